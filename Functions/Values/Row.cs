@@ -1,0 +1,47 @@
+using System.Collections;
+
+namespace AudienceSync.Values;
+
+/// <summary>Named cells in the order they were set. An absent cell is not held: setting one removes the name.</summary>
+/// <remarks>Not thread-safe. Names are ordinal.</remarks>
+public sealed class Row : IReadOnlyCollection<KeyValuePair<string, Cell>>
+{
+    private readonly OrderedDictionary<string, Cell> _cells = new(StringComparer.Ordinal);
+
+    public Row()
+    {
+    }
+
+    public Row(IEnumerable<KeyValuePair<string, Cell>> cells)
+    {
+        foreach (var (name, cell) in cells)
+        {
+            this[name] = cell;
+        }
+    }
+
+    public int Count => _cells.Count;
+
+    /// <summary>The cell of that name, absent when there is none.</summary>
+    public Cell this[string name]
+    {
+        get => _cells.TryGetValue(name, out var cell) ? cell : default;
+        set
+        {
+            if (value.IsAbsent)
+            {
+                _cells.Remove(name);
+            }
+            else
+            {
+                _cells[name] = value;
+            }
+        }
+    }
+
+    public bool Has(string name) => _cells.ContainsKey(name);
+
+    public IEnumerator<KeyValuePair<string, Cell>> GetEnumerator() => _cells.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+}
