@@ -1,0 +1,58 @@
+using System.Collections.Immutable;
+using AudienceSync.Values;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>What is done with a member on a platform.</summary>
+public enum DeliveryOperation
+{
+    Add = 1,
+    Update = 2,
+    Remove = 3,
+}
+
+/// <summary>How a destination speaks to its platform.</summary>
+public enum DeliveryForm
+{
+    /// <summary>Members of a list, audience, tag, cohort …</summary>
+    Membership,
+
+    /// <summary>One event a person: Audience Entered, Changed, Exited (or identify).</summary>
+    Events,
+
+    /// <summary>Files of rows; accepted when the whole set is published.</summary>
+    File,
+}
+
+/// <summary>The list, audience or stream a batch is for.</summary>
+/// <param name="Id">The destination's id.</param>
+/// <param name="Key">The destination's key with underscores, as event payloads name it: <c>lapsed_loyal</c>.</param>
+/// <param name="ExternalId">The platform's id, once known.</param>
+public sealed record AudienceRef(string Id, string Key, string Name, string? ExternalId);
+
+/// <summary>One member to deliver.</summary>
+/// <param name="OperationId">Stable over every retry of this operation; the platform's dedupe id where it has one.</param>
+/// <param name="Fields">The rendered mapping by target name; of a removal the identifier fields as last accepted.</param>
+public sealed record DeliveryRow(string OperationId, string ProfileId, DeliveryOperation Operation, Row Fields);
+
+/// <summary>The unit a connector sends in one go.</summary>
+public sealed record DeliveryBatch
+{
+    public required AudienceRef Audience { get; init; }
+
+    public required DeliveryForm Form { get; init; }
+
+    /// <summary>Stable id of the run, for file names and traces.</summary>
+    public required string RunId { get; init; }
+
+    /// <summary>Stable id of this very set of rows (a halved batch has another): <c>msg_…</c>, the same on each retry.</summary>
+    public required string MessageId { get; init; }
+
+    /// <summary>Number of the batch in its run, from 0.</summary>
+    public required int Number { get; init; }
+
+    /// <summary>When the run's rules were evaluated: the time of its events and files.</summary>
+    public required DateTimeOffset AsOf { get; init; }
+
+    public required ImmutableArray<DeliveryRow> Rows { get; init; }
+}

@@ -1,0 +1,62 @@
+using System.Collections.Immutable;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>What became of one row.</summary>
+public enum RowFate
+{
+    /// <summary>The state asked for is reached (also: already a member, already gone).</summary>
+    Accepted = 1,
+
+    /// <summary>Refused for good: quarantined until its payload or the mapping changes.</summary>
+    Rejected = 2,
+
+    /// <summary>Refused for now: tried again.</summary>
+    Retryable = 3,
+
+    /// <summary>Not known: sent again by the next run.</summary>
+    Uncertain = 4,
+}
+
+/// <param name="Code">The platform's code, or ours in <c>snake_case</c>; null when accepted.</param>
+/// <param name="Detail">For a person; redacted: no identifier of a person, no secret.</param>
+public sealed record RowOutcome(RowFate Fate, string? Code = null, string? Detail = null)
+{
+    public static RowOutcome Accepted { get; } = new(RowFate.Accepted);
+}
+
+/// <summary>What an answer means for a batch: a closed family; who must act decides the case.</summary>
+public abstract record DeliveryOutcome
+{
+    private DeliveryOutcome()
+    {
+    }
+
+    /// <summary>The platform answered for every row, in the order of the batch.</summary>
+    public sealed record Settled(ImmutableArray<RowOutcome> Rows) : DeliveryOutcome;
+
+    /// <summary>All rows accepted, with what a later completion step must know (a file's name, rows, bytes, digest).</summary>
+    public sealed record Stored(string Receipt) : DeliveryOutcome;
+
+    /// <summary>Told to wait (429, quota, 503 with Retry-After): not an attempt.</summary>
+    /// <param name="RetryAfter">As told; null when there was no hint.</param>
+    public sealed record Throttled(TimeSpan? RetryAfter, string Code) : DeliveryOutcome;
+
+    /// <summary>408, 5xx, network, DNS, TLS, time-out: tried again with back-off.</summary>
+    public sealed record Failed(string Code, string Detail) : DeliveryOutcome;
+
+    /// <summary>401, 403: the connection pauses.</summary>
+    public sealed record Unauthorized(string Code, string Detail) : DeliveryOutcome;
+
+    /// <summary>400, 413, 422 for the whole batch: halved and sent again down to one row.</summary>
+    public sealed record Refused(string Code, string Detail) : DeliveryOutcome;
+
+    /// <summary>Nobody's row is at fault: the destination is set up wrongly or is gone (404 on an address, 410).</summary>
+    public sealed record Misconfigured(string Code, string Detail) : DeliveryOutcome;
+
+    /// <summary>A job was submitted: ask again after <paramref name="PollAfter"/> with <paramref name="JobId"/>.</summary>
+    public sealed record Pending(string JobId, TimeSpan PollAfter) : DeliveryOutcome;
+
+    public static DeliveryOutcome AllAccepted(DeliveryBatch batch) =>
+        new Settled([.. Enumerable.Repeat(RowOutcome.Accepted, batch.Rows.Length)]);
+}

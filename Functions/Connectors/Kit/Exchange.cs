@@ -1,0 +1,30 @@
+using System.Collections.Immutable;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>One request and its answer, redacted: no secret, in headers, address or body.</summary>
+/// <param name="Status">0 when there was no answer; <paramref name="Failure"/> then says why.</param>
+public sealed record Exchange(
+    string Method,
+    string Url,
+    ImmutableArray<KeyValuePair<string, string>> RequestHeaders,
+    string? RequestBody,
+    int Status,
+    ImmutableArray<KeyValuePair<string, string>> ResponseHeaders,
+    string? ResponseBody,
+    TimeSpan Duration,
+    string? Failure);
+
+/// <summary>What one conversation with a platform came to.</summary>
+public sealed record DeliveryReport(DeliveryOutcome Outcome, ImmutableArray<Exchange> Exchanges);
+
+/// <summary>One step of a connection check.</summary>
+public sealed record CheckStep(string Name, bool Ok, TimeSpan Duration, string? Detail = null);
+
+/// <summary>Settings and opened secrets of a connection, as a connector sees them.</summary>
+/// <param name="ConnectionId">For tokens cached per connection and paces kept per connection.</param>
+public sealed record ConnectorSettings(string ConnectionId, ImmutableDictionary<string, string> Values, ImmutableDictionary<string, string> Secrets)
+{
+    /// <summary>The setting or secret of that name; empty when not set.</summary>
+    public string this[string name] => Values.GetValueOrDefault(name) ?? Secrets.GetValueOrDefault(name) ?? "";
+}
