@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using AudienceSync.Pages;
-
 namespace AudienceSync.Segments;
 
 /// <summary>Turns a rule into predicates over the columns of a page.</summary>

@@ -1,4 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
 using System.Text.Json;
 using AudienceSync.Faults;
 
@@ -19,10 +18,6 @@ internal sealed class RuleFaults(int limit)
         }
     }
 
-    /// <summary>The pointer of a field, its name escaped as RFC 6901 has it.</summary>
-    public static string Join(string pointer, string field) =>
-        $"{pointer}/{field.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
-
     /// <summary>The value as a sentence names it, cut short.</summary>
     public static string Describe(JsonElement json) => json.ValueKind switch
     {
@@ -42,12 +37,7 @@ internal sealed class RuleFaults(int limit)
             return null;
         }
 
-        if (!TryString(json, out var text))
-        {
-            Add(pointer, "invalid_text", "The text holds half of a surrogate pair. Send whole Unicode characters.");
-            return null;
-        }
-
+        var text = json.GetString()!;
         if (text.Length == 0)
         {
             Add(pointer, "empty_text", "The text is empty.");
@@ -61,36 +51,6 @@ internal sealed class RuleFaults(int limit)
         }
 
         return text;
-    }
-
-    public bool TryName(JsonProperty property, string pointer, [NotNullWhen(true)] out string? name)
-    {
-        try
-        {
-            name = property.Name;
-            return true;
-        }
-        catch (InvalidOperationException)
-        {
-            name = null;
-            Add(pointer, "invalid_text", "The name of a field holds half of a surrogate pair. Send whole Unicode characters.");
-            return false;
-        }
-    }
-
-    /// <summary>False for a text with an unpaired surrogate escape, which JSON allows and .NET texts in UTF-8 cannot hold.</summary>
-    public static bool TryString(JsonElement json, [NotNullWhen(true)] out string? text)
-    {
-        try
-        {
-            text = json.GetString();
-            return text is not null;
-        }
-        catch (InvalidOperationException)
-        {
-            text = null;
-            return false;
-        }
     }
 
     private static string Cut(string text) => text.Length <= 60 ? text : $"{text[..57]}…";

@@ -223,14 +223,10 @@ internal sealed class RuleOperandReader(RuleFaults faults, IReadOnlyDictionary<s
         }
 
         var property = json.EnumerateObject().First();
-        if (!faults.TryName(property, pointer, out var name))
-        {
-            return null;
-        }
-
+        var name = property.Name;
         if (!units.Contains(name))
         {
-            faults.Add(RuleFaults.Join(pointer, name), "unknown_field", $"'{name}' is no unit here.{NearestName.Suggestion(name, units)} Known are {string.Join(", ", units)}.");
+            faults.Add(JsonFields.PointerTo(pointer, name), "unknown_field", $"'{name}' is no unit here.{NearestName.Suggestion(name, units)} Known are {string.Join(", ", units)}.");
             return null;
         }
 
@@ -248,9 +244,6 @@ internal sealed class RuleOperandReader(RuleFaults faults, IReadOnlyDictionary<s
     {
         switch (json.ValueKind)
         {
-            case JsonValueKind.String when !RuleFaults.TryString(json, out _):
-                faults.Add(pointer, "invalid_text", "The text holds half of a surrogate pair. Send whole Unicode characters.");
-                return null;
             case JsonValueKind.String:
                 var text = json.GetString()!;
                 if (Encoding.UTF8.GetByteCount(text) is > MaxTextBytes and var size)

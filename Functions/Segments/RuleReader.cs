@@ -74,11 +74,7 @@ public sealed class RuleReader
             return Refuse(pointer, "wrong_type", $"A rule is an object such as {{\"attr\":\"orders\",\"op\":\"gte\",\"value\":3}}, not {RuleFaults.Describe(json)}.");
         }
 
-        if (ReadFields(json, pointer) is not { } fields)
-        {
-            return null;
-        }
-
+        var fields = ReadFields(json, pointer);
         var kinds = Kinds.Where(fields.ContainsKey).ToArray();
         if (kinds.Length > 1)
         {
@@ -175,7 +171,7 @@ public sealed class RuleReader
         return name;
     }
 
-    private RuleNode? ReadSegment(JsonElement json, string pointer) =>
+    private RuleNode.InSegment? ReadSegment(JsonElement json, string pointer) =>
         _faults.ReadText(json, pointer, MaxNameLength) is { } id ? new RuleNode.InSegment(id) : null;
 
     private RuleNode? ReadBucket(JsonElement json, string pointer)
@@ -185,11 +181,7 @@ public sealed class RuleReader
             return Refuse(pointer, "wrong_type", $"A bucket is an object such as {{\"salt\":\"spring\",\"from\":0,\"to\":5000}}, not {RuleFaults.Describe(json)}.");
         }
 
-        if (ReadFields(json, pointer) is not { } fields)
-        {
-            return null;
-        }
-
+        var fields = ReadFields(json, pointer);
         CheckNames(fields.Keys, pointer, BucketFields);
         var salt = fields.TryGetValue("salt", out var text) ? _faults.ReadText(text, $"{pointer}/salt", MaxNameLength) : Missing(pointer, "salt", "the text that tells this split from others");
         var from = ReadBound(fields, pointer, "from");
@@ -219,19 +211,14 @@ public sealed class RuleReader
         return null;
     }
 
-    private Dictionary<string, JsonElement>? ReadFields(JsonElement json, string pointer)
+    private Dictionary<string, JsonElement> ReadFields(JsonElement json, string pointer)
     {
         var fields = new Dictionary<string, JsonElement>(StringComparer.Ordinal);
         foreach (var property in json.EnumerateObject())
         {
-            if (!_faults.TryName(property, pointer, out var name))
+            if (!fields.TryAdd(property.Name, property.Value))
             {
-                return null;
-            }
-
-            if (!fields.TryAdd(name, property.Value))
-            {
-                _faults.Add(RuleFaults.Join(pointer, name), "duplicate_field", $"'{name}' occurs twice in one object. Put each rule into an object of its own inside 'all' or 'any'.");
+                _faults.Add(JsonFields.PointerTo(pointer, property.Name), "duplicate_field", $"'{property.Name}' occurs twice in one object. Put each rule into an object of its own inside 'all' or 'any'.");
             }
         }
 
@@ -245,7 +232,7 @@ public sealed class RuleReader
         {
             clean = false;
             var mend = NearestName.Suggestion(name, known);
-            _faults.Add(RuleFaults.Join(pointer, name), "unknown_field",
+            _faults.Add(JsonFields.PointerTo(pointer, name), "unknown_field",
                 $"'{name}' is no field here.{(mend.Length > 0 ? mend : $" Known are {string.Join(", ", known)}.")}");
         }
 
@@ -254,7 +241,7 @@ public sealed class RuleReader
 
     private string? Missing(string pointer, string field, string meaning)
     {
-        _faults.Add(RuleFaults.Join(pointer, field), "missing_field", $"'{field}' is missing: {meaning}.");
+        _faults.Add(JsonFields.PointerTo(pointer, field), "missing_field", $"'{field}' is missing: {meaning}.");
         return null;
     }
 
