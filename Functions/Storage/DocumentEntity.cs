@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using Azure;
@@ -68,6 +69,7 @@ internal static class ETags
 {
     private const string Prefix = "W/\"datetime'";
     private const string Suffix = "'\"";
+    private static readonly SearchValues<char> Hexadecimal = SearchValues.Create("0123456789ABCDEF");
 
     public static string ToHttp(ETag etag)
     {
@@ -86,7 +88,7 @@ internal static class ETags
         }
 
         var inner = etag.Trim('"');
-        return inner.StartsWith('x') && inner.Length % 2 == 1 && inner.AsSpan(1).ContainsAnyExcept("0123456789ABCDEF") is false
+        return inner.StartsWith('x') && inner.Length % 2 == 1 && inner.AsSpan(1).ContainsAnyExcept(Hexadecimal) is false
             ? new ETag(System.Text.Encoding.UTF8.GetString(Convert.FromHexString(inner[1..])))
             : new ETag($"{Prefix}{Uri.EscapeDataString(Uri.UnescapeDataString(inner))}{Suffix}");
     }

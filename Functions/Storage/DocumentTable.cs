@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Serialization.Metadata;
-using AudienceSync.Http;
+using AudienceSync.Values;
 using Azure;
 using Azure.Data.Tables;
 
