@@ -1,0 +1,52 @@
+using System.Diagnostics;
+using Azure.Storage.Queues;
+
+namespace AudienceSync.Local;
+
+public sealed class AzuriteServerTests
+{
+    [Fact]
+    public async Task StartAsync_InMemory_AnswersOnEveryAccountAndLeavesNothingBehind()
+    {
+        var server = await AzuriteServer.StartAsync(new() { InMemory = true, ExtraAccounts = 2 }, CancellationToken.None);
+        using var process = Process.GetProcessById(server.ProcessId);
+        foreach (var account in (string[])[server.ConnectionString, .. server.ExtraConnectionStrings])
+        {
+            // Each account has its own queues: the name is new in each.
+            (await new QueueClient(account, "same-name").CreateAsync()).Status.ShouldBe(201);
+        }
+
+        await server.DisposeAsync();
+
+        process.HasExited.ShouldBeTrue();
+    }
+
+    [Fact]
+    public async Task StartAsync_SameDataFolderAgain_FindsWhatWasStored()
+    {
+        var folder = Directory.CreateTempSubdirectory("azurite-test-").FullName;
+        try
+        {
+            await using (var first = await AzuriteServer.StartAsync(new() { DataFolder = folder }, CancellationToken.None))
+            {
+                var queue = new QueueClient(first.ConnectionString, "kept");
+                await queue.CreateAsync();
+                await queue.SendMessageAsync("still here");
+            }
+
+            await using var second = await AzuriteServer.StartAsync(new() { DataFolder = folder }, CancellationToken.None);
+
+            var message = await new QueueClient(second.ConnectionString, "kept").ReceiveMessageAsync();
+            message.Value.MessageText.ShouldBe("still here");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task StartAsync_InMemoryWithDataFolder_Refuses() =>
+        await Should.ThrowAsync<ArgumentException>(() => AzuriteServer.StartAsync(
+            new() { InMemory = true, DataFolder = "x" }, CancellationToken.None));
+}
