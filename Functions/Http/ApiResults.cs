@@ -29,6 +29,9 @@ public static class ApiResults
 
     public static IResult MultiStatus<T>(T value, JsonTypeInfo<T> type) => new JsonAnswer(StatusCodes.Status207MultiStatus, Body(value, type));
 
+    /// <summary>503 with a body of its own: what is not ready, and why.</summary>
+    public static IResult Unavailable<T>(T value, JsonTypeInfo<T> type) => new JsonAnswer(StatusCodes.Status503ServiceUnavailable, Body(value, type));
+
     /// <summary>200 <c>{"value":[…],"nextLink":"https://…"}</c>; nextLink is absolute, absent on the last page.</summary>
     public static IResult Page<T>(HttpRequest request, ListPage<T> page, JsonTypeInfo<T> itemType) =>
         new JsonAnswer(StatusCodes.Status200OK, (writer, _) =>
