@@ -27,6 +27,7 @@ internal static class AzureBlobConnector
         DocsUrl = new("https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api"),
         Settings = AzureBlobSettings.All,
         CheckSettings = AzureBlobSettings.Check,
+        DefaultMapping = [new("id", "user_id", IsIdentifier: true), new("email", "email")],
         Capabilities = new()
         {
             Forms = [DeliveryForm.File],

@@ -48,7 +48,7 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
         var conversation = Begin(connector, settings);
         var probe = new ConnectionProbe($"msg_check_{now.ToUnixTimeMilliseconds()}", now);
         var result = await conversation.RunAsync([connector.Check], probe, cancellationToken);
-        return ConnectionCheck.Read((result as StepResult.Done)?.Outcome, conversation.Timings, time.GetElapsedTime(started));
+        return CheckSteps.Read((result as StepResult.Done)?.Outcome, conversation.Timings, time.GetElapsedTime(started));
     }
 
     /// <summary>The audience's id on the platform: known, looked up, or created. Null when the connector has no such notion.</summary>

@@ -24,6 +24,9 @@ public sealed record ConnectorDefinition
     /// <summary>Which targets a mapping may and must have.</summary>
     public FieldRules Fields { get; init; } = FieldRules.Free;
 
+    /// <summary>The mapping a new destination begins with.</summary>
+    public ImmutableArray<DefaultMapping> DefaultMapping { get; init; } = [];
+
     /// <summary>Rules across several settings ("one of key or token"); those of one field are its own. Pointers as in <see cref="SettingRules"/>.</summary>
     public Func<ConnectorSettings, ImmutableArray<Fault>>? CheckSettings { get; init; }
 
@@ -65,3 +68,6 @@ public sealed record DeliveryJob(DeliveryBatch Batch, string JobId);
 /// <summary>What a check knows: when it is made.</summary>
 /// <param name="Id">Fresh for each check; <c>msg_…</c>.</param>
 public sealed record ConnectionProbe(string Id, DateTimeOffset At);
+
+/// <summary>One line of the mapping a new destination begins with: <paramref name="From"/> is an attribute or identifier of profiles.</summary>
+public sealed record DefaultMapping(string From, string To, bool IsIdentifier = false);

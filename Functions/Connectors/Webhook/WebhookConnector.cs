@@ -16,6 +16,7 @@ internal static class WebhookConnector
         DocsUrl = new("https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"),
         Settings = WebhookSettings.All,
         CheckSettings = WebhookSettings.Check,
+        DefaultMapping = [new("id", "user_id", IsIdentifier: true), new("email", "email")],
         Capabilities = new()
         {
             Forms = [DeliveryForm.Membership, DeliveryForm.Events],

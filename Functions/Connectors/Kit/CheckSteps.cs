@@ -3,7 +3,7 @@ using System.Collections.Immutable;
 namespace AudienceSync.Connectors.Kit;
 
 /// <summary>Turns one call into the steps a person looks for: the first that failed is the last.</summary>
-internal static class ConnectionCheck
+internal static class CheckSteps
 {
     /// <param name="outcome">What the call came to; null and settled are success.</param>
     public static ImmutableArray<CheckStep> Read(DeliveryOutcome? outcome, ConnectTimings timings, TimeSpan total)
