@@ -6,7 +6,10 @@ public sealed record PageRequest(int Limit, string? After);
 
 /// <summary>A page of a list.</summary>
 /// <param name="Next">The sort key to go on after; null on the last page.</param>
-public sealed record ListPage<T>(IReadOnlyList<T> Items, string? Next);
+public sealed record ListPage<T>(IReadOnlyList<T> Items, string? Next)
+{
+    public ListPage<TOut> Select<TOut>(Func<T, TOut> selector) => new([.. Items.Select(selector)], Next);
+}
 
 public static class ListPage
 {
