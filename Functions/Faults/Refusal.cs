@@ -44,6 +44,15 @@ public enum RefusalKind
 
     /// <summary>503.</summary>
     Unavailable,
+
+    /// <summary>401: the request does not say who calls, or says it with a key that does not hold.</summary>
+    Unauthenticated,
+
+    /// <summary>405: the path is known, with other verbs.</summary>
+    MethodNotAllowed,
+
+    /// <summary>500: a fault of ours.</summary>
+    Failed,
 }
 
 /// <summary>An expected "no": a value, not an exception. <c>Http</c> turns it into problem details (RFC 9457).</summary>

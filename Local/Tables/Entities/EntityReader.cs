@@ -117,7 +117,7 @@ internal sealed class EntityReader
         (JsonTokenType.String, _) => json.GetString(),
         (JsonTokenType.Number, EdmType.Double) => json.GetDouble(),
         (JsonTokenType.Number, EdmType.Int64) => json.GetInt64(),
-        (JsonTokenType.Number, _) => json.TryGetInt32(out var number) ? number : json.GetDouble(),
+        (JsonTokenType.Number, _) => json.TryGetInt32(out var number) ? (object)number : json.GetDouble(),
         (JsonTokenType.True, _) => true,
         (JsonTokenType.False, _) => false,
         (JsonTokenType.Null, _) => null,
