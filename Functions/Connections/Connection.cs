@@ -36,9 +36,16 @@ public sealed record Connection
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
-    /// <summary>Given by the store; not part of the document.</summary>
+    /// <summary>Raised by each change that a person makes, not by what is found out about the credentials: the API's ETag.</summary>
+    public int Revision { get; init; } = 1;
+
+    /// <summary>What <c>If-Match</c> is compared with: a check or a run that marks the connection does not invalidate an edit at hand.</summary>
     [JsonIgnore]
-    public string ETag { get; init; } = "";
+    public string ETag => $"\"{Revision}\"";
+
+    /// <summary>Given by the store, which replaces no other version; not part of the document.</summary>
+    [JsonIgnore]
+    public string Version { get; init; } = "";
 }
 
 /// <summary>A secret as it is kept.</summary>

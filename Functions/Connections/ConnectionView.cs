@@ -11,7 +11,7 @@ public sealed record ConnectionView(
     string Type,
     string Name,
     [property: JsonPropertyName("etag")] string ETag,
-    IReadOnlyDictionary<string, JsonElement> Settings,
+    JsonElement Settings,
     IReadOnlyDictionary<string, SecretView> Secrets,
     ConnectionStatus Status,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? StatusDetail,

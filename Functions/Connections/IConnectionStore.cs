@@ -2,7 +2,7 @@ using System.Collections.Immutable;
 
 namespace AudienceSync.Connections;
 
-/// <summary>Keeps connections. Every returned connection carries its current ETag.</summary>
+/// <summary>Keeps connections. Every returned connection carries its <see cref="Connection.Version"/>.</summary>
 public interface IConnectionStore
 {
     Task<Connection?> GetAsync(string id, CancellationToken cancellationToken);
@@ -15,10 +15,10 @@ public interface IConnectionStore
     /// <summary>Null when the key is taken.</summary>
     Task<Connection?> TryCreateAsync(Connection connection, CancellationToken cancellationToken);
 
-    /// <summary>Replaces the version that <see cref="Connection.ETag"/> names; null when that is not the current one.</summary>
+    /// <summary>Replaces the version that <see cref="Connection.Version"/> names; null when that is not the current one.</summary>
     Task<Connection?> TryReplaceAsync(Connection connection, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the version that <see cref="Connection.ETag"/> names; false when that is not the current one.</summary>
+    /// <summary>Deletes the version that <see cref="Connection.Version"/> names; false when that is not the current one.</summary>
     Task<bool> TryDeleteAsync(Connection connection, CancellationToken cancellationToken);
 }
 

@@ -3,6 +3,7 @@ using AudienceSync.Access;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Segments;
+using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
