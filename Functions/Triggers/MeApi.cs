@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Access;
 using AudienceSync.Http;
+using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 

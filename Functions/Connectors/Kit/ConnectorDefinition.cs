@@ -1,38 +1,73 @@
 using System.Collections.Immutable;
+using AudienceSync.Faults;
 
 namespace AudienceSync.Connectors.Kit;
 
-/// <summary>A platform: its capability card and its pure functions. Data, not behaviour: the kit does the rest.</summary>
-public sealed partial record ConnectorDefinition
+/// <summary>A platform: its capability card and its pure functions. Data, not behaviour: the kit sends, reads, redacts and records.</summary>
+/// <remarks>A connector never touches a clock, storage or an HTTP client: time comes in with the batch or the signing context.</remarks>
+public sealed record ConnectorDefinition
 {
     /// <summary>Stable slug: <c>webhook</c>, <c>azure-blob</c>.</summary>
     public required string Type { get; init; }
 
     public required string DisplayName { get; init; }
 
+    /// <summary>What the platform can do, whatever the settings; see <see cref="CapabilitiesOf"/>.</summary>
     public required Capabilities Capabilities { get; init; }
+
+    /// <summary>Where the platform documents what the connector uses.</summary>
+    public required Uri DocsUrl { get; init; }
+
+    /// <summary>Settings and secrets of a connection, in the order a form shows them. They drive validation, schema, form and redaction.</summary>
+    public required ImmutableArray<SettingField> Settings { get; init; }
+
+    /// <summary>Which targets a mapping may and must have.</summary>
+    public FieldRules Fields { get; init; } = FieldRules.Free;
+
+    /// <summary>The mapping a new destination begins with.</summary>
+    public ImmutableArray<DefaultMapping> DefaultMapping { get; init; } = [];
+
+    /// <summary>Rules across several settings ("one of key or token"); those of one field are its own. Pointers as in <see cref="SettingRules"/>.</summary>
+    public Func<ConnectorSettings, ImmutableArray<Fault>>? CheckSettings { get; init; }
+
+    /// <summary>The card under given settings and for one form of delivery, for platforms where these decide a limit.</summary>
+    public Func<ConnectorSettings, DeliveryForm, Capabilities>? CapabilitiesFor { get; init; }
+
+    /// <summary>The conversation that delivers a batch: each step in order until one gives an outcome. Steps that run out mean all rows accepted.</summary>
+    public required ImmutableArray<Step<DeliveryBatch>> Steps { get; init; }
+
+    /// <summary>Asks after a job that <see cref="DeliveryOutcome.Pending"/> named; needed by connectors that give it.</summary>
+    public ImmutableArray<Step<DeliveryJob>> PollJob { get; init; } = [];
+
+    /// <summary>What is sent after all batches of a run: the manifest of a set of files.</summary>
+    public ImmutableArray<Step<DeliveryCompletion>> Complete { get; init; } = [];
+
+    /// <summary>The cheapest call that proves address, credentials and permission.</summary>
+    public required Step<ConnectionProbe> Check { get; init; }
+
+    /// <summary>Looks the audience up on the platform; gives <see cref="StepResult.Found"/>, or runs out when there is none.</summary>
+    public ImmutableArray<Step<AudienceRef>> FindAudience { get; init; } = [];
+
+    /// <summary>Creates the audience; gives <see cref="StepResult.Found"/>. A lost race (it exists by now) is found too.</summary>
+    public ImmutableArray<Step<AudienceRef>> CreateAudience { get; init; } = [];
+
+    /// <summary>Signs each request, or adds its credentials, when its bytes are final; called anew for each attempt.</summary>
+    public Action<SigningContext>? Authorize { get; init; }
+
+    /// <summary>An access token fetched before the first call; kept per connection until shortly before it ends.</summary>
+    public TokenSource? Token { get; init; }
+
+    /// <summary>The card that holds for a connection with these settings: what planning, pacing and batching go by.</summary>
+    public Capabilities CapabilitiesOf(ConnectorSettings settings, DeliveryForm form = DeliveryForm.Membership) =>
+        CapabilitiesFor?.Invoke(settings, form) ?? Capabilities;
 }
 
-/// <summary>What a platform can do: the card that validation, the catalogue and the planner read.</summary>
-public sealed record Capabilities
-{
-    public required ImmutableArray<DeliveryForm> Forms { get; init; }
+/// <summary>A submitted job and the batch it carries.</summary>
+public sealed record DeliveryJob(DeliveryBatch Batch, string JobId);
 
-    /// <summary>Operations of the membership form. <c>mirror</c> is refused without <see cref="DeliveryOperation.Remove"/>.</summary>
-    public required ImmutableArray<DeliveryOperation> Operations { get; init; }
+/// <summary>What a check knows: when it is made.</summary>
+/// <param name="Id">Fresh for each check; <c>msg_…</c>.</param>
+public sealed record ConnectionProbe(string Id, DateTimeOffset At);
 
-    /// <summary>Most rows in one call; theirs or ours, as the definition says.</summary>
-    public required int RowsPerBatch { get; init; }
-
-    /// <summary>Calls in flight per destination.</summary>
-    public int ConcurrentCalls { get; init; } = 4;
-
-    /// <summary>Calls a second per connection; 0 for no limit.</summary>
-    public double CallsPerSecond { get; init; }
-
-    /// <summary>One call may mix adds, updates and removals.</summary>
-    public bool MixesOperations { get; init; }
-
-    /// <summary>Files may hold everyone instead of the difference (setting of the connection decides).</summary>
-    public bool FullFiles { get; init; }
-}
+/// <summary>One line of the mapping a new destination begins with: <paramref name="From"/> is an attribute or identifier of profiles.</summary>
+public sealed record DefaultMapping(string From, string To, bool IsIdentifier = false);

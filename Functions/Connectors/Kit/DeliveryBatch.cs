@@ -54,5 +54,8 @@ public sealed record DeliveryBatch
     /// <summary>When the run's rules were evaluated: the time of its events and files.</summary>
     public required DateTimeOffset AsOf { get; init; }
 
+    /// <summary>The targets of the mapping, in its order: the columns of files, whose rows may lack some.</summary>
+    public ImmutableArray<string> FieldNames { get; init; } = [];
+
     public required ImmutableArray<DeliveryRow> Rows { get; init; }
 }

@@ -20,11 +20,3 @@ public sealed record DeliveryReport(DeliveryOutcome Outcome, ImmutableArray<Exch
 
 /// <summary>One step of a connection check.</summary>
 public sealed record CheckStep(string Name, bool Ok, TimeSpan Duration, string? Detail = null);
-
-/// <summary>Settings and opened secrets of a connection, as a connector sees them.</summary>
-/// <param name="ConnectionId">For tokens cached per connection and paces kept per connection.</param>
-public sealed record ConnectorSettings(string ConnectionId, ImmutableDictionary<string, string> Values, ImmutableDictionary<string, string> Secrets)
-{
-    /// <summary>The setting or secret of that name; empty when not set.</summary>
-    public string this[string name] => Values.GetValueOrDefault(name) ?? Secrets.GetValueOrDefault(name) ?? "";
-}

@@ -23,4 +23,8 @@ public interface IConnectorClient
 
 /// <summary>Everything a file connector needs to publish the set of a run.</summary>
 /// <param name="Receipts">The receipts of <see cref="DeliveryOutcome.Stored"/>, by batch number.</param>
-public sealed record DeliveryCompletion(AudienceRef Audience, string RunId, DateTimeOffset AsOf, bool IsFull, ImmutableArray<string> Receipts);
+public sealed record DeliveryCompletion(AudienceRef Audience, string RunId, DateTimeOffset AsOf, bool IsFull, ImmutableArray<string> Receipts)
+{
+    /// <summary>The targets of the mapping, as in <see cref="DeliveryBatch.FieldNames"/>: the schema of a set without files.</summary>
+    public ImmutableArray<string> FieldNames { get; init; } = [];
+}

@@ -1,0 +1,92 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using AudienceSync.Faults;
+using AudienceSync.Values;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>How many of the identifiers a member must have.</summary>
+public enum IdentifierNeed
+{
+    /// <summary>None is asked for.</summary>
+    Any,
+    AllOf,
+    AtLeastOneOf,
+    ExactlyOneOf,
+}
+
+/// <summary>Which targets a mapping may and must have, and what makes a member deliverable.</summary>
+public sealed record FieldRules
+{
+    /// <summary>Any names, nothing required.</summary>
+    public static FieldRules Free { get; } = new();
+
+    /// <summary>The identifiers the platform matches by.</summary>
+    public ImmutableArray<IdentifierRule> Identifiers { get; init; } = [];
+
+    public IdentifierNeed Need { get; init; } = IdentifierNeed.Any;
+
+    /// <summary>Attribute targets the platform knows; others are refused when <see cref="OnlyKnown"/> is set.</summary>
+    public ImmutableArray<string> Known { get; init; } = [];
+
+    /// <summary>Targets are those of <see cref="Identifiers"/> and <see cref="Known"/> alone.</summary>
+    public bool OnlyKnown { get; init; }
+
+    /// <summary>Regular expression every target name matches; null for any non-empty name.</summary>
+    public string? NamePattern { get; init; }
+
+    /// <summary>What <see cref="NamePattern"/> asks for, in words, to end a fault's sentence with.</summary>
+    public string? NameHint { get; init; }
+
+    /// <summary>The names of <see cref="Identifiers"/>.</summary>
+    public IEnumerable<string> IdentifierNames => Identifiers.Select(rule => rule.Field);
+
+    /// <summary>Faults of a mapping's targets, all at once; pointers are <c>{at}/{index}/to</c>, or <paramref name="at"/> itself for what is missing.</summary>
+    public ImmutableArray<Fault> Check(IReadOnlyList<string> targets, string at = "/mapping")
+    {
+        var faults = ImmutableArray.CreateBuilder<Fault>();
+        var known = IdentifierNames.Concat(Known).ToHashSet(StringComparer.Ordinal);
+        var seen = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (index, target) in targets.Index())
+        {
+            if (CheckName(target, known, seen) is var (code, detail))
+            {
+                faults.Add(new($"{at}/{index}/to", code, detail));
+            }
+        }
+
+        if (CheckNeed(targets.Count(target => IdentifierNames.Contains(target)), mapped: true) is var (needCode, needDetail))
+        {
+            faults.Add(new(at, needCode, needDetail));
+        }
+
+        return faults.ToImmutable();
+    }
+
+    /// <summary>Why a member with these fields cannot be delivered; null when it can.</summary>
+    public (string Code, string Detail)? Missing(Row fields) =>
+        CheckNeed(Identifiers.Count(rule => rule.Of(fields).Length > 0), mapped: false);
+
+    private (string Code, string Detail)? CheckName(string target, HashSet<string> known, HashSet<string> seen) =>
+        target.Length == 0 ? ("required", "A target needs a name.")
+        : !seen.Add(target) ? ("duplicate_target", $"'{target}' is mapped twice. Keep one of them.")
+        : known.Contains(target) ? null
+        : OnlyKnown ? ("unknown_field", $"'{target}' is not a field of this audience.{NearestName.Suggestion(target, known)}")
+        : NamePattern is { } pattern && !Regex.IsMatch(target, pattern, RegexOptions.ECMAScript, TimeSpan.FromSeconds(1))
+            ? ("invalid_name", $"'{target}' is not a possible field name: {NameHint ?? $"it must match {pattern}"}.")
+        : null;
+
+    private (string Code, string Detail)? CheckNeed(int count, bool mapped)
+    {
+        var names = string.Join(", ", IdentifierNames);
+        var verb = mapped ? "Map" : "The member needs";
+        return Need switch
+        {
+            IdentifierNeed.AllOf when count < Identifiers.Length => ("missing_identifier", $"{verb} all of {names}."),
+            IdentifierNeed.AtLeastOneOf when count == 0 => ("missing_identifier", $"{verb} at least one of {names}."),
+            IdentifierNeed.ExactlyOneOf when count == 0 => ("missing_identifier", $"{verb} one of {names}."),
+            IdentifierNeed.ExactlyOneOf when count > 1 => ("ambiguous_identifier", $"{verb} exactly one of {names}, not {count}."),
+            _ => null,
+        };
+    }
+}

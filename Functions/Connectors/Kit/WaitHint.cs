@@ -1,0 +1,34 @@
+using System.Globalization;
+using System.Net.Http.Headers;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>How long an answer asks us to wait: <c>Retry-After</c> (seconds or date), else <c>RateLimit-Reset</c>, <c>X-RateLimit-Reset</c>.</summary>
+public static class WaitHint
+{
+    /// <summary>No hint is followed longer: a wrong clock or unit must not stop a destination for days. Ours.</summary>
+    public static readonly TimeSpan Longest = TimeSpan.FromHours(1);
+
+    /// <summary>Resets above this are moments (Unix seconds), below it seconds from now: 2001-09-09, and 31 years.</summary>
+    private const long FirstUnixSecond = 1_000_000_000;
+
+    /// <summary>Resets above this are Unix milliseconds.</summary>
+    private const long FirstUnixMillisecond = 1_000_000_000_000;
+
+    public static TimeSpan? Read(ConnectorResponse response) =>
+        RetryAfter(response) ?? Reset(response, "RateLimit-Reset") ?? Reset(response, "X-RateLimit-Reset");
+
+    private static TimeSpan? RetryAfter(ConnectorResponse response) =>
+        !RetryConditionHeaderValue.TryParse(response.Header("Retry-After"), out var value) ? null
+        : value.Delta is { } delta ? Bounded(delta)
+        : value.Date is { } date ? Bounded(date - response.ReceivedAt)
+        : null;
+
+    private static TimeSpan? Reset(ConnectorResponse response, string header) =>
+        !double.TryParse(response.Header(header), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number > long.MaxValue ? null
+        : number >= FirstUnixMillisecond ? Bounded(TimeSpan.FromMilliseconds(number - response.ReceivedAt.ToUnixTimeMilliseconds()))
+        : number >= FirstUnixSecond ? Bounded(TimeSpan.FromSeconds(number - response.ReceivedAt.ToUnixTimeSeconds()))
+        : Bounded(TimeSpan.FromSeconds(number));
+
+    private static TimeSpan Bounded(TimeSpan wait) => wait < TimeSpan.Zero ? TimeSpan.Zero : wait > Longest ? Longest : wait;
+}
