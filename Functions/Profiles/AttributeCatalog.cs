@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using AudienceSync.Faults;
 using AudienceSync.Values;
 
 namespace AudienceSync.Profiles;
@@ -13,22 +14,36 @@ public sealed class AttributeCatalog(IAttributeCatalogStore store) : IAttributeC
 
     private const int MaxConflicts = 20;
 
-    private volatile ImmutableDictionary<string, ImmutableArray<CellType>> _known = ImmutableDictionary.Create<string, ImmutableArray<CellType>>(StringComparer.Ordinal);
+    private volatile ImmutableDictionary<string, ImmutableArray<CellType>> _known = AttributeDocument.Empty.Attributes;
 
     public async Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> ReadAsync(CancellationToken cancellationToken) =>
-        _known = (await store.ReadAsync(cancellationToken)).Attributes;
+        _known = (await store.ReadAsync(cancellationToken)).Document.Attributes;
 
-    /// <summary>Registers attributes not seen before.</summary>
+    /// <summary>Registers the attributes that operations set and that were not seen before.</summary>
     /// <returns>The names refused because the catalogue is full.</returns>
-    internal async Task<FrozenSet<string>> RegisterAsync(IEnumerable<(string Name, CellType Type)> attributes, CancellationToken cancellationToken)
+    internal Task<FrozenSet<string>> RegisterAsync(IEnumerable<ProfileOperation> operations, CancellationToken cancellationToken) => RegisterAsync(
+        operations.SelectMany(operation => operation.Values)
+            .Where(pair => !pair.Value.IsAbsent && !ProfileColumns.IsIdentifier(pair.Key))
+            .Select(pair => (pair.Key, pair.Value.Type)),
+        cancellationToken);
+
+    /// <summary>The fault of an operation that sets a name refused; null when it sets none.</summary>
+    /// <param name="pointer">To the operation.</param>
+    internal static Fault? CheckFull(ProfileOperation operation, FrozenSet<string> full, string pointer) =>
+        full.Count > 0 && operation.Values.FirstOrDefault(pair => full.Contains(pair.Key) && !pair.Value.IsAbsent).Key is { } name
+            ? new($"{pointer}/attributes", "too_many_attribute_names", $"'{name}' would be a new attribute, and there are {MaxNames} already. Use a name there is.")
+            : null;
+
+    private async Task<FrozenSet<string>> RegisterAsync(IEnumerable<(string Name, CellType Type)> attributes, CancellationToken cancellationToken)
     {
         var unseen = Unseen(_known, attributes);
         for (var conflicts = 0; unseen.Count > 0; conflicts++)
         {
-            var (stored, etag) = await store.ReadAsync(cancellationToken);
+            var (document, etag) = await store.ReadAsync(cancellationToken);
+            var stored = document.Attributes;
             unseen = Unseen(stored, unseen);
             var (next, refused) = Add(stored, unseen);
-            if (ReferenceEquals(next, stored) || await store.TryReplaceAsync(next, etag, cancellationToken))
+            if (ReferenceEquals(next, stored) || await store.TryReplaceAsync(new(next), etag, cancellationToken))
             {
                 _known = next;
                 return refused;

@@ -19,3 +19,6 @@ public sealed record BatchResult(
 /// <summary>A profile just identified.</summary>
 /// <param name="Created">Whether there was none before.</param>
 public sealed record IdentifyAnswer(string Id, string TrackingId, string UrlToken, bool Created);
+
+/// <summary>An erasure taken in: the profile is gone at once, what destinations hold of it is removed by their next runs.</summary>
+public sealed record ErasureAnswer(string Id, string Status = "queued");

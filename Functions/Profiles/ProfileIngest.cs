@@ -28,7 +28,7 @@ public sealed class ProfileIngest(
         var read = body.GetProperty("operations").EnumerateArray()
             .Select((json, index) => OperationReader.Read(json, $"/operations/{index}", now))
             .ToList();
-        var full = await RegisterAsync(read.Select(item => item.Operation).OfType<ProfileOperation>(), cancellationToken);
+        var full = await catalog.RegisterAsync(read.Select(item => item.Operation).OfType<ProfileOperation>(), cancellationToken);
         var erased = read.Select(item => item.Operation).Where(operation => operation?.Kind is OperationKind.Erase).Select(operation => operation!.Id);
         var known = (await profiles.ReadAsync([.. erased], cancellationToken)).Keys.ToHashSet(StringComparer.Ordinal);
 
@@ -55,9 +55,9 @@ public sealed class ProfileIngest(
         {
             faults = [new("/op", "unknown_operation", "Only identify is taken here. Send other operations to /api/v1/profiles/batch.")];
         }
-        else if (operation is not null && await RegisterAsync([operation], cancellationToken) is { Count: > 0 } full)
+        else if (operation is not null && AttributeCatalog.CheckFull(operation, await catalog.RegisterAsync([operation], cancellationToken), "") is { } fault)
         {
-            faults = [CatalogFull(operation, full, "")];
+            faults = [fault];
         }
 
         if (operation is null || !faults.IsEmpty)
@@ -71,8 +71,8 @@ public sealed class ProfileIngest(
     }
 
     /// <summary>Queues the erasure of a profile.</summary>
-    /// <returns>The id; 404 when there is no such profile.</returns>
-    public async Task<Result<string>> EraseAsync(string id, CancellationToken cancellationToken)
+    /// <returns>404 when there is no such profile.</returns>
+    public async Task<Result<ErasureAnswer>> EraseAsync(string id, CancellationToken cancellationToken)
     {
         if (await profiles.ReadAsync(id, cancellationToken) is null)
         {
@@ -80,21 +80,8 @@ public sealed class ProfileIngest(
         }
 
         await InboxWriter.AppendAsync(inbox, hasher, [new(OperationKind.Erase, id, time.GetUtcNow())], cancellationToken);
-        return id;
+        return new ErasureAnswer(id);
     }
-
-    /// <summary>Registers the attributes of operations; gives the names refused because the catalogue is full.</summary>
-    internal Task<FrozenSet<string>> RegisterAsync(IEnumerable<ProfileOperation> operations, CancellationToken cancellationToken) =>
-        catalog.RegisterAsync(
-            operations.SelectMany(operation => operation.Values)
-                .Where(pair => !pair.Value.IsAbsent && !ProfileColumns.IsIdentifier(pair.Key))
-                .Select(pair => (pair.Key, pair.Value.Type)),
-            cancellationToken);
-
-    internal static Fault CatalogFull(ProfileOperation operation, FrozenSet<string> full, string pointer) => new(
-        $"{pointer}/attributes",
-        "too_many_attribute_names",
-        $"'{operation.Values.First(pair => full.Contains(pair.Key)).Key}' would be a new attribute, and there are {AttributeCatalog.MaxNames} already. Use a name there is.");
 
     private static Refusal? CheckBody(JsonElement body)
     {
@@ -143,9 +130,9 @@ public sealed class ProfileIngest(
                 : BatchResult.Failed(index, 404, [new($"/operations/{index}/id", "unknown_profile", "There is no profile of this id. Nothing is left to erase.")]);
         }
 
-        if (full.Count > 0 && operation.Values.Any(pair => full.Contains(pair.Key)))
+        if (AttributeCatalog.CheckFull(operation, full, $"/operations/{index}") is { } fault)
         {
-            return BatchResult.Failed(index, 422, [CatalogFull(operation, full, $"/operations/{index}")]);
+            return BatchResult.Failed(index, 422, [fault]);
         }
 
         known.Add(operation.Id);

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
@@ -14,26 +15,26 @@ internal static class MemberViews
         foreach (var name in ProfileColumns.Identifiers.Where(profile.Has))
         {
             var text = profile[name].ToString();
-            identifiers.Add(name, unmasked ? text : name == "email" ? MaskEmail(text) : MaskAllButEnd(text));
+            identifiers.Add(name, unmasked ? text : IdentifierMask.Of(name, text));
         }
 
-        var attributes = new Row(profile
-            .Where(cell => ProfileColumns.IsAttribute(cell.Key))
-            .OrderBy(cell => cell.Key, StringComparer.Ordinal)
-            .Select(cell => unmasked ? cell : new(cell.Key, MaskAddresses(cell.Value))));
+        var attributes = new SortedDictionary<string, Cell>(StringComparer.Ordinal);
+        foreach (var (name, cell) in profile)
+        {
+            if (!ProfileColumns.IsInternal(name) && !ProfileColumns.Reserved.Contains(name))
+            {
+                attributes.Add(name, unmasked ? cell : MaskAddresses(cell));
+            }
+        }
+
         return new(unmasked ? id : MaskAddress(id), identifiers, attributes);
     }
 
-    /// <summary><c>ana@example.com</c> as <c>a…@example.com</c>.</summary>
-    public static string MaskEmail(string email) =>
-        email.LastIndexOf('@') is > 0 and var at ? $"{email[..(char.IsHighSurrogate(email[0]) ? 2 : 1)]}…{email[at..]}" : MaskAllButEnd(email);
-
-    /// <summary><c>+14155550100</c> as <c>…00</c>: enough to tell two apart, not to dial.</summary>
-    public static string MaskAllButEnd(string text) => text.Length > 6 && !char.IsLowSurrogate(text[^2]) ? $"…{text[^2..]}" : "…";
-
     /// <summary>Ids and attributes are the customer's own words; where one is an e-mail address it is masked like one.</summary>
     private static string MaskAddress(string text) =>
-        text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1 && !text.Contains(' ', StringComparison.Ordinal) ? MaskEmail(text) : text;
+        text.IndexOf('@', StringComparison.Ordinal) is > 0 and var at && at < text.Length - 1 && !text.Contains(' ', StringComparison.Ordinal)
+            ? IdentifierMask.Of(ProfileColumns.Email, text)
+            : text;
 
     private static Cell MaskAddresses(Cell cell) => cell.Type switch
     {

@@ -1,3 +1,6 @@
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+
 namespace AudienceSync.Segments;
 
 /// <summary>Turns a rule into predicates over the columns of a page.</summary>
@@ -16,7 +19,7 @@ public static class RuleCompiler
         return new([.. columns], bind);
     }
 
-    private static Func<PageColumns, Func<int, bool>> Compile(RuleNode rule, DateTimeOffset asOf, SortedSet<string> columns)
+    private static Func<PageReader, Func<int, bool>> Compile(RuleNode rule, DateTimeOffset asOf, SortedSet<string> columns)
     {
         switch (rule)
         {
@@ -48,7 +51,7 @@ public static class RuleCompiler
 
     /// <summary>Binds the rules of a group; those that a page without their column decides drop out here, not row by row.</summary>
     /// <param name="decided">The predicate that decides the group alone: Never for all, Always for any.</param>
-    private static Func<int, bool> Group(Func<PageColumns, Func<int, bool>>[] rules, PageColumns page, Func<int, bool> decided, Func<int, bool> neutral)
+    private static Func<int, bool> Group(Func<PageReader, Func<int, bool>>[] rules, PageReader page, Func<int, bool> decided, Func<int, bool> neutral)
     {
         var open = new List<Func<int, bool>>(rules.Length);
         foreach (var rule in rules)

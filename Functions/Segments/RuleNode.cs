@@ -19,7 +19,7 @@ public abstract record RuleNode
 
     public sealed record Not(RuleNode Rule) : RuleNode;
 
-    /// <summary>Compares one attribute, one identifier (<see cref="ProfileColumns.Identifiers"/>) or the <c>id</c>.</summary>
+    /// <summary>Compares one attribute, one identifier (<see cref="Profiles.ProfileColumns.Identifiers"/>) or the <c>id</c>.</summary>
     public sealed record Compare(string Attribute, RuleOperator Operator, RuleOperand Operand) : RuleNode;
 
     /// <summary>Holds for the members of another segment. Replaced by that segment's rule before compiling.</summary>

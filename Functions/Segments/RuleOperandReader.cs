@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text;
 using System.Text.Json;
 using AudienceSync.Faults;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
@@ -252,7 +253,7 @@ internal sealed class RuleOperandReader(RuleFaults faults, IReadOnlyDictionary<s
                     return null;
                 }
 
-                return attribute is not null && ProfileColumns.AlwaysText.Contains(attribute) ? Cell.Of(text) : CellJson.ReadText(text);
+                return IsAlwaysText(attribute) ? Cell.Of(text) : CellJson.ReadText(text);
             case JsonValueKind.Number or JsonValueKind.True or JsonValueKind.False:
                 if (CellJson.TryRead(json, out var cell, out var reason))
                 {
@@ -306,9 +307,12 @@ internal sealed class RuleOperandReader(RuleFaults faults, IReadOnlyDictionary<s
 
     private ImmutableArray<CellType>? Known(string? attribute) =>
         attribute is null ? null
-        : ProfileColumns.AlwaysText.Contains(attribute) ? TextOnly
+        : IsAlwaysText(attribute) ? TextOnly
         : catalog.TryGetValue(attribute, out var types) && !types.IsDefaultOrEmpty ? types
         : null;
+
+    /// <summary>Ids and identifiers are text, also where they read like a date.</summary>
+    private static bool IsAlwaysText(string? attribute) => attribute is ProfileColumns.Id || (attribute is not null && ProfileColumns.IsIdentifier(attribute));
 
     private static string Shape(JsonElement json) => json.ValueKind switch
     {

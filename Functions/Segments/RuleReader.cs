@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using AudienceSync.Faults;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
@@ -162,7 +163,7 @@ public sealed class RuleReader
             return null;
         }
 
-        if (name[0] == ProfileColumns.InternalPrefix || ProfileColumns.Derived.Contains(name))
+        if (ProfileColumns.IsInternal(name) || name is ProfileColumns.TrackingId or ProfileColumns.UrlToken)
         {
             _faults.Add(pointer, "reserved_attribute", $"'{name}' is kept for the system and cannot be compared. Compare an attribute, an identifier ({string.Join(", ", ProfileColumns.Identifiers)}) or id.");
             return null;

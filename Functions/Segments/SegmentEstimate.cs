@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
@@ -27,7 +28,7 @@ public sealed record SegmentReach(long Email, long Phone);
 public sealed record SegmentMember(
     string Id,
     IReadOnlyDictionary<string, string> Identifiers,
-    [property: JsonConverter(typeof(RowJsonConverter))] Row Attributes);
+    [property: JsonConverter(typeof(CellsConverter))] IReadOnlyDictionary<string, Cell> Attributes);
 
 /// <param name="Next">Where to go on; null on the last page.</param>
 public sealed record SegmentMembers(ImmutableArray<SegmentMember> Items, string? Next);

@@ -43,14 +43,14 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         MemberCursor? last = null;
         await foreach (var page in ReadAsync(await profiles.FoldAsync(cancellationToken), start?.Key ?? 0, cancellationToken))
         {
-            var columns = new PageColumns(page);
-            var holds = compiled.Bind(columns);
+            var holds = compiled.Bind(page);
+            var ids = page.Find(ProfileColumns.Id);
             for (var row = 0; row < page.Count; row++)
             {
                 var key = page.Keys[row];
                 if (start is { } cursor && key <= cursor.Key)
                 {
-                    if (key == cursor.Key && cursor.Is(IdOf(columns, row)))
+                    if (key == cursor.Key && cursor.Is(IdOf(ids, row)))
                     {
                         start = null; // rows that share the key may follow
                     }
@@ -69,7 +69,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
                 }
 
                 members.Add(MemberViews.Of(page.ReadRow(row), unmasked));
-                last = MemberCursor.Of(key, IdOf(columns, row));
+                last = MemberCursor.Of(key, IdOf(ids, row));
             }
         }
 
@@ -90,9 +90,8 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         var (count, total, email, phone) = (0L, 0L, 0L, 0L);
         await foreach (var page in ReadAsync(await profiles.FoldAsync(cancellationToken), first: 0, cancellationToken))
         {
-            var columns = new PageColumns(page);
-            var holds = whole.Bind(columns);
-            var (emails, phones) = (columns.Find("email"), columns.Find("phone"));
+            var holds = whole.Bind(page);
+            var (emails, phones) = (page.Find(ProfileColumns.Email), page.Find(ProfileColumns.Phone));
             total += page.Count;
             for (var row = 0; row < page.Count; row++)
             {
@@ -112,7 +111,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
 
             foreach (var (index, part) in parts.Index())
             {
-                matches[index] += Count(part.Rule.Bind(columns), page.Count);
+                matches[index] += Count(part.Rule.Bind(page), page.Count);
             }
         }
 
@@ -167,7 +166,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         return count;
     }
 
-    private static string IdOf(PageColumns columns, int row) => (columns.Find(ProfileColumns.Id)?[row] ?? default).ToString();
+    private static string IdOf(ColumnReader? ids, int row) => (ids?[row] ?? default).ToString();
 
     /// <summary>All pages with keys from <paramref name="first"/> on, in the order of keys.</summary>
     private async IAsyncEnumerable<PageReader> ReadAsync(ProfileSet set, ulong first, [EnumeratorCancellation] CancellationToken cancellationToken)

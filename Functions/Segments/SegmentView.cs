@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
+using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
@@ -24,7 +25,7 @@ public sealed record SegmentLock(string Type, string Id, string Name);
 /// <param name="Next">Id to go on after; null on the last page.</param>
 public sealed record SegmentViews(ImmutableArray<SegmentView> Items, string? Next);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(SegmentView))]
 [JsonSerializable(typeof(SegmentUser))]
 [JsonSerializable(typeof(SegmentEstimate))]

@@ -28,4 +28,12 @@ public sealed class ConnectorCatalog
     public ImmutableArray<ConnectorDefinition> All { get; }
 
     public ConnectorDefinition? Find(string type) => _byType.GetValueOrDefault(type);
+
+    /// <summary>At most <paramref name="limit"/> connectors after a type.</summary>
+    /// <returns>They, and the type to go on after: null on the last page.</returns>
+    public (ImmutableArray<ConnectorDefinition> Connectors, string? Next) Page(int limit, string? after)
+    {
+        ImmutableArray<ConnectorDefinition> rest = [.. All.SkipWhile(connector => string.CompareOrdinal(connector.Type, after) <= 0)];
+        return rest.Length > limit ? (rest[..limit], rest[limit - 1].Type) : (rest, null);
+    }
 }

@@ -24,11 +24,14 @@ public sealed record ConnectorDefinition
     /// <summary>Which targets a mapping may and must have.</summary>
     public FieldRules Fields { get; init; } = FieldRules.Free;
 
+    /// <summary>The mapping a new destination begins with.</summary>
+    public ImmutableArray<DefaultMapping> DefaultMapping { get; init; } = [];
+
     /// <summary>Rules across several settings ("one of key or token"); those of one field are its own. Pointers as in <see cref="SettingRules"/>.</summary>
     public Func<ConnectorSettings, ImmutableArray<Fault>>? CheckSettings { get; init; }
 
-    /// <summary>The card under given settings, for platforms where a setting decides a limit.</summary>
-    public Func<ConnectorSettings, Capabilities>? CapabilitiesFor { get; init; }
+    /// <summary>The card under given settings and for one form of delivery, for platforms where these decide a limit.</summary>
+    public Func<ConnectorSettings, DeliveryForm, Capabilities>? CapabilitiesFor { get; init; }
 
     /// <summary>The conversation that delivers a batch: each step in order until one gives an outcome. Steps that run out mean all rows accepted.</summary>
     public required ImmutableArray<Step<DeliveryBatch>> Steps { get; init; }
@@ -55,7 +58,8 @@ public sealed record ConnectorDefinition
     public TokenSource? Token { get; init; }
 
     /// <summary>The card that holds for a connection with these settings: what planning, pacing and batching go by.</summary>
-    public Capabilities CapabilitiesOf(ConnectorSettings settings) => CapabilitiesFor?.Invoke(settings) ?? Capabilities;
+    public Capabilities CapabilitiesOf(ConnectorSettings settings, DeliveryForm form = DeliveryForm.Membership) =>
+        CapabilitiesFor?.Invoke(settings, form) ?? Capabilities;
 }
 
 /// <summary>A submitted job and the batch it carries.</summary>
@@ -64,3 +68,6 @@ public sealed record DeliveryJob(DeliveryBatch Batch, string JobId);
 /// <summary>What a check knows: when it is made.</summary>
 /// <param name="Id">Fresh for each check; <c>msg_…</c>.</param>
 public sealed record ConnectionProbe(string Id, DateTimeOffset At);
+
+/// <summary>One line of the mapping a new destination begins with: <paramref name="From"/> is an attribute or identifier of profiles.</summary>
+public sealed record DefaultMapping(string From, string To, bool IsIdentifier = false);

@@ -23,6 +23,9 @@ public enum RowFate
 public sealed record RowOutcome(RowFate Fate, string? Code = null, string? Detail = null)
 {
     public static RowOutcome Accepted { get; } = new(RowFate.Accepted);
+
+    internal RowOutcome MapTexts(Func<string, string> map) =>
+        Code is null && Detail is null ? this : this with { Code = Code is null ? null : map(Code), Detail = Detail is null ? null : map(Detail) };
 }
 
 /// <summary>What an answer means for a batch: a closed family; who must act decides the case.</summary>
@@ -56,6 +59,17 @@ public abstract record DeliveryOutcome
 
     /// <summary>A job was submitted: ask again after <paramref name="PollAfter"/> with <paramref name="JobId"/>.</summary>
     public sealed record Pending(string JobId, TimeSpan PollAfter) : DeliveryOutcome;
+
+    /// <summary>The outcome with each text of the platform replaced: to take out what must not be kept.</summary>
+    internal DeliveryOutcome MapTexts(Func<string, string> map) => this switch
+    {
+        Settled settled => new Settled([.. settled.Rows.Select(row => row.MapTexts(map))]),
+        Failed failed => failed with { Detail = map(failed.Detail) },
+        Unauthorized unauthorized => unauthorized with { Detail = map(unauthorized.Detail) },
+        Refused refused => refused with { Detail = map(refused.Detail) },
+        Misconfigured misconfigured => misconfigured with { Detail = map(misconfigured.Detail) },
+        _ => this,
+    };
 
     public static DeliveryOutcome AllAccepted(DeliveryBatch batch) =>
         new Settled([.. Enumerable.Repeat(RowOutcome.Accepted, batch.Rows.Length)]);

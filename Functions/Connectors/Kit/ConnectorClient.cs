@@ -1,0 +1,80 @@
+using System.Collections.Immutable;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <inheritdoc cref="IConnectorClient"/>
+public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : IConnectorClient
+{
+    private readonly TokenCache _tokens = new(time);
+
+    public async Task<DeliveryReport> DeliverAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
+    {
+        var conversation = Begin(connector, settings);
+        return Report(await conversation.RunAsync(connector.Steps, batch, cancellationToken), batch, conversation);
+    }
+
+    public async Task<DeliveryReport> PollAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, string jobId, CancellationToken cancellationToken)
+    {
+        var conversation = Begin(connector, settings);
+        return Report(await conversation.RunAsync(connector.PollJob, new DeliveryJob(batch, jobId), cancellationToken), batch, conversation);
+    }
+
+    public async Task<DeliveryReport?> CompleteAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, DeliveryCompletion completion, CancellationToken cancellationToken)
+    {
+        if (connector.Complete.IsEmpty)
+        {
+            return null;
+        }
+
+        var conversation = Begin(connector, settings);
+        var result = await conversation.RunAsync(connector.Complete, completion, cancellationToken);
+        return new(result is StepResult.Done(var outcome) ? outcome : new DeliveryOutcome.Settled([]), conversation.Exchanges);
+    }
+
+    public async Task<ImmutableArray<Exchange>> PreviewAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
+    {
+        var conversation = Begin(connector, settings);
+        await conversation.PreviewAsync(connector.Steps, batch, cancellationToken);
+        return conversation.Exchanges;
+    }
+
+    public async Task<ImmutableArray<CheckStep>> CheckAsync(ConnectorDefinition connector, ConnectorSettings settings, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        var now = time.GetUtcNow();
+        var conversation = Begin(connector, settings);
+        var probe = new ConnectionProbe($"msg_check_{now.ToUnixTimeMilliseconds()}", now);
+        var result = await conversation.RunAsync([connector.Check], probe, cancellationToken);
+        return CheckSteps.Read((result as StepResult.Done)?.Outcome, conversation.Timings, time.GetElapsedTime(started));
+    }
+
+    /// <summary>The audience's id on the platform: known, looked up, or created. Null when the connector has no such notion.</summary>
+    public async Task<AudienceReport> ResolveAudienceAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, CancellationToken cancellationToken)
+    {
+        if (audience.ExternalId is { } known)
+        {
+            return new(known, Failure: null, []);
+        }
+
+        var conversation = Begin(connector, settings);
+        var result = await conversation.RunAsync(connector.FindAudience, audience, cancellationToken)
+            ?? await conversation.RunAsync(connector.CreateAudience, audience, cancellationToken);
+        return new((result as StepResult.Found)?.ExternalId, (result as StepResult.Done)?.Outcome, conversation.Exchanges);
+    }
+
+    private Conversation Begin(ConnectorDefinition connector, ConnectorSettings settings) => new(outbound, _tokens, time, connector, settings);
+
+    /// <summary>Steps that ran out leave nothing to do for any row: the state is reached.</summary>
+    private static DeliveryReport Report(StepResult? result, DeliveryBatch batch, Conversation conversation) => new(
+        result is StepResult.Done(var outcome) ? PersonMask.Apply(outcome, batch) : DeliveryOutcome.AllAccepted(batch),
+        conversation.Exchanges);
+}
+
+/// <summary>What finding or creating an audience came to.</summary>
+/// <param name="ExternalId">The platform's id; null when there is none, or when it failed.</param>
+/// <param name="Failure">Why there is none; null when nothing failed.</param>
+public sealed record AudienceReport(string? ExternalId, DeliveryOutcome? Failure, ImmutableArray<Exchange> Exchanges);

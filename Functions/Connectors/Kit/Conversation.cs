@@ -1,0 +1,248 @@
+using System.Collections.Immutable;
+using System.Net;
+using System.Net.Sockets;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>One conversation with a platform: builds, signs, sends, reads and records the steps of a connector, in order. For one use.</summary>
+internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimeProvider time, ConnectorDefinition connector, ConnectorSettings settings)
+{
+    private readonly ImmutableArray<Exchange>.Builder _exchanges = ImmutableArray.CreateBuilder<Exchange>();
+    private readonly Redactor _redactor = new(settings);
+    private readonly Capabilities _capabilities = connector.CapabilitiesOf(settings);
+
+    public ImmutableArray<Exchange> Exchanges => _exchanges.ToImmutable();
+
+    public ConnectTimings Timings { get; } = new();
+
+    /// <summary>Runs the steps until one ends the conversation.</summary>
+    /// <returns>Its end; null when the steps ran out.</returns>
+    public async Task<StepResult?> RunAsync<T>(ImmutableArray<Step<T>> steps, T subject, CancellationToken cancellationToken)
+    {
+        var notes = new Notes();
+        foreach (var step in steps)
+        {
+            if (await RunAsync(step, subject, notes, cancellationToken) is { } end)
+            {
+                // A platform may repeat a credential in what it says about it.
+                return end is StepResult.Done(var outcome) ? new StepResult.Done(outcome.MapTexts(_redactor.Text)) : end;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>Records the requests of the steps without sending them. Steps that need an earlier answer build what they can without it.</summary>
+    public async Task PreviewAsync<T>(ImmutableArray<Step<T>> steps, T subject, CancellationToken cancellationToken)
+    {
+        var notes = new Notes();
+        foreach (var step in steps)
+        {
+            using var request = step.BuildRequest(subject, settings, notes);
+            if (request is not null)
+            {
+                var body = await BodyOfAsync(request, cancellationToken);
+                Sign(request, body, connector.Token?.BuildRequest(settings) is null ? null : "token");
+                Record(request, body, response: null, TimeSpan.Zero, failure: null);
+            }
+        }
+    }
+
+    private async Task<StepResult?> RunAsync<T>(Step<T> step, T subject, Notes notes, CancellationToken cancellationToken)
+    {
+        for (var repeats = 0; ; repeats++)
+        {
+            var (response, failure) = await CallAsync(() => step.BuildRequest(subject, settings, notes), cancellationToken);
+            if (failure is not null)
+            {
+                return new StepResult.Done(failure);
+            }
+
+            if (response is null)
+            {
+                return null; // the step is skipped
+            }
+
+            switch (step.ReadResponse(response, subject, settings, notes))
+            {
+                case StepResult.Continue:
+                    return null;
+                case StepResult.Again when repeats == StepResult.MaxRepeats:
+                    return new DeliveryOutcome.Failed("still_pending", $"The step '{step.Name}' did not come to an end after {repeats} repeats.");
+                case StepResult.Again(var after):
+                    await Task.Delay(after, time, cancellationToken);
+                    break;
+                case var end:
+                    return end;
+            }
+        }
+    }
+
+    /// <summary>One call, with a token if the connection uses one. A token the platform refuses is renewed once: it may have been withdrawn.</summary>
+    /// <returns>The answer, or why there is none; neither when the step builds no request.</returns>
+    private async Task<(ConnectorResponse? Response, DeliveryOutcome? Failure)> CallAsync(Func<HttpRequestMessage?> build, CancellationToken cancellationToken)
+    {
+        for (var renewed = false; ; renewed = true)
+        {
+            HttpRequestMessage? request;
+            string? token = null;
+            try
+            {
+                request = build();
+                if (request is not null && connector.Token is { } source)
+                {
+                    (token, var refusal) = await TokenAsync(source, cancellationToken);
+                    if (refusal is not null)
+                    {
+                        request.Dispose();
+                        return (null, refusal);
+                    }
+                }
+            }
+            catch (FormatException)
+            {
+                // No word of the message: it may hold the value, and the value may be a secret.
+                return (null, new DeliveryOutcome.Misconfigured("request_invalid", "The settings make no valid request: an address or a header cannot be formed."));
+            }
+
+            if (request is null)
+            {
+                return (null, null);
+            }
+
+            using (request)
+            {
+                var (response, failure) = await SendAsync(request, token, cancellationToken);
+                if (response is not { Status: 401 } || token is null || renewed)
+                {
+                    return (response, failure);
+                }
+            }
+
+            await tokens.DropAsync(settings, token, cancellationToken);
+        }
+    }
+
+    private async Task<(string? Token, DeliveryOutcome? Failure)> TokenAsync(TokenSource source, CancellationToken cancellationToken)
+    {
+        DeliveryOutcome? failure = null;
+        var needed = true;
+        var token = await tokens.GetAsync(settings, FetchAsync, cancellationToken);
+        if (token is not null)
+        {
+            _redactor.Add(token);
+        }
+
+        return (token, token is null && needed ? failure : null);
+
+        async Task<AccessToken?> FetchAsync()
+        {
+            using var request = source.BuildRequest(settings);
+            if (request is null)
+            {
+                needed = false;
+                return null;
+            }
+
+            (var response, failure) = await SendAsync(request, token: null, cancellationToken, sign: false);
+            var fetched = response is { IsSuccess: true } ? source.ReadResponse(response) : null;
+            failure ??= fetched is null ? Refused(response!) : null;
+            return fetched;
+        }
+
+        // 400 is what OAuth 2 (RFC 6749, 5.2) answers to wrong credentials as well.
+        static DeliveryOutcome Refused(ConnectorResponse response) => ResponseRules.Failure(response) switch
+        {
+            DeliveryOutcome.Throttled throttled => throttled,
+            DeliveryOutcome.Failed failed => failed,
+            DeliveryOutcome.Misconfigured misconfigured => misconfigured,
+            _ => new DeliveryOutcome.Unauthorized("token_refused", ResponseRules.Describe(response)),
+        };
+    }
+
+    private async Task<(ConnectorResponse? Response, DeliveryOutcome? Failure)> SendAsync(
+        HttpRequestMessage request, string? token, CancellationToken cancellationToken, bool sign = true)
+    {
+        var body = await BodyOfAsync(request, cancellationToken);
+        if (_capabilities.MaxBodyBytes is > 0 and var most && body.Length > most)
+        {
+            return (null, new DeliveryOutcome.Refused("body_too_large", $"The body has {body.Length} bytes; at most {most} are sent."));
+        }
+
+        if (sign)
+        {
+            Sign(request, body, token);
+        }
+
+        request.Options.Set(ConnectTimings.Key, Timings);
+        var started = time.GetTimestamp();
+        var failure = (DeliveryOutcome?)null;
+        var response = (ConnectorResponse?)null;
+        using var timeout = new CancellationTokenSource(_capabilities.CallTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(timeout.Token, cancellationToken);
+        try
+        {
+            using var message = await outbound.SendAsync(request, either.Token);
+            response = await ReadAsync(message, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            failure = NetworkFaults.Timeout(timeout.IsCancellationRequested ? _capabilities.CallTimeout : time.GetElapsedTime(started));
+        }
+        catch (Exception e) when (e is HttpRequestException or IOException or SocketException or AddressRefusedException or InvalidDataException
+            && NetworkFaults.Read(e) is { } fault)
+        {
+            failure = fault;
+        }
+
+        Record(request, body, response, time.GetElapsedTime(started), failure);
+        return (response, failure);
+    }
+
+    private void Sign(HttpRequestMessage request, ReadOnlyMemory<byte> body, string? token)
+    {
+        // HTTP/2 where the host speaks it, which TLS tells; plain http stays at 1.1.
+        (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
+        request.Headers.UserAgent.Add(new("AudienceSync", null));
+        connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+    }
+
+    private static async Task<ReadOnlyMemory<byte>> BodyOfAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        request.Content is { } content ? await content.ReadAsByteArrayAsync(cancellationToken) : ReadOnlyMemory<byte>.Empty;
+
+    /// <summary>Reads the answer up to the connector's limit, after decompression: a small answer that unfolds to gigabytes costs no more.</summary>
+    private async Task<ConnectorResponse> ReadAsync(HttpResponseMessage message, CancellationToken cancellationToken)
+    {
+        await using var stream = await message.Content.ReadAsStreamAsync(cancellationToken);
+        var buffer = new byte[_capabilities.MaxResponseBytes + 1];
+        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        return new()
+        {
+            Status = (int)message.StatusCode,
+            Headers = [.. Flat(message.Headers), .. Flat(message.Content.Headers)],
+            Body = buffer.AsMemory(0, Math.Min(read, _capabilities.MaxResponseBytes)),
+            IsCut = read > _capabilities.MaxResponseBytes,
+            ReceivedAt = time.GetUtcNow(),
+        };
+    }
+
+    private void Record(HttpRequestMessage request, ReadOnlyMemory<byte> body, ConnectorResponse? response, TimeSpan duration, DeliveryOutcome? failure) =>
+        _exchanges.Add(new(
+            request.Method.Method,
+            _redactor.Url(request.RequestUri!),
+            _redactor.Headers(Flat(request.Headers).Concat(Flat(request.Content?.Headers))),
+            _redactor.Body(body.Span, request.Content?.Headers.ContentType?.MediaType),
+            response?.Status ?? 0,
+            response is null ? [] : _redactor.Headers(response.Headers),
+            response is null ? null : _redactor.Body(response.Body.Span, response.Header("Content-Type")),
+            duration,
+            failure switch
+            {
+                DeliveryOutcome.Failed failed => failed.Code,
+                DeliveryOutcome.Misconfigured misconfigured => misconfigured.Code,
+                _ => null,
+            }));
+
+    private static IEnumerable<KeyValuePair<string, string>> Flat(System.Net.Http.Headers.HttpHeaders? headers) =>
+        headers?.NonValidated.Select(header => KeyValuePair.Create(header.Key, string.Join(", ", header.Value))) ?? [];
+}

@@ -1,0 +1,123 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Options;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>The only way out to platforms: https, public addresses, checked where the connection is made.</summary>
+/// <remarks>
+/// A name is resolved once, every address it has is judged, and the socket goes to an address that was judged: a name that resolves
+/// differently a moment later (DNS rebinding) gains nothing. Redirects, cookies and the environment's proxy are not followed.
+/// </remarks>
+public sealed class GuardedOutbound : IOutbound, IDisposable
+{
+    private readonly bool _allowPrivate;
+    private readonly TimeProvider _time;
+    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
+    private readonly HttpMessageInvoker _invoker;
+
+    public GuardedOutbound(IOptions<OutboundOptions> options, TimeProvider time)
+        : this(options.Value, time, Dns.GetHostAddressesAsync)
+    {
+    }
+
+    internal GuardedOutbound(OutboundOptions options, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+    {
+        (_allowPrivate, _time, _resolve) = (options.AllowPrivateAddresses, time, resolve);
+        _invoker = new(new SocketsHttpHandler
+        {
+            AllowAutoRedirect = false,
+            UseProxy = false,
+            UseCookies = false,
+            AutomaticDecompression = DecompressionMethods.All,
+            MaxConnectionsPerServer = options.ConnectionsPerHost,
+            ConnectTimeout = options.ConnectTimeout,
+            PooledConnectionLifetime = TimeSpan.FromMinutes(5), // so that a name is resolved, and judged, again
+            ActivityHeadersPropagator = null, // our trace ids are no platform's business
+            ConnectCallback = ConnectAsync,
+        });
+    }
+
+    public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var address = request.RequestUri;
+        if (address is not { IsAbsoluteUri: true, Scheme: "https" or "http" })
+        {
+            throw new AddressRefusedException("Only https addresses are called.");
+        }
+
+        if (address.Scheme is "http" && !_allowPrivate)
+        {
+            throw new AddressRefusedException($"'{address.Host}' would be called over plain http. Use https.");
+        }
+
+        return await _invoker.SendAsync(request, cancellationToken);
+    }
+
+    public void Dispose() => _invoker.Dispose();
+
+    private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    {
+        var request = context.InitialRequestMessage;
+        request.Options.TryGetValue(ConnectTimings.Key, out var timings);
+        var started = _time.GetTimestamp();
+        var addresses = await _resolve(context.DnsEndPoint.Host, cancellationToken);
+        if (addresses.Length == 0)
+        {
+            throw new SocketException((int)SocketError.HostNotFound);
+        }
+
+        timings?.Resolved = _time.GetElapsedTime(started);
+        foreach (var address in addresses)
+        {
+            Judge(address, context.DnsEndPoint.Host, request.RequestUri!.Scheme);
+        }
+
+        started = _time.GetTimestamp();
+        var stream = await ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken);
+        timings?.Connected = _time.GetElapsedTime(started);
+        return stream;
+    }
+
+    private void Judge(IPAddress address, string host, string scheme)
+    {
+        switch (AddressRules.KindOf(address))
+        {
+            case AddressKind.Never:
+                throw new AddressRefusedException($"'{host}' is a link-local, metadata or reserved address, which is never called.");
+            case AddressKind.Private when !_allowPrivate:
+                throw new AddressRefusedException(
+                    $"'{host}' is a private or loopback address. Set {OutboundOptions.Section}:{nameof(OutboundOptions.AllowPrivateAddresses)} to call such addresses in local use.");
+            case AddressKind.Public when scheme is "http":
+                throw new AddressRefusedException($"'{host}' would be called over plain http. Use https.");
+            default:
+                break;
+        }
+    }
+
+    private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)
+    {
+        SocketException? failure = null;
+        foreach (var address in addresses)
+        {
+            var socket = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+            try
+            {
+                await socket.ConnectAsync(address, port, cancellationToken);
+                return new NetworkStream(socket, ownsSocket: true);
+            }
+            catch (SocketException e)
+            {
+                failure = e;
+                socket.Dispose();
+            }
+            catch (OperationCanceledException)
+            {
+                socket.Dispose();
+                throw;
+            }
+        }
+
+        throw failure!;
+    }
+}

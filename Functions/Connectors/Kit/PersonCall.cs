@@ -1,0 +1,63 @@
+using System.Text.Json;
+using AudienceSync.Values;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>Membership as one call per person, in the message model of the Segment tracking spec (Segment, RudderStack, webhooks).</summary>
+/// <remarks>segment.com/docs/connections/spec and .../engage/using-engage-data, read 2026-08: event names, <c>audience_key</c>, <c>context.personas</c>.</remarks>
+internal static class PersonCall
+{
+    private const string AudienceKey = "audience_key";
+
+    /// <summary>Writes <c>track</c> (Audience Entered, Changed, Exited), or <c>identify</c> with the membership as a trait.</summary>
+    public static void Write(Utf8JsonWriter json, DeliveryRow row, AudienceRef audience, DateTimeOffset at, bool identify)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", identify ? "identify" : "track");
+        if (!identify)
+        {
+            json.WriteString("event", EventOf(row.Operation));
+        }
+
+        json.WriteString("messageId", row.OperationId);
+        json.WriteString("userId", UserIdOf(row));
+        json.WriteString("timestamp", Timestamps.Format(at));
+        json.WriteStartObject("context");
+        json.WriteStartObject("personas");
+        json.WriteString("computation_class", "audience");
+        json.WriteString("computation_id", audience.Id);
+        json.WriteString("computation_key", audience.Key);
+        json.WriteEndObject();
+        json.WriteEndObject();
+        json.WriteStartObject(identify ? "traits" : "properties");
+        if (!identify)
+        {
+            json.WriteString(AudienceKey, audience.Key);
+        }
+
+        json.WriteBoolean(audience.Key, row.Operation is not DeliveryOperation.Remove);
+
+        // A field named as the membership itself would say it twice, and perhaps otherwise.
+        foreach (var (name, cell) in row.Fields.Where(field => field.Key != AudienceKey && field.Key != audience.Key))
+        {
+            json.WritePropertyName(name);
+            CellJson.Write(json, cell);
+        }
+
+        json.WriteEndObject();
+        json.WriteEndObject();
+    }
+
+    private static string EventOf(DeliveryOperation operation) => operation switch
+    {
+        DeliveryOperation.Add => "Audience Entered",
+        DeliveryOperation.Update => "Audience Changed",
+        _ => "Audience Exited",
+    };
+
+    /// <summary>The mapped user id, else the profile's id: the spec asks for one of its own.</summary>
+    private static string UserIdOf(DeliveryRow row) =>
+        row.Fields["userId"].ToString() is { Length: > 0 } camel ? camel
+        : row.Fields["user_id"].ToString() is { Length: > 0 } snake ? snake
+        : row.ProfileId;
+}

@@ -1,0 +1,63 @@
+using System.Collections.Immutable;
+using System.Text.RegularExpressions;
+using AudienceSync.Values;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>Takes people out of what a platform says about them: an answer may repeat the very identifier it refuses.</summary>
+internal static partial class PersonMask
+{
+    private const string Mark = "•••";
+
+    /// <summary>Longest detail kept of one row. Ours.</summary>
+    private const int MaxDetailLength = 500;
+
+    /// <summary>The outcome with the texts of the platform masked by the values of the rows they are about.</summary>
+    public static DeliveryOutcome Apply(DeliveryOutcome outcome, DeliveryBatch batch) =>
+        outcome is DeliveryOutcome.Settled settled && settled.Rows.Length == batch.Rows.Length
+            ? new DeliveryOutcome.Settled([.. settled.Rows.Zip(batch.Rows, static (answer, row) => answer.MapTexts(text => Of(text, [row])))])
+            : outcome.MapTexts(text => Of(text, batch.Rows));
+
+    private static string Of(string text, IEnumerable<DeliveryRow> rows)
+    {
+        foreach (var row in rows)
+        {
+            foreach (var value in row.Fields.SelectMany(field => Texts(field.Value)).Append(row.ProfileId).OrderByDescending(value => value.Length))
+            {
+                text = Replace(text, value);
+            }
+        }
+
+        // What no field holds, such as an address the platform found on its side.
+        text = MailAddress().Replace(text, Mark);
+        text = PhoneNumber().Replace(text, Mark);
+        return text.Length > MaxDetailLength ? $"{text[..MaxDetailLength]}…" : text;
+    }
+
+    private static ImmutableArray<string> Texts(Cell cell) => cell.Type switch
+    {
+        CellType.Boolean or CellType.Absent => [],
+        CellType.TextList => cell.AsTextList(),
+        _ => [cell.ToString()],
+    };
+
+    /// <summary>Replaces the value where it stands alone; "42" in "1420" is another number.</summary>
+    private static string Replace(string text, string value)
+    {
+        var from = 0;
+        while (value.Length > 0 && from < text.Length && text.IndexOf(value, from, StringComparison.OrdinalIgnoreCase) is >= 0 and var at)
+        {
+            var end = at + value.Length;
+            var alone = (at == 0 || !char.IsLetterOrDigit(text[at - 1])) && (end == text.Length || !char.IsLetterOrDigit(text[end]));
+            (text, from) = alone ? ($"{text[..at]}{Mark}{text[end..]}", at + Mark.Length) : (text, at + 1);
+        }
+
+        return text;
+    }
+
+    [GeneratedRegex(@"[^\s""'<>(),;:@]+@[^\s""'<>(),;:@]+\.[^\s""'<>(),;:@]+", RegexOptions.CultureInvariant)]
+    private static partial Regex MailAddress();
+
+    [GeneratedRegex(@"\+\d[\d\s().-]{5,}\d", RegexOptions.CultureInvariant)]
+    private static partial Regex PhoneNumber();
+}

@@ -1,0 +1,24 @@
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>Puts a platform's answers about single rows back onto the rows of the batch.</summary>
+public static class RowAnswers
+{
+    /// <param name="keyOf">What the platform names a row by: its operation id, an identifier as sent, a trace id.</param>
+    /// <param name="answers">By that key; keys that no row has are ignored.</param>
+    /// <param name="unmentioned">What the other rows are.</param>
+    public static DeliveryOutcome ByKey(
+        DeliveryBatch batch, Func<DeliveryRow, string> keyOf, IReadOnlyDictionary<string, RowOutcome> answers, RowOutcome unmentioned) =>
+        new DeliveryOutcome.Settled([.. batch.Rows.Select(row => answers.TryGetValue(keyOf(row), out var answer) ? answer : unmentioned)]);
+
+    /// <param name="answers">By position in the batch; positions beyond it are ignored.</param>
+    public static DeliveryOutcome ByIndex(DeliveryBatch batch, IReadOnlyDictionary<int, RowOutcome> answers, RowOutcome unmentioned) =>
+        new DeliveryOutcome.Settled([.. Enumerable.Range(0, batch.Rows.Length).Select(index => answers.TryGetValue(index, out var answer) ? answer : unmentioned)]);
+
+    /// <summary>What a status means for one row: the row's share of <see cref="ResponseRules"/>.</summary>
+    public static RowOutcome FromStatus(int status, string? code = null, string? detail = null) => status switch
+    {
+        >= 200 and <= 299 => RowOutcome.Accepted,
+        408 or 409 or 423 or 425 or 429 or >= 500 => new(RowFate.Retryable, code ?? $"http_{status}", detail),
+        _ => new(RowFate.Rejected, code ?? $"http_{status}", detail),
+    };
+}

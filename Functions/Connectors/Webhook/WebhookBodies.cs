@@ -1,0 +1,97 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Values;
+
+namespace AudienceSync.Connectors.Webhook;
+
+/// <summary>Bodies of the calls. The same batch gives the same bytes: receivers may compare them on a retry.</summary>
+internal static class WebhookBodies
+{
+    private const int Version = 1;
+
+    /// <summary>Letters beyond ASCII stay letters: bodies are JSON by content type, never part of a page.</summary>
+    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    public static byte[] Membership(DeliveryBatch batch) => Write(json =>
+    {
+        WriteHead(json, "audience.membership", batch.MessageId, batch.AsOf);
+        json.WriteStartObject("audience");
+        json.WriteString("id", batch.Audience.Id);
+        json.WriteString("name", batch.Audience.Name);
+        json.WriteEndObject();
+        json.WriteStartArray("records");
+        foreach (var row in batch.Rows)
+        {
+            json.WriteStartObject();
+            json.WriteString("recordId", row.OperationId);
+            json.WriteString("operation", row.Operation switch
+            {
+                DeliveryOperation.Add => "add",
+                DeliveryOperation.Update => "update",
+                _ => "remove",
+            });
+            json.WriteStartObject("fields");
+            foreach (var (name, cell) in row.Fields)
+            {
+                json.WritePropertyName(name);
+                CellJson.Write(json, cell);
+            }
+
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    /// <summary>One call of the Segment tracking spec per row; bare when there is one and batching is off.</summary>
+    public static byte[] Events(DeliveryBatch batch, bool identify, bool asBatch) => Write(json =>
+    {
+        if (!asBatch && batch.Rows is [var only])
+        {
+            PersonCall.Write(json, only, batch.Audience, batch.AsOf, identify);
+            return;
+        }
+
+        json.WriteStartObject();
+        json.WriteStartArray("batch");
+        foreach (var row in batch.Rows)
+        {
+            PersonCall.Write(json, row, batch.Audience, batch.AsOf, identify);
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    /// <summary>A call about nobody, for the connection check.</summary>
+    public static byte[] Test(ConnectionProbe probe) => Write(json =>
+    {
+        WriteHead(json, "test", probe.Id, probe.At);
+        json.WriteStartArray("records");
+        json.WriteEndArray();
+        json.WriteEndObject();
+    });
+
+    private static void WriteHead(Utf8JsonWriter json, string type, string id, DateTimeOffset at)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", type);
+        json.WriteNumber("version", Version);
+        json.WriteString("id", id);
+        json.WriteString("sentAt", Timestamps.Format(at));
+    }
+
+    private static byte[] Write(Action<Utf8JsonWriter> write)
+    {
+        using var stream = new MemoryStream();
+        using (var json = new Utf8JsonWriter(stream, Options))
+        {
+            write(json);
+        }
+
+        return stream.ToArray();
+    }
+}

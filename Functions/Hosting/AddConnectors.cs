@@ -1,0 +1,22 @@
+using AudienceSync.Connectors;
+using AudienceSync.Connectors.Kit;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace AudienceSync.Hosting;
+
+internal static class ConnectorRegistration
+{
+    /// <summary>The catalogue of connectors and the way out to their platforms.</summary>
+    public static IServiceCollection AddConnectors(this IServiceCollection services)
+    {
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddOptions<OutboundOptions>().BindConfiguration(OutboundOptions.Section).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
+        services.AddSingleton(ConnectorList.All);
+        services.AddSingleton<IOutbound, GuardedOutbound>();
+        services.AddSingleton<IConnectorClient, ConnectorClient>();
+        return services;
+    }
+}

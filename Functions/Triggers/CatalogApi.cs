@@ -1,0 +1,32 @@
+using AudienceSync.Access;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Faults;
+using AudienceSync.Http;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AudienceSync.Triggers;
+
+/// <summary><c>/api/v1/catalog/connectors</c>: which platforms there are, what they can do, and what their connections ask for.</summary>
+public sealed class CatalogApi(ConnectorCatalog catalog)
+{
+    private const string Path = "api/v1/catalog/connectors";
+
+    [Function("list-connectors")]
+    [RequiresRole(Role.Viewer)]
+    public IResult List([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request) =>
+        ApiRequest.ReadPage(request).Match(
+            page =>
+            {
+                var (connectors, next) = catalog.Page(page.Limit, page.After);
+                return ApiResults.Page(request, new([.. connectors.Select(ConnectorCard.Of)], next), CatalogJson.Default.JsonObject);
+            },
+            ApiResults.Problem);
+
+    [Function("get-connector")]
+    [RequiresRole(Role.Viewer)]
+    public IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{type}}")] HttpRequest request, string type) =>
+        ApiRequest.UnknownParameters(request) is { } refusal ? ApiResults.Problem(refusal)
+        : catalog.Find(type) is { } connector ? ApiResults.Ok(ConnectorCard.Of(connector), CatalogJson.Default.JsonObject)
+        : ApiResults.Problem(Refusal.NotFound("connector", type));
+}
