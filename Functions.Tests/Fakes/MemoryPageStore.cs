@@ -48,28 +48,22 @@ public sealed class MemoryPageStore : IPageStore
         var held = PagesOf(chain);
         if (held.Count == 0)
         {
-            throw Missing(chain, 0);
+            throw PageSequence.Missing(chain, 0);
         }
 
-        int? expected = range == KeyRange.All ? 0 : null;
+        var sequence = new PageSequence(chain, range);
         foreach (var page in held.Where(page => page.Range.Overlaps(range)))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            if (expected is { } number && page.Number != number)
-            {
-                throw Missing(chain, number);
-            }
-
-            expected = page.Number + 1;
-            yield return PageReader.Open(parts is PageParts.Whole ? page : page with { Body = default }, NameOf(chain, page.Number), parts);
+            yield return sequence.Open(parts is PageParts.Whole ? page : page with { Body = default }, parts);
         }
     }
 
     public Task<PageReader> ReadPageAsync(string chain, int number, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        var page = PagesOf(chain).Find(page => page.Number == number) ?? throw Missing(chain, number);
-        return Task.FromResult(PageReader.Open(page, NameOf(chain, number), PageParts.Whole));
+        var page = PagesOf(chain).Find(page => page.Number == number) ?? throw PageSequence.Missing(chain, number);
+        return Task.FromResult(PageSequence.Open(chain, page, PageParts.Whole));
     }
 
     public Task DeleteAsync(string chain, CancellationToken cancellationToken)
@@ -116,8 +110,4 @@ public sealed class MemoryPageStore : IPageStore
             return _chains.TryGetValue(chain, out var pages) ? [.. pages.Values] : [];
         }
     }
-
-    private static string NameOf(string chain, int number) => $"{chain}/{number}";
-
-    private static DamagedPageException Missing(string chain, int number) => new($"Page {NameOf(chain, number)} is missing.");
 }

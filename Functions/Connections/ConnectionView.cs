@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AudienceSync.Values;
 
 namespace AudienceSync.Connections;
 
@@ -31,7 +32,7 @@ public sealed record ConnectionCheckStep(
     long Ms,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Detail);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(ConnectionView))]
 [JsonSerializable(typeof(ConnectionCheck))]
 internal sealed partial class ConnectionJson : JsonSerializerContext;

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
@@ -111,7 +112,7 @@ public sealed record DestinationIssues(ImmutableArray<DestinationIssue> Issues);
 /// <param name="Id">The run's.</param>
 public sealed record CleanUpStarted(string Id, string DestinationId, string Status);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(DestinationView))]
 [JsonSerializable(typeof(DestinationIssues))]
 [JsonSerializable(typeof(CleanUpStarted))]
