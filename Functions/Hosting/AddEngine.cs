@@ -5,6 +5,7 @@ using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Profiles.Imports;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;
@@ -33,11 +34,6 @@ internal static class EngineRegistration
         .AddSingleton<AttributeCatalog>()
         .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>());
 
-    public static IServiceCollection AddSegments(this IServiceCollection services) => services
-        .AddSingleton<SegmentService>()
-        .AddSingleton<SegmentEstimator>()
-        .AddSingleton<ISegmentUsage, DestinationUsage>();
-
     public static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
         .AddSingleton<ISecretSealer, ConnectionSecretSealer>()
@@ -46,6 +42,7 @@ internal static class EngineRegistration
         .AddSingleton<ConnectionService>()
         .AddSingleton<ConnectionChecks>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
+        .AddSingleton<ISegmentUsage, DestinationUsage>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services

@@ -1,8 +1,13 @@
 using AudienceSync.Access;
+using AudienceSync.Connections;
 using AudienceSync.Delivery;
+using AudienceSync.Destinations;
 using AudienceSync.Http;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Profiles.Imports;
 using AudienceSync.Runs;
+using AudienceSync.Segments;
 using AudienceSync.Storage;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
@@ -25,6 +30,14 @@ internal static class StorageRegistration
         services.AddTable<IInstallationKeyStore>(TableNames.Keys, (table, _) => new InstallationKeyTable(table));
         services.AddTable<IAuditLog>(TableNames.Audit, (table, provider) => new AuditTable(table, provider.GetRequiredService<TimeProvider>()));
         services.AddTable<IIdempotencyStore>(TableNames.Idempotency, (table, _) => new IdempotencyTable(table));
+        services.AddTable<ISegmentStore>(TableNames.Segments, (table, _) => new SegmentTable(table));
+        services.AddTable<IConnectionStore>(TableNames.Connections, (table, _) => new ConnectionTable(table));
+        services.AddTable<IDestinationStore>(TableNames.Destinations, (table, _) => new DestinationTable(table));
+        services.AddTable<IDestinationStateStore>(TableNames.Destinations, (table, _) => new DestinationStateTable(table));
+        services.AddSingleton<IProfileManifestStore, ProfileManifestTable>();
+        services.AddSingleton<IAttributeCatalogStore, AttributeCatalogTable>();
+        services.AddSingleton<IImportStore, ImportTable>();
+        services.AddSingleton<IProfileInbox, ProfileInboxTable>();
         services.AddTable<IPageStore>(TableNames.Pages, (table, _) => new TablePageStore(table));
         services.AddTable<IRunStore>(TableNames.Runs, (table, _) => new RunTable(table));
         services.AddTable<IBatchOutcomeStore>(TableNames.Outcomes, (table, _) => new BatchOutcomeTable(table));
