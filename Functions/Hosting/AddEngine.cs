@@ -27,6 +27,7 @@ internal static class EngineRegistration
         .AddSingleton<ProfileFold>()
         .AddSingleton<IProfileShards>(provider => provider.GetRequiredService<ProfileFold>())
         .AddSingleton(new FoldLimits())
+        .AddSingleton<ArrivalIds>()
         .AddSingleton<ProfileReader>()
         .AddSingleton<ProfileIngest>()
         .AddSingleton<ProfileLookup>()
