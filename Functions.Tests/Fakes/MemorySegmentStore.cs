@@ -1,5 +1,5 @@
-using System.Collections.Immutable;
 using AudienceSync.Segments;
+using AudienceSync.Values;
 
 namespace AudienceSync.Fakes;
 
@@ -18,11 +18,8 @@ internal sealed class MemorySegmentStore : ISegmentStore
     public Task<Segment?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         Locked(() => _segments.Values.FirstOrDefault(segment => segment.Key == key));
 
-    public Task<SegmentPage> ListAsync(int limit, string? after, CancellationToken cancellationToken) => Locked(() =>
-    {
-        var rest = _segments.Values.Where(segment => after is null || string.CompareOrdinal(segment.Id, after) > 0).Take(limit + 1).ToList();
-        return new SegmentPage([.. rest.Take(limit)], rest.Count > limit ? rest[limit - 1].Id : null);
-    });
+    public Task<ListPage<Segment>> ListAsync(PageRequest page, CancellationToken cancellationToken) =>
+        Locked(() => ListPage.Of(_segments.Values, page, segment => segment.Id));
 
     public Task<Segment?> TryCreateAsync(Segment segment, CancellationToken cancellationToken) => Locked(() =>
         _segments.Values.Any(other => other.Key == segment.Key) ? null : _segments[segment.Id] = Stamped(segment));
@@ -36,7 +33,7 @@ internal sealed class MemorySegmentStore : ISegmentStore
     public Task<bool> TryDeleteAsync(Segment segment, CancellationToken cancellationToken)
     {
         BeforeWrite?.Invoke();
-        return Locked(() => IsCurrent(segment) && _segments.Remove(segment.Id));
+        return Locked(() => !_segments.ContainsKey(segment.Id) || (IsCurrent(segment) && _segments.Remove(segment.Id)));
     }
 
     private bool IsCurrent(Segment segment) => _segments.TryGetValue(segment.Id, out var current) && current.ETag == segment.ETag;

@@ -168,7 +168,7 @@ public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog, I
 
     [Fact]
     public async Task Members_OfNoSegment_IsNotFound() =>
-        Refused(await _estimator.MembersAsync("seg_none", 10, null, unmasked: false, default)).Kind.ShouldBe(RefusalKind.NotFound);
+        Refused(await _estimator.MembersAsync("seg_none", new(10, null), unmasked: false, default)).Kind.ShouldBe(RefusalKind.NotFound);
 
     Task<ProfileSet> IProfileShards.FoldAsync(CancellationToken cancellationToken) => Task.FromResult(_profiles);
 
@@ -200,8 +200,8 @@ public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog, I
         string? after = null;
         do
         {
-            var page = Ok(await _estimator.MembersAsync(segmentId, limit, after, unmasked: true, default));
-            page.Items.Length.ShouldBeLessThanOrEqualTo(limit);
+            var page = Ok(await _estimator.MembersAsync(segmentId, new(limit, after), unmasked: true, default));
+            page.Items.Count.ShouldBeLessThanOrEqualTo(limit);
             seen.AddRange(page.Items.Select(member => member.Id));
             after = page.Next;
         }

@@ -127,6 +127,14 @@ public sealed class SegmentServiceTests
         Refused(await _segments.ResolveAsync("seg_none", default)).Kind.ShouldBe(RefusalKind.NotFound);
 
     [Fact]
+    public async Task Create_RuleLargerThanAnEntity_IsRefused()
+    {
+        var values = string.Join(',', Enumerable.Range(0, 10_000).Select(value => $"\"{new string('x', 60)}{value}\""));
+        var fault = Refused(await _segments.CreateAsync(Json($$"""{"name":"A","rules":{"attr":"x","op":"in","value":[{{values}}]}}"""), default)).Faults.ShouldHaveSingleItem();
+        (fault.Pointer, fault.Code).ShouldBe(("/rules", "too_large"));
+    }
+
+    [Fact]
     public async Task Create_ReferencesThatMultiply_AreBounded()
     {
         var (fifty, part) = (string.Join(',', Enumerable.Repeat(Rule, 50)), "");
@@ -266,10 +274,10 @@ public sealed class SegmentServiceTests
         var second = await CreateAsync($$$$"""{"key":"two","name":"Two","rules":{"segment":"{{{{first.Id}}}}"}}""");
         _usage.Feed(second.Id, "dst_1", locks: true);
 
-        var page = await _segments.ListAsync(1, null, default);
+        var page = await _segments.ListAsync(new(1, null), default);
         page.Items.ShouldHaveSingleItem().Key.ShouldBe("one");
         page.Items[0].LockedBy.ShouldBe([new("destination", "dst_1", "To dst_1")]);
-        var rest = await _segments.ListAsync(1, page.Next, default);
+        var rest = await _segments.ListAsync(new(1, page.Next), default);
         (rest.Items.ShouldHaveSingleItem().Key, rest.Next).ShouldBe(("two", null));
     }
 

@@ -1,4 +1,4 @@
-using System.Collections.Immutable;
+using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
@@ -9,8 +9,8 @@ public interface ISegmentStore
 
     Task<Segment?> FindByKeyAsync(string key, CancellationToken cancellationToken);
 
-    /// <param name="after">Id of the last segment before this page; null for the first. Sorted by id, so by age.</param>
-    Task<SegmentPage> ListAsync(int limit, string? after, CancellationToken cancellationToken);
+    /// <summary>Sorted by id, so by age; the cursor is the id.</summary>
+    Task<ListPage<Segment>> ListAsync(PageRequest page, CancellationToken cancellationToken);
 
     /// <summary>Null when the key is taken.</summary>
     Task<Segment?> TryCreateAsync(Segment segment, CancellationToken cancellationToken);
@@ -18,9 +18,6 @@ public interface ISegmentStore
     /// <summary>Replaces the version that <see cref="Segment.ETag"/> names; null when that is not the current one.</summary>
     Task<Segment?> TryReplaceAsync(Segment segment, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the version that <see cref="Segment.ETag"/> names; false when that is not the current one.</summary>
+    /// <summary>Deletes the version that <see cref="Segment.ETag"/> names; false when another one is there, true when there is none, now or before.</summary>
     Task<bool> TryDeleteAsync(Segment segment, CancellationToken cancellationToken);
 }
-
-/// <param name="Next">Id to go on after; null on the last page.</param>
-public sealed record SegmentPage(ImmutableArray<Segment> Items, string? Next);

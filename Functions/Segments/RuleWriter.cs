@@ -9,7 +9,7 @@ namespace AudienceSync.Segments;
 /// <summary>Writes a rule as the JSON that <see cref="RuleReader"/> reads.</summary>
 public static class RuleWriter
 {
-    public static JsonElement ToJson(RuleNode rule) => JsonDocument.Parse(ToUtf8(rule)).RootElement;
+    public static JsonElement ToJson(RuleNode rule) => JsonDocument.Parse(ToUtf8(rule), new() { MaxDepth = 4 * RuleReader.MaxDepth }).RootElement;
 
     /// <summary>The rule as compact JSON, the same for equal rules.</summary>
     public static byte[] ToUtf8(RuleNode rule)

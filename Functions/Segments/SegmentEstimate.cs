@@ -29,6 +29,3 @@ public sealed record SegmentMember(
     string Id,
     IReadOnlyDictionary<string, string> Identifiers,
     [property: JsonConverter(typeof(CellsConverter))] IReadOnlyDictionary<string, Cell> Attributes);
-
-/// <param name="Next">Where to go on; null on the last page.</param>
-public sealed record SegmentMembers(ImmutableArray<SegmentMember> Items, string? Next);

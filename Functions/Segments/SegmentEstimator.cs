@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using System.Globalization;
 using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
@@ -27,19 +26,18 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         CountAsync(body, [], unmasked, cancellationToken);
 
     /// <summary>The members of a segment now, in the order of their keys.</summary>
-    /// <param name="after">What the page before gave as <see cref="SegmentMembers.Next"/>; null for the first.</param>
     /// <param name="unmasked">Whether the caller sees identifiers of people.</param>
-    public async Task<Result<SegmentMembers>> MembersAsync(string segmentId, int limit, string? after, bool unmasked, CancellationToken cancellationToken)
+    public async Task<Result<ListPage<SegmentMember>>> MembersAsync(string segmentId, PageRequest asked, bool unmasked, CancellationToken cancellationToken)
     {
         var resolved = await segments.ResolveAsync(segmentId, cancellationToken);
         if (resolved is not Result<RuleNode>.Ok(var rule))
         {
-            return resolved.Match<Result<SegmentMembers>>(_ => throw new InvalidOperationException("Not reached."), refusal => refusal);
+            return resolved.Match<Result<ListPage<SegmentMember>>>(_ => throw new InvalidOperationException("Not reached."), refusal => refusal);
         }
 
         var compiled = RuleCompiler.Compile(rule, time.GetUtcNow());
-        var start = MemberCursor.Parse(after);
-        var members = ImmutableArray.CreateBuilder<SegmentMember>();
+        var start = MemberCursor.Parse(asked.After);
+        var members = new List<SegmentMember>();
         MemberCursor? last = null;
         await foreach (var page in ReadAsync(await profiles.FoldAsync(cancellationToken), start?.Key ?? 0, cancellationToken))
         {
@@ -63,9 +61,9 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
                     continue;
                 }
 
-                if (members.Count == limit)
+                if (members.Count == asked.Limit)
                 {
-                    return new SegmentMembers(members.DrainToImmutable(), last?.ToString());
+                    return new ListPage<SegmentMember>(members, last?.ToString());
                 }
 
                 members.Add(MemberViews.Of(page.ReadRow(row), unmasked));
@@ -73,7 +71,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
             }
         }
 
-        return new SegmentMembers(members.DrainToImmutable(), Next: null);
+        return new ListPage<SegmentMember>(members, Next: null);
     }
 
     private async Task<Result<SegmentEstimate>> CountAsync(JsonElement body, List<SegmentMember>? sample, bool unmasked, CancellationToken cancellationToken)

@@ -9,6 +9,9 @@ namespace AudienceSync.Segments;
 /// <summary>The fields of a request that make or change a segment. Null: not given.</summary>
 internal sealed record SegmentFields(string? Key, string? Name, string? Description, SegmentVisibility? Visibility, RuleNode? Rules)
 {
+    /// <summary>Bytes of a rule as JSON. Ours: a segment is kept in one table entity of at most 720 KiB.</summary>
+    public const int MaxRuleBytes = 512 * 1024;
+
     /// <summary>Reads the body of a new segment: every fault, each with its pointer.</summary>
     public static SegmentFields? ReadNew(JsonElement body, IReadOnlyDictionary<string, ImmutableArray<CellType>> catalog, ICollection<Fault> faults)
     {
@@ -80,6 +83,11 @@ internal sealed record SegmentFields(string? Key, string? Name, string? Descript
         if (fields.Key is { } key && !Slug.IsValid(key))
         {
             json.Refuse("key", "invalid_key", $"'{key}' is no key: 1 to {Slug.MaxLength} of a-z, 0-9, hyphen and underscore, the first a letter or digit.");
+        }
+
+        if (fields.Rules is { } rule && RuleWriter.ToUtf8(rule).Length is > MaxRuleBytes and var size)
+        {
+            json.Refuse("rules", "too_large", $"The rules take {size:N0} bytes of JSON; at most {MaxRuleBytes:N0} are kept. Import long lists of values as an attribute and compare that.");
         }
 
         json.RefuseUnknown("a segment");

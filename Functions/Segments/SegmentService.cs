@@ -64,17 +64,17 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
         return View(segment, await users.LocksOfAsync(id, cancellationToken));
     }
 
-    public async Task<SegmentViews> ListAsync(int limit, string? after, CancellationToken cancellationToken)
+    public async Task<ListPage<SegmentView>> ListAsync(PageRequest page, CancellationToken cancellationToken)
     {
-        var page = await store.ListAsync(limit, after, cancellationToken);
+        var (segments, next) = await store.ListAsync(page, cancellationToken);
         var users = await UsersAsync(cancellationToken);
-        var views = ImmutableArray.CreateBuilder<SegmentView>(page.Items.Length);
-        foreach (var segment in page.Items)
+        var views = new List<SegmentView>(segments.Count);
+        foreach (var segment in segments)
         {
             views.Add(View(segment, await users.LocksOfAsync(segment.Id, cancellationToken)));
         }
 
-        return new(views.DrainToImmutable(), page.Next);
+        return new(views, next);
     }
 
     /// <summary>Refused with 412 on a stale ETag, 409 <c>segment_locked</c> for new rules while locked, 409 <c>segment_in_use</c> for hiding it from its destinations.</summary>

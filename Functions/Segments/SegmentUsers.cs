@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
@@ -21,16 +22,15 @@ internal sealed class SegmentUsers
 
     public static async Task<SegmentUsers> ReadAsync(ISegmentStore store, ISegmentUsage usage, CancellationToken cancellationToken)
     {
-        const int PageSize = 200;
+        var page = new PageRequest(200, After: null);
         var all = new List<Segment>();
-        string? after = null;
         do
         {
-            var page = await store.ListAsync(PageSize, after, cancellationToken);
-            all.AddRange(page.Items);
-            after = page.Next;
+            var (items, next) = await store.ListAsync(page, cancellationToken);
+            all.AddRange(items);
+            page = page with { After = next };
         }
-        while (after is not null);
+        while (page.After is not null);
 
         return new(usage, all);
     }

@@ -22,10 +22,9 @@ public sealed record SegmentView(
 /// <param name="Type">Always <c>destination</c>: nothing else locks.</param>
 public sealed record SegmentLock(string Type, string Id, string Name);
 
-/// <param name="Next">Id to go on after; null on the last page.</param>
-public sealed record SegmentViews(ImmutableArray<SegmentView> Items, string? Next);
-
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
+/// <summary>JSON of segments: answers of the API and documents of the store. A rule at its deepest takes twice its depth.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 4 * RuleReader.MaxDepth, Converters = [typeof(TimestampConverter)])]
+[JsonSerializable(typeof(Segment))]
 [JsonSerializable(typeof(SegmentView))]
 [JsonSerializable(typeof(SegmentUser))]
 [JsonSerializable(typeof(SegmentEstimate))]

@@ -25,8 +25,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
             return Problem(read);
         }
 
-        var views = await segments.ListAsync(page.Limit, page.After, cancellationToken);
-        return ApiResults.Page(request, new ListPage<SegmentView>(views.Items, views.Next), SegmentsJson.Default.SegmentView);
+        return ApiResults.Page(request, await segments.ListAsync(page, cancellationToken), SegmentsJson.Default.SegmentView);
     }
 
     [Function("CreateSegment")]
@@ -97,9 +96,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
     {
         var read = ApiRequest.ReadPage(request);
         return read is Result<PageRequest>.Ok(var page)
-            ? (await estimator.MembersAsync(id, page.Limit, page.After, SeesIdentifiers(request), cancellationToken)).Match(
-                members => ApiResults.Page(request, new ListPage<SegmentMember>(members.Items, members.Next), SegmentsJson.Default.SegmentMember),
-                ApiResults.Problem)
+            ? (await estimator.MembersAsync(id, page, SeesIdentifiers(request), cancellationToken)).Match(
+                members => ApiResults.Page(request, members, SegmentsJson.Default.SegmentMember), ApiResults.Problem)
             : Problem(read);
     }
 
