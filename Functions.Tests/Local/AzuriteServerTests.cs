@@ -34,10 +34,30 @@ public sealed class AzuriteServerTests
                 await queue.SendMessageAsync("still here");
             }
 
+            File.Exists(Path.Combine(folder, "azurite.pid")).ShouldBeFalse(); // it ended by itself, not by force
             await using var second = await AzuriteServer.StartAsync(new() { DataFolder = folder }, CancellationToken.None);
 
             var message = await new QueueClient(second.ConnectionString, "kept").ReceiveMessageAsync();
             message.Value.MessageText.ShouldBe("still here");
+        }
+        finally
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task StartAsync_FolderOfAKilledServer_Starts()
+    {
+        var folder = Directory.CreateTempSubdirectory("azurite-test-").FullName;
+        try
+        {
+            await using var killed = await AzuriteServer.StartAsync(new() { DataFolder = folder }, CancellationToken.None);
+            using (var process = Process.GetProcessById(killed.ProcessId)) process.Kill();
+
+            await using var next = await AzuriteServer.StartAsync(new() { DataFolder = folder }, CancellationToken.None);
+
+            (await new QueueClient(next.ConnectionString, "any").CreateAsync()).Status.ShouldBe(201);
         }
         finally
         {

@@ -7,7 +7,3 @@ public sealed class RequiresRoleAttribute(params Role[] roles) : Attribute
 {
     public IReadOnlyList<Role> Roles { get; } = roles;
 }
-
-/// <summary>Open to everyone: liveness and published documents only.</summary>
-[AttributeUsage(AttributeTargets.Method)]
-public sealed class AnonymousAttribute : Attribute;

@@ -1,6 +1,6 @@
 namespace AudienceSync.Access;
 
-/// <summary>What a caller may do. Each of the first four includes those before it; <see cref="Ingest"/> stands apart.</summary>
+/// <summary>What a caller may do. Each of the first four includes those before it; <see cref="Ingest"/> stands apart, and only <see cref="Admin"/> includes it.</summary>
 public enum Role
 {
     /// <summary>Reads; identifiers of people are masked.</summary>

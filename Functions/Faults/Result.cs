@@ -21,4 +21,12 @@ public abstract record Result<T>
         Refused(var refusal) => refused(refusal),
         _ => throw new InvalidOperationException("The family of results is closed."),
     };
+
+    /// <summary>Goes on with the value; a refusal stays one.</summary>
+    public async Task<Result<TOut>> ThenAsync<TOut>(Func<T, Task<Result<TOut>>> next) => this switch
+    {
+        Ok(var value) => await next(value),
+        Refused(var refusal) => refusal,
+        _ => throw new InvalidOperationException("The family of results is closed."),
+    };
 }

@@ -29,6 +29,12 @@ public static class ApiRequest
         return read.Match(body => JsonShape.Read(body, type), refusal => refusal);
     }
 
+    /// <summary>As <see cref="ReadAsync"/>; without a body it is <paramref name="absent"/>.</summary>
+    public static Task<Result<T>> ReadOptionalAsync<T>(HttpRequest request, JsonTypeInfo<T> type, T absent, CancellationToken cancellationToken) =>
+        request.ContentLength is null or 0 && request.Headers.TransferEncoding.Count == 0 && string.IsNullOrEmpty(request.ContentType)
+            ? Task.FromResult<Result<T>>(absent)
+            : ReadAsync(request, type, cancellationToken);
+
     /// <summary>Reads a JSON body as a document (for rules, mappings, merge patches).</summary>
     public static Task<Result<JsonElement>> ReadJsonAsync(HttpRequest request, CancellationToken cancellationToken) =>
         JsonBody.ReadAsync(request, mergePatch: false, cancellationToken);

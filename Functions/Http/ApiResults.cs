@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Extensions;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,6 +28,9 @@ public static class ApiResults
         new JsonAnswer(StatusCodes.Status202Accepted, Body(value, type)) { Location = location, RetryAfter = retryAfter ?? PollAfter };
 
     public static IResult MultiStatus<T>(T value, JsonTypeInfo<T> type) => new JsonAnswer(StatusCodes.Status207MultiStatus, Body(value, type));
+
+    /// <summary>503 with a body of its own: what is not ready, and why.</summary>
+    public static IResult Unavailable<T>(T value, JsonTypeInfo<T> type) => new JsonAnswer(StatusCodes.Status503ServiceUnavailable, Body(value, type));
 
     /// <summary>200 <c>{"value":[…],"nextLink":"https://…"}</c>; nextLink is absolute, absent on the last page.</summary>
     public static IResult Page<T>(HttpRequest request, ListPage<T> page, JsonTypeInfo<T> itemType) =>

@@ -98,9 +98,9 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     private static ProcessStartInfo Describe(string script, string folder, bool keep, bool inMemory, AzuriteAccount[] accounts)
     {
         // A session of its own: signals sent to the app's process group, as a terminal and many supervisors do, leave storage to close last.
-        const string setsid = "/usr/bin/setsid";
-        var detach = OperatingSystem.IsLinux() && File.Exists(setsid);
-        var start = new ProcessStartInfo(detach ? setsid : "node")
+        const string NewSession = "/usr/bin/setsid";
+        var detach = OperatingSystem.IsLinux() && File.Exists(NewSession);
+        var start = new ProcessStartInfo(detach ? NewSession : "node")
         {
             WorkingDirectory = folder,
             RedirectStandardInput = true,
@@ -169,7 +169,7 @@ public sealed partial class AzuriteServer : IAsyncDisposable
     {
         var pidFile = Path.Combine(folder, "azurite.pid");
         var waited = Stopwatch.StartNew();
-        while (RunningOwner(pidFile) is { } pid)
+        while (RunningOwner(pidFile, folder) is { } pid)
         {
             if (waited.Elapsed > StopTimeout) throw new AzuriteException($"{folder} is in use by Azurite, process {pid}: end it or name another folder.");
             if (waited.ElapsedMilliseconds < PollInterval.TotalMilliseconds) report?.Invoke("Waiting for the former Azurite to save its data");
@@ -177,13 +177,17 @@ public sealed partial class AzuriteServer : IAsyncDisposable
         }
     }
 
-    private static int? RunningOwner(string pidFile)
+    private static int? RunningOwner(string pidFile, string folder)
     {
         try
         {
             if (!File.Exists(pidFile) || !int.TryParse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture, out var pid)) return null;
             using var process = Process.GetProcessById(pid);
-            return !process.HasExited && process.ProcessName.StartsWith("node", StringComparison.OrdinalIgnoreCase) ? pid : null; // ids are used again
+            // Ids are used again, so: is it ours? (An ended process that nobody waited for has an empty command line.)
+            var isOurs = OperatingSystem.IsLinux()
+                ? File.ReadAllText($"/proc/{pid}/cmdline").Contains(folder, StringComparison.Ordinal)
+                : process.ProcessName.StartsWith("node", StringComparison.OrdinalIgnoreCase);
+            return isOurs && !process.HasExited ? pid : null;
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or IOException)
         {

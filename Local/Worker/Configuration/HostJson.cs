@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using System.Text.Json;
 using Microsoft.Extensions.Configuration;
 
 namespace Microsoft.Azure.Functions.Worker.Local;
@@ -47,7 +48,7 @@ internal sealed record HostJson
         var merged = new ConfigurationBuilder().AddConfiguration(file).AddConfiguration(overrides).Build();
         return new()
         {
-            RoutePrefix = (merged["extensions:http:routePrefix"] ?? "api").Trim('/'),
+            RoutePrefix = (file["extensions:http:routePrefix"] ?? "api").Trim('/'),
             FunctionTimeout = ReadTimeout(merged["functionTimeout"]),
             Queues = QueueSettings.Read(merged.GetSection("extensions:queues"), isDevelopment),
             Functions = [.. merged.GetSection("functions").GetChildren().Select(name => name.Value).OfType<string>()],
@@ -70,9 +71,9 @@ internal sealed record HostJson
             using var stream = File.OpenRead(path);
             return new ConfigurationBuilder().AddJsonStream(stream).Build();
         }
-        catch (FormatException exception)
+        catch (Exception exception) when (exception is FormatException or JsonException)
         {
-            throw new FunctionsHostException($"{FileName} is not valid JSON: {exception.InnerException?.Message ?? exception.Message}", exception);
+            throw new FunctionsHostException($"{FileName} is not valid JSON: {exception.Message}", exception);
         }
     }
 

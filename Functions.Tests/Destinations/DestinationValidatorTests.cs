@@ -1,0 +1,148 @@
+using System.Text.Json;
+using AudienceSync.Fakes;
+using AudienceSync.Faults;
+
+namespace AudienceSync.Destinations;
+
+public sealed class DestinationValidatorTests
+{
+    private const string Entry = """{"from":"id","to":"user_id","identifier":true}""";
+
+    private readonly DestinationWorld _world = new();
+
+    [Fact]
+    public async Task Validate_SoundBody_HasNoIssue() => (await ValidateAsync(DestinationWorld.Body)).ShouldBeEmpty();
+
+    /// <summary>Each with what is merged into a sound body.</summary>
+    public static TheoryData<string, string, string> Errors => new()
+    {
+        { """{"source":{"segmentId":"seg_none"}}""", "/source/segmentId", "unknown_segment" },
+        { """{"source":{"segmentId":"seg_private"}}""", "/source/segmentId", "segment_private" },
+        { """{"segmentId":"seg_private"}""", "/segmentId", "segment_private" },
+        { """{"source":null}""", "/source/segmentId", "required" },
+        { """{"connectionId":null}""", "/connectionId", "required" },
+        { """{"connectionId":"con_none"}""", "/connectionId", "unknown_connection" },
+        { """{"key":"Not A Key"}""", "/key", "invalid_key" },
+        { """{"mode":"mirorr"}""", "/mode", "unknown_value" },
+        { """{"connectionId":"con_strict"}""", "/mode", "mode_unsupported" },
+        { """{"connectionId":"con_strict","mode":"updateOnly"}""", "/mode", "mode_unsupported" },
+        { """{"connectionId":"con_strict","mode":"removeOnly"}""", "/mode", "mode_unsupported" },
+        { """{"connectionId":"con_files","mode":"events"}""", "/mode", "mode_unsupported" },
+        { """{"mapping":null}""", "/mapping", "required" },
+        { """{"mapping":[]}""", "/mapping", "identifier_missing" },
+        { """{"mapping":[{"from":"id","to":"user_id"}]}""", "/mapping", "identifier_missing" },
+        { $$"""{"mapping":[{{Entry}},{"from":"email","to":""}]}""", "/mapping/1/to", "required" },
+        { $$"""{"mapping":[{{Entry}},{"from":"email"}]}""", "/mapping/1/to", "required" },
+        { $$"""{"mapping":[{{Entry}},{"to":"x"}]}""", "/mapping/1", "required" },
+        { $$"""{"mapping":[{{Entry}},{"from":"email","template":"{{"{{email}}"}}","to":"x"}]}""", "/mapping/1", "source_ambiguous" },
+        { $$"""{"mapping":[{{Entry}},{"from":"","to":"x"}]}""", "/mapping/1/from", "required" },
+        { $$"""{"mapping":[{{Entry}},{"from":"$consents","to":"x"}]}""", "/mapping/1/from", "unknown_attribute" },
+        { $$"""{"mapping":[{{Entry}},{"template":"{{"{{$times}}"}}","to":"x"}]}""", "/mapping/1/template", "unknown_attribute" },
+        { $$"""{"mapping":[{{Entry}},{"template":"{{"{{email"}}","to":"x"}]}""", "/mapping/1/template", "template_invalid" },
+        { $$"""{"mapping":[{{Entry}},{"from":"email","to":"user_id"}]}""", "/mapping/1/to", "duplicate_target" },
+        { """{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"email","identifier":true},{"from":"orders","to":"ordres"}]}""", "/mapping/1/to", "unknown_field" },
+        { """{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"orders","to":"orders","identifier":true}]}""", "/mapping", "missing_identifier" },
+        { """{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"vip","to":"email","identifier":true}]}""", "/mapping/0/from", "type_clash" },
+        { """{"schedule":{"intervalMinutes":14}}""", "/schedule/intervalMinutes", "out_of_range" },
+        { """{"schedule":{"intervalMinutes":43201}}""", "/schedule/intervalMinutes", "out_of_range" },
+        { """{"schedule":{"intervalMinutes":null}}""", "/schedule/intervalMinutes", "required" },
+        { """{"schedule":{"cron":"0 0 6 * * *","timeZone":"UTC"}}""", "/schedule/cron", "schedule_ambiguous" },
+        { """{"schedule":{"intervalMinutes":null,"cron":"0 6 * * *","timeZone":"UTC"}}""", "/schedule/cron", "invalid_cron" },
+        { """{"schedule":{"intervalMinutes":null,"cron":"0 0 25 * * *","timeZone":"UTC"}}""", "/schedule/cron", "invalid_cron" },
+        { """{"schedule":{"intervalMinutes":null,"cron":"0 0 6 30 2 *","timeZone":"UTC"}}""", "/schedule/cron", "schedule_never" },
+        { """{"schedule":{"intervalMinutes":null,"cron":"0 0 6 * * *"}}""", "/schedule/timeZone", "required" },
+        { """{"schedule":{"intervalMinutes":null,"cron":"0 0 6 * * *","timeZone":"Europe/Berln"}}""", "/schedule/timeZone", "unknown_time_zone" },
+        { """{"schedule":{"timeZone":"UTC"}}""", "/schedule/timeZone", "time_zone_unused" },
+        { """{"guards":{"maxRemovePercent":101}}""", "/guards/maxRemovePercent", "out_of_range" },
+        { """{"guards":{"maxRemoveCount":-1}}""", "/guards/maxRemoveCount", "out_of_range" },
+        { """{"guards":{"maxAddPercent":-0.5}}""", "/guards/maxAddPercent", "out_of_range" },
+        { """{"guards":{"maxInvalidPercent":100.5}}""", "/guards/maxInvalidPercent", "out_of_range" },
+        { """{"consentPurpose":"$all"}""", "/consentPurpose", "invalid_purpose" },
+        { """{"firstRun":"backfil"}""", "/firstRun", "unknown_value" },
+    };
+
+    [Theory]
+    [MemberData(nameof(Errors))]
+    public async Task Validate_FaultyPart_TellsItAtItsPointer(string change, string pointer, string code)
+    {
+        var issues = await ValidateAsync(Changed(change));
+
+        issues.ShouldContain(issue => issue.Pointer == pointer && issue.Code == code && issue.Severity == IssueSeverity.Error, string.Join(" | ", issues));
+        (await _world.Service.CreateAsync(JsonElement.Parse(Changed(change)), default)).ShouldBeRefused("validation_failed")
+            .Faults.Select(fault => (fault.Pointer, fault.Code)).ShouldContain((pointer, code));
+    }
+
+    [Theory]
+    [InlineData("""{"mode":"events","mapping":[]}""")]
+    [InlineData("""{"mode":"upsert"}""")]
+    [InlineData("""{"mode":"removeOnly"}""")]
+    [InlineData("""{"connectionId":"con_files","mode":"mirror"}""")]
+    [InlineData("""{"connectionId":"con_files","mode":"removeOnly"}""")]
+    [InlineData("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"template":"{{email | lower}}","to":"email","identifier":true},{"value":"x","to":"first_name"}]}""")]
+    [InlineData("""{"source":null,"segmentId":"seg_shared"}""")]
+    [InlineData("""{"schedule":{"intervalMinutes":null,"cron":"0 0 6 * * *","timeZone":"Europe/Berlin"}}""")]
+    [InlineData("""{"guards":{"maxRemovePercent":null,"maxAddPercent":500}}""")]
+    [InlineData("""{"etag":"x","state":"held","lastRun":{"id":"run_1"},"nextRunAt":null,"id":"dst_1"}""")]
+    public async Task Validate_SoundVariants_HaveNoIssue(string change) => (await ValidateAsync(Changed(change))).ShouldBeEmpty();
+
+    [Fact]
+    public async Task Validate_AttributeNobodyHas_IsAWarningThatSuggests()
+    {
+        var change = $$"""{"mapping":[{{Entry}},{"from":"ordres","to":"orders"},{"template":"{{"{{id}}{{shoe}}"}}","to":"x"}]}""";
+
+        var issues = await ValidateAsync(Changed(change));
+
+        issues.Select(issue => (issue.Pointer, issue.Code, issue.Severity)).ShouldBe(
+        [
+            ("/mapping/1/from", "unknown_attribute", IssueSeverity.Warning),
+            ("/mapping/2/template", "unknown_attribute", IssueSeverity.Warning),
+        ]);
+        issues[0].Detail.ShouldContain("Did you mean 'orders'?");
+        await _world.CreateAsync(Changed(change));
+    }
+
+    [Fact]
+    public async Task Validate_UnknownTarget_SuggestsTheNearest()
+    {
+        var issues = await ValidateAsync(Changed("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"emial","identifier":true}]}"""));
+
+        issues.ShouldContain(issue => issue.Detail.Contains("Did you mean 'email'?", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("[]", "")]
+    [InlineData("""{"mapping":5}""", "/mapping")]
+    [InlineData("""{"maping":[]}""", "/maping")]
+    [InlineData("""{"source":{"segment":"x"}}""", "/source/segment")]
+    [InlineData("""{"enabled":"yes"}""", "/enabled")]
+    public async Task Validate_OtherShape_IsRefused(string body, string pointer) =>
+        (await _world.Validator.ValidateAsync(JsonElement.Parse(body), default)).ShouldBeRefused("validation_failed")
+            .Faults.Select(fault => fault.Pointer).ShouldContain(pointer);
+
+    [Fact]
+    public async Task Validate_KeyOfAnother_IsAnIssueButNotOnesOwn()
+    {
+        var created = await _world.CreateAsync();
+
+        (await ValidateAsync(DestinationWorld.Body)).ShouldHaveSingleItem().Code.ShouldBe("key_taken");
+        (await ValidateAsync(Changed($$"""{"id":"{{created.Id}}"}"""))).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Validate_SeveralFaults_TellsThemAllAtOnce()
+    {
+        var issues = await ValidateAsync("""
+            {"source":{"segmentId":"seg_private"},"connectionId":"con_strict","mode":"mirror","schedule":{"intervalMinutes":1},
+             "mapping":[{"from":"email","to":"emial"},{"to":"x"}],"guards":{"maxRemovePercent":-1}}
+            """);
+
+        issues.Select(issue => issue.Pointer).ShouldBe(
+            ["/schedule/intervalMinutes", "/mapping/1", "/guards/maxRemovePercent", "/source/segmentId", "/mode", "/mapping/0/to"]);
+    }
+
+    private async Task<IReadOnlyList<DestinationIssue>> ValidateAsync(string body) =>
+        (await _world.Validator.ValidateAsync(JsonElement.Parse(body), default)).ShouldBeOk().Issues;
+
+    private static string Changed(string change) =>
+        MergePatch.Apply(JsonElement.Parse(DestinationWorld.Body), JsonElement.Parse(change)).GetRawText();
+}

@@ -1,0 +1,171 @@
+using AudienceSync.Values;
+
+namespace AudienceSync.Pages;
+
+public sealed class MergeJoinTests
+{
+    private static readonly MemberHasher Hasher = new(new byte[16]);
+
+    [Fact]
+    public async Task FullOuterAsync_RandomSets_PairsAsANaiveJoinDoes()
+    {
+        for (var seed = 0; seed < 1_500; seed++)
+        {
+            var random = new Random(seed);
+            var keyBits = random.Next(0, 12);
+            var ids = Enumerable.Range(0, random.Next(1, 60)).Select(i => $"id-{i}").ToList();
+            var lefts = Side(random, ids);
+            var rights = Side(random, ids);
+            var expected = lefts.Keys.Union(rights.Keys)
+                .OrderBy(id => KeyOf(id, keyBits)).ThenBy(id => id, StringComparer.Ordinal)
+                .Select(id => (lefts.TryGetValue(id, out var l) ? $"{id}={l}" : null, rights.TryGetValue(id, out var r) ? $"{id}={r}" : null));
+
+            var pairs = await JoinAsync(
+                Pages(lefts, keyBits, random.Next(1, 8)).ToAsyncEnumerable(), Pages(rights, keyBits, random.Next(1, 8)).ToAsyncEnumerable());
+
+            // Within one key, rows of one side alone come before or after pairs by their ids: all in the order of (key, id).
+            pairs.Select(pair => (Show(pair.Left), Show(pair.Right))).ShouldBe(expected, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_KeysThatNeverRepeatAndNoChange_NeedsKeysAndHashesOnly()
+    {
+        var lefts = Enumerable.Range(0, 500).ToDictionary(i => $"id-{i}", _ => 1);
+        var rights = Enumerable.Range(100, 500).ToDictionary(i => $"id-{i}", _ => 1);
+
+        var pairs = await JoinAsync(
+            Pages(lefts, 64, 70, PageParts.KeysAndHashes).ToAsyncEnumerable(), Pages(rights, 64, 90, PageParts.KeysAndHashes).ToAsyncEnumerable());
+
+        (pairs.Count(pair => pair.Right is null), pairs.Count(pair => pair.Left is null), pairs.Count).ShouldBe((100, 100, 600));
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_ChangedRowWithoutBody_SaysToReadWholePages()
+    {
+        var lefts = Pages(new() { ["a"] = 1 }, 64, 10, PageParts.KeysAndHashes);
+        var rights = Pages(new() { ["a"] = 2 }, 64, 10);
+
+        var error = await Should.ThrowAsync<InvalidOperationException>(() => JoinAsync(lefts.ToAsyncEnumerable(), rights.ToAsyncEnumerable()));
+
+        error.Message.ShouldContain("whole page");
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_OneKeyOverManyPages_IsOneGroup()
+    {
+        var lefts = Enumerable.Range(0, 40).ToDictionary(i => $"id-{i}", i => i);
+        var rights = Enumerable.Range(20, 40).ToDictionary(i => $"id-{i}", i => i);
+
+        var pairs = await JoinAsync(Pages(lefts, 0, 3).ToAsyncEnumerable(), Pages(rights, 0, 7).ToAsyncEnumerable());
+
+        pairs.Count.ShouldBe(60);
+        pairs.Count(pair => pair is { Left: not null, Right: not null }).ShouldBe(20);
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_NothingOnBothSides_GivesNothing() =>
+        (await JoinAsync(AsyncEnumerable.Empty<PageReader>(), AsyncEnumerable.Empty<PageReader>())).ShouldBeEmpty();
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task FullOuterAsync_PagesOutOfOrder_IsDamaged(bool left)
+    {
+        var pages = Pages(Enumerable.Range(0, 30).ToDictionary(i => $"id-{i}", _ => 1), 64, 10);
+        var unsorted = Enumerable.Reverse(pages).ToAsyncEnumerable();
+
+        var error = await Should.ThrowAsync<DamagedPageException>(
+            () => left ? JoinAsync(unsorted, AsyncEnumerable.Empty<PageReader>()) : JoinAsync(AsyncEnumerable.Empty<PageReader>(), unsorted));
+
+        error.Message.ShouldContain("test/1");
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_IdsOfOneKeyOutOfOrder_IsDamaged()
+    {
+        var unsorted = Page(0, [(5, 1, new Row { ["id"] = Cell.Of("b") }), (5, 1, new Row { ["id"] = Cell.Of("a") })]);
+        var twice = Page(0, [(5, 1, new Row { ["id"] = Cell.Of("a") }), (5, 2, new Row { ["id"] = Cell.Of("a") })]);
+        var other = Page(0, [(5, 1, new Row { ["id"] = Cell.Of("a") })]);
+
+        foreach (var page in (PageReader[])[unsorted, twice])
+        {
+            var error = await Should.ThrowAsync<DamagedPageException>(
+                () => JoinAsync(new[] { page }.ToAsyncEnumerable(), new[] { other }.ToAsyncEnumerable()));
+            error.Message.ShouldContain("out of order");
+        }
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_NeededIdMissing_IsDamaged()
+    {
+        var without = Page(0, [(5, 1, new Row { ["x"] = Cell.Of("b") })]);
+        var other = Page(0, [(5, 2, new Row { ["id"] = Cell.Of("a") })]);
+
+        var error = await Should.ThrowAsync<DamagedPageException>(
+            () => JoinAsync(new[] { without }.ToAsyncEnumerable(), new[] { other }.ToAsyncEnumerable()));
+
+        error.Message.ShouldContain("has no id");
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_LongSides_HoldsOnePageOfEach()
+    {
+        var (taken, most) = (0, 0);
+        async IAsyncEnumerable<PageReader> Count(IEnumerable<PageReader> pages)
+        {
+            foreach (var page in pages)
+            {
+                taken++;
+                yield return await Task.FromResult(page);
+            }
+        }
+
+        var rows = Enumerable.Range(0, 200).ToDictionary(i => $"id-{i}", _ => 1);
+        var done = 0;
+        await foreach (var _ in MergeJoin.FullOuterAsync(Count(Pages(rows, 64, 10)), Count(Pages(rows, 64, 10)), CancellationToken.None))
+        {
+            most = Math.Max(most, taken - (2 * (done++ / 10)));
+        }
+
+        (done, taken).ShouldBe((200, 40));
+        most.ShouldBeLessThanOrEqualTo(4);
+    }
+
+    [Fact]
+    public async Task FullOuterAsync_Cancelled_Stops()
+    {
+        using var source = new CancellationTokenSource();
+        var pages = Pages(Enumerable.Range(0, 30).ToDictionary(i => $"id-{i}", _ => 1), 64, 10);
+
+        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        {
+            await foreach (var _ in MergeJoin.FullOuterAsync(pages.ToAsyncEnumerable(), AsyncEnumerable.Empty<PageReader>(), source.Token))
+            {
+                await source.CancelAsync();
+            }
+        });
+    }
+
+    private static Dictionary<string, int> Side(Random random, List<string> ids) =>
+        ids.Where(_ => random.Next(3) > 0).ToDictionary(id => id, _ => random.Next(3));
+
+    private static ulong KeyOf(string id, int bits) => bits == 0 ? 0 : Hasher.Key(id) >> (64 - bits);
+
+    private static List<PageReader> Pages(Dictionary<string, int> rows, int keyBits, int rowsPerPage, PageParts parts = PageParts.Whole) =>
+    [
+        .. rows.Select(row => (Key: KeyOf(row.Key, keyBits), Id: row.Key, Row: new Row { ["id"] = Cell.Of(row.Key), ["v"] = Cell.Of(row.Value) }))
+            .OrderBy(row => row.Key).ThenBy(row => row.Id, StringComparer.Ordinal)
+            .Select(row => (row.Key, Hasher.Row(row.Row), row.Row))
+            .Chunk(rowsPerPage)
+            .Select((chunk, number) => Page(number, chunk, parts)),
+    ];
+
+    private static PageReader Page(int number, IEnumerable<(ulong Key, ulong Hash, Row Row)> rows, PageParts parts = PageParts.Whole) =>
+        PageReader.Open(PageCodecTests.SealAndOpen(rows).Page with { Number = number }, $"test/{number}", parts);
+
+    private static async Task<List<(RowRef? Left, RowRef? Right)>> JoinAsync(IAsyncEnumerable<PageReader> left, IAsyncEnumerable<PageReader> right) =>
+        await MergeJoin.FullOuterAsync(left, right, CancellationToken.None).ToListAsync();
+
+    private static string? Show(RowRef? row) => row is { } found ? $"{found["id"]}={found["v"]}" : null;
+}

@@ -1,0 +1,41 @@
+using AudienceSync.Connectors.Kit;
+
+namespace AudienceSync.Delivery;
+
+/// <summary>What sending a batch came to; rows that are still open have no outcome.</summary>
+/// <param name="Rows">In the order of the batch.</param>
+/// <param name="Receipt">Of a file connector.</param>
+/// <param name="Requests">Requests made.</param>
+public sealed record BatchProgress(RowOutcome?[] Rows, Verdict Verdict, string? Receipt, int Requests)
+{
+    public bool HasOpenRows => Array.Exists(Rows, row => row is null);
+}
+
+/// <summary>What must happen next with a batch: a closed family.</summary>
+public abstract record Verdict
+{
+    private Verdict()
+    {
+    }
+
+    /// <summary>Every row has its outcome.</summary>
+    public sealed record Settled : Verdict
+    {
+        public static Settled Value { get; } = new();
+    }
+
+    /// <summary>Told to wait: not an attempt.</summary>
+    public sealed record Wait(TimeSpan? For, string Code) : Verdict;
+
+    /// <summary>Open rows are worth another try.</summary>
+    /// <param name="IsKnownLost">The request cannot have arrived, so nothing can have changed.</param>
+    /// <param name="IsWhole">The whole call failed, rather than single rows.</param>
+    public sealed record TryAgain(string Code, string Detail, bool IsKnownLost, bool IsWhole) : Verdict;
+
+    /// <summary>Ask the platform about a job after a while.</summary>
+    public sealed record Poll(string JobId, TimeSpan After) : Verdict;
+
+    /// <summary>Nothing more can be sent to this destination for now.</summary>
+    /// <param name="IsUnauthorized">The connection's credentials are at fault, else the destination's settings.</param>
+    public sealed record Stop(string Code, string Detail, bool IsUnauthorized) : Verdict;
+}

@@ -1,0 +1,114 @@
+using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Faults;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Values;
+
+namespace AudienceSync.Destinations;
+
+/// <summary>A mapping ready to render: from a profile's columns to the fields of a payload, in the order of the mapping. Thread-safe.</summary>
+/// <remarks>A missing value leaves its field out; a value keeps its type. Normalising and hashing for the platform is the connector's job.</remarks>
+public sealed class CompiledMapping
+{
+    private readonly TrackingIds _trackingIds;
+    private readonly ImmutableArray<Field> _fields;
+    private readonly ImmutableArray<Field> _identifiers;
+
+    private CompiledMapping(ImmutableArray<Field> fields, TrackingIds trackingIds)
+    {
+        _trackingIds = trackingIds;
+        _fields = fields;
+        _identifiers = [.. fields.Where(field => field.IsIdentifier)];
+        Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
+        Targets = [.. fields.Select(field => field.Target)];
+        IdentifierTargets = [.. _identifiers.Select(field => field.Target)];
+    }
+
+    /// <summary>The columns it reads, each once; the id is always among them.</summary>
+    public ImmutableArray<string> Columns { get; }
+
+    /// <summary>Names of the payload's fields.</summary>
+    public ImmutableArray<string> Targets { get; }
+
+    /// <summary>Names of the fields that a removal carries.</summary>
+    public ImmutableArray<string> IdentifierTargets { get; }
+
+    /// <summary>Compiles a mapping that was validated.</summary>
+    /// <exception cref="ArgumentException">A template cannot be parsed: the mapping never passed validation.</exception>
+    public static CompiledMapping Compile(ImmutableArray<MappingEntry> mapping, TrackingIds trackingIds) =>
+        new([.. mapping.Select(CompileField)], trackingIds);
+
+    /// <summary>Renders rows of a page: the columns are looked up once. Not thread-safe: one for each reader.</summary>
+    public Func<int, Row> Bind(PageReader page) => Bind(page, _fields);
+
+    /// <summary>As <see cref="Bind(PageReader)"/>, the identifier fields alone.</summary>
+    public Func<int, Row> BindIdentifiers(PageReader page) => Bind(page, _identifiers);
+
+    /// <summary>Renders a profile at hand.</summary>
+    public Row Render(Row profile) => Render(_fields, name => profile[name]);
+
+    /// <summary>As <see cref="Render(Row)"/>, the identifier fields alone.</summary>
+    public Row RenderIdentifiers(Row profile) => Render(_identifiers, name => profile[name]);
+
+    /// <summary>The identifier fields of a payload.</summary>
+    public Row IdentifiersOf(Row rendered) => new(IdentifierTargets.Select(target => KeyValuePair.Create(target, rendered[target])));
+
+    /// <summary>Whether a member with this payload can be delivered: the card's rule is met, and at least one identifier field is filled, where the mapping has any.</summary>
+    public bool HasRequired(Row rendered, FieldRules rules) =>
+        rules.Missing(rendered) is null && (IdentifierTargets.IsEmpty || IdentifierTargets.Any(target => rendered[target] is { IsAbsent: false } cell && cell.ToString().Length > 0));
+
+    private Func<int, Row> Bind(PageReader page, ImmutableArray<Field> fields)
+    {
+        var columns = fields.SelectMany(field => field.Names).Select(ColumnOf).Append(ProfileColumns.Id)
+            .Distinct(StringComparer.Ordinal)
+            .ToDictionary(name => name, page.Find, StringComparer.Ordinal);
+        var row = 0;
+        Func<string, Cell> read = name => columns[name]?[row] ?? default;
+        return index =>
+        {
+            row = index;
+            return Render(fields, read);
+        };
+    }
+
+    private Row Render(ImmutableArray<Field> fields, Func<string, Cell> readColumn)
+    {
+        Cell Read(string name) => name switch
+        {
+            ProfileColumns.TrackingId => Derive(_trackingIds.Of),
+            ProfileColumns.UrlToken => Derive(_trackingIds.UrlTokenOf),
+            _ => readColumn(name),
+        };
+
+        Cell Derive(Func<string, string> derive) => readColumn(ProfileColumns.Id) is { IsAbsent: false } id ? Cell.Of(derive(id.ToString())) : default;
+
+        var rendered = new Row();
+        foreach (var field in fields)
+        {
+            rendered[field.Target] = field.Render(Read);
+        }
+
+        return rendered;
+    }
+
+    private static Field CompileField(MappingEntry entry)
+    {
+        if (entry.Template is { } text)
+        {
+            var faults = new List<Fault>();
+            var template = MappingTemplate.Parse(text, "", faults)
+                ?? throw new ArgumentException($"The template of '{entry.To}' cannot be parsed: {string.Join(' ', faults.Select(fault => fault.Detail))}");
+            return new(entry.To, entry.Identifier, template.Names, template.Render);
+        }
+
+        return entry.From is { } name
+            ? new(entry.To, entry.Identifier, [name], read => read(name))
+            : new(entry.To, entry.Identifier, [], _ => entry.Value);
+    }
+
+    /// <summary>Tracking ids and URL tokens are made from the id.</summary>
+    private static string ColumnOf(string name) => name is ProfileColumns.TrackingId or ProfileColumns.UrlToken ? ProfileColumns.Id : name;
+
+    private sealed record Field(string Target, bool IsIdentifier, ImmutableArray<string> Names, Func<Func<string, Cell>, Cell> Render);
+}

@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using System.Text.Json;
+using AudienceSync.Connections;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Faults;
+using AudienceSync.Ids;
+using AudienceSync.Profiles;
+using AudienceSync.Segments;
+
+namespace AudienceSync.Destinations;
+
+/// <summary>Checks a destination against its segment, its connection's card and the attributes there are: everything at once.</summary>
+public sealed class DestinationValidator(
+    ISegmentStore segments, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes)
+{
+    /// <summary>Issues of an unsaved destination; 422 when the body has another shape than a destination.</summary>
+    public async Task<Result<DestinationIssues>> ValidateAsync(JsonElement body, CancellationToken cancellationToken)
+    {
+        var faults = new List<Fault>();
+        if (DestinationInput.Read(body, faults) is not { } input || faults.Any(fault => fault.Code is JsonFields.WrongType or JsonFields.UnknownField))
+        {
+            return Refusal.Invalid(faults);
+        }
+
+        var verdict = await CheckAsync(input, faults, cancellationToken);
+        if (input.Key is { } key && await destinations.FindByKeyAsync(key, cancellationToken) is { } other && other.Id != input.Id)
+        {
+            faults.Add(new("/key", "key_taken", $"Another destination has the key '{key}'. Choose another."));
+        }
+
+        return new DestinationIssues([
+            .. faults.Select(fault => new DestinationIssue(fault.Pointer, fault.Code, fault.Detail, IssueSeverity.Error)),
+            .. verdict.Warnings.Select(fault => new DestinationIssue(fault.Pointer, fault.Code, fault.Detail, IssueSeverity.Warning)),
+        ]);
+    }
+
+    /// <summary>Looks up what the input refers to, fills what it leaves out, and adds every fault.</summary>
+    internal async Task<DestinationVerdict> CheckAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        CheckKey(input.Key, faults);
+        var segment = await FindSegmentAsync(input, faults, cancellationToken);
+        var connection = await FindConnectionAsync(input, faults, cancellationToken);
+        var connector = connection is null ? null : FindConnector(connection, faults);
+        var filled = Fill(input, segment, connection, faults);
+        if (filled.Mapping is null)
+        {
+            faults.Add(new("/mapping", "required", "Say which fields are sent, such as [{\"from\":\"id\",\"to\":\"user_id\",\"identifier\":true}]."));
+        }
+
+        var mapping = filled.Mapping ?? [];
+        faults.AddRange(MappingRules.CheckSources(mapping, "/mapping"));
+        var known = await attributes.ReadAsync(cancellationToken);
+        if (connector is not null)
+        {
+            CheckCard(filled, connection!, connector, faults);
+            if (filled.Mapping is not null)
+            {
+                faults.AddRange(MappingRules.CheckTargets(mapping, connector.Fields, filled.Mode!.Value, "/mapping"));
+                faults.AddRange(MappingRules.CheckTypes(mapping, connector.Fields, known, "/mapping"));
+            }
+        }
+
+        return new(filled, [.. MappingRules.WarnOfUnknownSources(mapping, known, "/mapping")]);
+    }
+
+    private static DestinationInput Fill(DestinationInput input, Segment? segment, Connection? connection, List<Fault> faults)
+    {
+        // The connection's defaults were checked when they were saved; what has become wrong since is told like a fault of the request.
+        var defaults = input.FromDefaults && connection?.Defaults is { } given ? DestinationDefaults.Read(given, "", faults) : null;
+        var name = string.IsNullOrWhiteSpace(input.Name) ? segment?.Name : input.Name.Trim();
+        return input with
+        {
+            Name = name,
+            Description = input.Description ?? segment?.Description,
+            AudienceName = string.IsNullOrWhiteSpace(input.AudienceName) ? (segment is null ? null : defaults?.AudienceNameFor(segment)) ?? segment?.Name : input.AudienceName.Trim(),
+            AudienceExternalId = string.IsNullOrEmpty(input.AudienceExternalId) ? null : input.AudienceExternalId,
+            Mode = input.Mode ?? defaults?.Mode ?? DestinationMode.Mirror,
+            Enabled = input.Enabled ?? true,
+            AutoSync = input.AutoSync ?? true,
+            Schedule = input.Schedule ?? defaults?.Schedule ?? Schedule.Default,
+            Mapping = input.Mapping ?? defaults?.Mapping,
+            FirstRun = input.FirstRun ?? FirstRun.Backfill,
+            Guards = input.Guards ?? new(),
+        };
+    }
+
+    private static void CheckKey(string? key, List<Fault> faults)
+    {
+        if (key is not null && !Slug.IsValid(key))
+        {
+            faults.Add(new("/key", "invalid_key", $"'{key}' is not a key: 1 to {Slug.MaxLength} of a-z, 0-9, '-' and '_', the first a letter or digit, such as '{Slug.From(key, "main")}'."));
+        }
+    }
+
+    private async Task<Segment?> FindSegmentAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(input.SegmentId))
+        {
+            faults.Add(new(input.SegmentPointer, "required", "Name the segment whose members are sent."));
+            return null;
+        }
+
+        var segment = await segments.GetAsync(input.SegmentId, cancellationToken);
+        if (segment is null)
+        {
+            faults.Add(new(input.SegmentPointer, "unknown_segment", $"There is no segment '{input.SegmentId}'."));
+        }
+        else if (segment.Visibility is not SegmentVisibility.Shared)
+        {
+            faults.Add(new(input.SegmentPointer, "segment_private", $"The segment '{segment.Name}' is private. Share it first: PATCH its visibility to \"shared\"."));
+        }
+
+        return segment;
+    }
+
+    private async Task<Connection?> FindConnectionAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        if (string.IsNullOrEmpty(input.ConnectionId))
+        {
+            faults.Add(new("/connectionId", "required", "Name the connection that it is sent over."));
+            return null;
+        }
+
+        var connection = await connections.GetAsync(input.ConnectionId, cancellationToken);
+        if (connection is null)
+        {
+            faults.Add(new("/connectionId", "unknown_connection", $"There is no connection '{input.ConnectionId}'."));
+        }
+
+        return connection;
+    }
+
+    private ConnectorDefinition? FindConnector(Connection connection, List<Fault> faults)
+    {
+        var connector = connectors.Find(connection.Type);
+        if (connector is null)
+        {
+            faults.Add(new("/connectionId", "connector_missing", $"This installation has no connector '{connection.Type}' any more."));
+        }
+
+        return connector;
+    }
+
+    private static void CheckCard(DestinationInput input, Connection connection, ConnectorDefinition connector, List<Fault> faults)
+    {
+        // No secret decides what a platform can do: they stay closed here.
+        var settings = new ConnectorSettings(connection.Id, connection.Settings, ImmutableDictionary<string, string>.Empty);
+        if (ModeRules.Check(input.Mode!.Value, connector, connector.CapabilitiesOf(settings), "/mode") is { } fault)
+        {
+            faults.Add(fault);
+        }
+    }
+}
+
+/// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
+/// <param name="Warnings">Worth a look, no reason to refuse.</param>
+internal sealed record DestinationVerdict(DestinationInput Filled, ImmutableArray<Fault> Warnings);

@@ -1,0 +1,119 @@
+using System.Collections.Immutable;
+using System.Text.Json.Serialization;
+using AudienceSync.Faults;
+using AudienceSync.Values;
+
+namespace AudienceSync.Destinations;
+
+/// <summary>A destination as answers show it, with how its runs go.</summary>
+public sealed record DestinationView
+{
+    public required string Id { get; init; }
+
+    public required string Key { get; init; }
+
+    public required string Name { get; init; }
+
+    public required string Description { get; init; }
+
+    public required DestinationSource Source { get; init; }
+
+    public required string ConnectionId { get; init; }
+
+    public required DestinationAudience Audience { get; init; }
+
+    public required DestinationMode Mode { get; init; }
+
+    public required bool Enabled { get; init; }
+
+    public required bool AutoSync { get; init; }
+
+    public required Schedule Schedule { get; init; }
+
+    public required string? ConsentPurpose { get; init; }
+
+    public required ImmutableArray<MappingEntry> Mapping { get; init; }
+
+    public required int MappingVersion { get; init; }
+
+    public required FirstRun FirstRun { get; init; }
+
+    public required Guards Guards { get; init; }
+
+    public required DestinationCondition State { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? StateDetail { get; init; }
+
+    public required LastRun? LastRun { get; init; }
+
+    public required DateTimeOffset? NextRunAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Deleting { get; init; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public required DateTimeOffset UpdatedAt { get; init; }
+
+    [JsonPropertyName("etag")]
+    public required string ETag { get; init; }
+
+    /// <param name="state">Null when no run has written any yet.</param>
+    internal static DestinationView Of(Destination destination, DestinationState? state) => new()
+    {
+        Id = destination.Id,
+        Key = destination.Key,
+        Name = destination.Name,
+        Description = destination.Description,
+        Source = new(destination.SegmentId),
+        ConnectionId = destination.ConnectionId,
+        Audience = destination.Audience,
+        Mode = destination.Mode,
+        Enabled = destination.Enabled,
+        AutoSync = destination.AutoSync,
+        Schedule = destination.Schedule,
+        ConsentPurpose = destination.ConsentPurpose,
+        Mapping = destination.Mapping,
+        MappingVersion = destination.MappingVersion,
+        FirstRun = destination.FirstRun,
+        Guards = destination.Guards,
+        State = destination.Enabled ? state?.State ?? DestinationCondition.Pending : DestinationCondition.Disabled,
+        StateDetail = destination.Enabled ? state?.Detail : null,
+        LastRun = state?.LastRunId is { } run ? new(run, state.LastRunStatus) : null,
+        NextRunAt = destination is { Enabled: true, AutoSync: true } ? state?.NextRunAt : null,
+        Deleting = destination.Deleting,
+        CreatedAt = destination.CreatedAt,
+        UpdatedAt = destination.UpdatedAt,
+        ETag = destination.ETag,
+    };
+}
+
+public sealed record DestinationSource(string SegmentId);
+
+public sealed record LastRun(string Id, string? Status);
+
+/// <summary>What is wrong, or suspicious, with an unsaved destination.</summary>
+public sealed record DestinationIssue(string Pointer, string Code, string Detail, IssueSeverity Severity);
+
+[JsonConverter(typeof(CamelCaseEnumConverter<IssueSeverity>))]
+public enum IssueSeverity
+{
+    /// <summary>It cannot be saved so.</summary>
+    Error,
+
+    /// <summary>It can, but may not do what is meant.</summary>
+    Warning,
+}
+
+public sealed record DestinationIssues(ImmutableArray<DestinationIssue> Issues);
+
+/// <summary>A run that removes everyone the destination added.</summary>
+/// <param name="Id">The run's.</param>
+public sealed record CleanUpStarted(string Id, string DestinationId, string Status);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
+[JsonSerializable(typeof(DestinationView))]
+[JsonSerializable(typeof(DestinationIssues))]
+[JsonSerializable(typeof(CleanUpStarted))]
+internal sealed partial class DestinationJson : JsonSerializerContext;

@@ -1,0 +1,45 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using AudienceSync.Values;
+
+namespace AudienceSync.Destinations;
+
+/// <summary>One field of the payload: a column of the profile, a template or a constant, under the platform's name.</summary>
+public sealed record MappingEntry
+{
+    /// <summary>Most entries of a mapping. Our choice.</summary>
+    public const int MaxEntries = 200;
+
+    /// <summary>Most characters of <see cref="To"/>.</summary>
+    public const int MaxTargetLength = 128;
+
+    /// <summary>An identifier, an attribute, <c>id</c>, <c>trackingId</c> or <c>urlToken</c>. Exactly one of this, <see cref="Template"/> and <see cref="Value"/> is set.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? From { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Template { get; init; }
+
+    /// <summary>The same for everyone.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    [JsonConverter(typeof(CellConverter))]
+    public Cell Value { get; init; }
+
+    public required string To { get; init; }
+
+    /// <summary>The platform finds the member by this field: a removal carries it.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Identifier { get; init; }
+}
+
+/// <summary>A cell as a JSON value.</summary>
+internal sealed class CellConverter : JsonConverter<Cell>
+{
+    public override Cell Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
+    {
+        using var document = JsonDocument.ParseValue(ref reader);
+        return CellJson.TryRead(document.RootElement, out var cell, out var reason) ? cell : throw new JsonException(reason);
+    }
+
+    public override void Write(Utf8JsonWriter writer, Cell value, JsonSerializerOptions options) => CellJson.Write(writer, value);
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
+using AudienceSync.Faults;
+using AudienceSync.Values;
+
+namespace AudienceSync.Destinations;
+
+/// <summary>Reads the entries of <c>mapping</c>.</summary>
+internal static class MappingReader
+{
+    private const int MaxSourceLength = 128;
+
+    private static readonly string[] Sources = ["from", "template", "value"];
+
+    /// <summary>Null when there is no mapping; an entry that cannot be read is null, so that the others keep their places.</summary>
+    public static ImmutableArray<MappingEntry?>? Read(JsonFields parent, ICollection<Fault> faults)
+    {
+        if (parent.Items("mapping", MappingEntry.MaxEntries) is not { } items)
+        {
+            return null;
+        }
+
+        var pointer = parent.PointerTo("mapping");
+        return [.. items.Select((item, index) => ReadEntry(item, JsonFields.PointerTo(pointer, index.ToString(CultureInfo.InvariantCulture)), faults))];
+    }
+
+    private static MappingEntry? ReadEntry(JsonElement json, string pointer, ICollection<Fault> faults)
+    {
+        var before = faults.Count;
+        if (JsonFields.Open(json, pointer, faults) is not { } fields)
+        {
+            return null;
+        }
+
+        var from = fields.Text("from", MaxSourceLength);
+        var template = fields.Text("template", MappingTemplate.MaxLength);
+        var value = ReadValue(fields);
+        var to = fields.Text("to", MappingEntry.MaxTargetLength);
+        var identifier = fields.Flag("identifier");
+        fields.RefuseUnknown("a mapping entry");
+        if (string.IsNullOrWhiteSpace(to) && fields.Any("to") is null or { ValueKind: JsonValueKind.String })
+        {
+            fields.Refuse("to", "required", "Name the field of the platform that this fills.");
+        }
+
+        CheckSource(fields, from, template, faults);
+        return faults.Count > before ? null : new() { From = from, Template = template, Value = value, To = to!, Identifier = identifier ?? false };
+    }
+
+    private static Cell ReadValue(JsonFields fields)
+    {
+        if (fields.Any("value") is not { } json)
+        {
+            return default;
+        }
+
+        if (!CellJson.TryRead(json, out var cell, out var reason))
+        {
+            fields.Refuse("value", JsonFields.WrongType, reason!);
+        }
+
+        return cell;
+    }
+
+    private static void CheckSource(JsonFields fields, string? from, string? template, ICollection<Fault> faults)
+    {
+        var given = Sources.Where(name => fields.Any(name) is not null).ToList();
+        if (given.Count != 1)
+        {
+            faults.Add(new(fields.Pointer, given.Count == 0 ? "required" : "source_ambiguous", given.Count == 0
+                ? "Say where the value comes from: 'from' (an attribute or identifier), 'template' or 'value'."
+                : $"'{string.Join("' and '", given)}' are both given; an entry has exactly one of them."));
+        }
+
+        if (from?.Length == 0)
+        {
+            fields.Refuse("from", "required", "Name an attribute or identifier of the profile.");
+        }
+
+        if (template is { Length: <= MappingTemplate.MaxLength })
+        {
+            MappingTemplate.Parse(template, fields.PointerTo("template"), faults);
+        }
+    }
+}

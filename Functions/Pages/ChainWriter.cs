@@ -1,0 +1,89 @@
+using AudienceSync.Values;
+
+namespace AudienceSync.Pages;
+
+/// <summary>Writes a stream of sorted rows into a new chain: seals pages as they fill, sends them off in groups.</summary>
+/// <remarks>Rows come in order of (key, id); after <see cref="EndPageAsync"/> a new order may begin. Not thread-safe.</remarks>
+/// <param name="chain">Id of the chain, made by <see cref="Ids.NewId"/> with prefix <c>pg</c>.</param>
+/// <param name="maxRows">Most rows a page.</param>
+public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10_000)
+{
+    /// <summary>Most pages and bytes sent at once: four of the largest pages, as base64 still within the 4 MiB of a table transaction, which takes 100 rows at most.</summary>
+    public const int MaxGroupPages = 100;
+    public const int MaxGroupBytes = 4 * PackedPage.MaxBytes;
+
+    private readonly PageBuilder _builder = new(maxRows);
+    private readonly List<PackedPage> _group = [];
+    private int _groupBytes;
+    private ulong _lastKey;
+
+    public string Chain => chain;
+
+    /// <summary>Rows appended so far.</summary>
+    public long RowCount { get; private set; }
+
+    /// <summary>Pages sealed so far.</summary>
+    public int PageCount { get; private set; }
+
+    /// <exception cref="ArgumentException">As <see cref="PageBuilder.TryAppend"/>.</exception>
+    public async Task AppendAsync(ulong key, ulong rowHash, Row row, CancellationToken cancellationToken)
+    {
+        if (key < _lastKey)
+        {
+            throw new ArgumentException($"The key {key:x16} is below the one before, {_lastKey:x16}. Rows come in order of their keys.", nameof(key));
+        }
+
+        if (!_builder.TryAppend(key, rowHash, row))
+        {
+            await SealAsync(cancellationToken);
+            if (!_builder.TryAppend(key, rowHash, row))
+            {
+                throw new InvalidOperationException("An empty page did not take a row.");
+            }
+        }
+
+        _lastKey = key;
+        RowCount++;
+    }
+
+    /// <summary>Ends the page at hand although it is not full: the next row opens a new one, and its key may be any.</summary>
+    public async Task EndPageAsync(CancellationToken cancellationToken)
+    {
+        if (_builder.RowCount > 0)
+        {
+            await SealAsync(cancellationToken);
+        }
+
+        _lastKey = 0;
+    }
+
+    /// <summary>Seals and writes what is left. Null when no row was written (then there is no chain).</summary>
+    public async Task<string?> CompleteAsync(CancellationToken cancellationToken)
+    {
+        await EndPageAsync(cancellationToken);
+        await SendAsync(cancellationToken);
+        return PageCount == 0 ? null : chain;
+    }
+
+    private async Task SealAsync(CancellationToken cancellationToken)
+    {
+        var page = _builder.Seal(PageCount++);
+        if (_group.Count == MaxGroupPages || _groupBytes + page.Size > MaxGroupBytes)
+        {
+            await SendAsync(cancellationToken);
+        }
+
+        _group.Add(page);
+        _groupBytes += page.Size;
+    }
+
+    private async Task SendAsync(CancellationToken cancellationToken)
+    {
+        if (_group.Count > 0)
+        {
+            await store.WriteAsync(chain, [.. _group], cancellationToken);
+            _group.Clear();
+            _groupBytes = 0;
+        }
+    }
+}

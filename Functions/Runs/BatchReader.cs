@@ -1,0 +1,47 @@
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Makes the batch that a connector sends from the page that holds it.</summary>
+internal static class BatchReader
+{
+    /// <param name="source">A page of the plan; of full files a page of the generation.</param>
+    /// <param name="number">Of the batch in its run.</param>
+    public static DeliveryBatch Read(Run run, PageReader source, int number, TrackingIds trackingIds)
+    {
+        var spec = run.Spec!;
+        var rows = spec.FullFiles ? Rendered(run, source, trackingIds) : Planned(source);
+        return new()
+        {
+            Audience = spec.Audience,
+            Form = spec.Form,
+            RunId = run.Id,
+            MessageId = OperationIds.OfMessage(rows.Select(row => row.OperationId)),
+            Number = number,
+            AsOf = run.AsOf,
+            FieldNames = [.. spec.Mapping.Select(entry => entry.To)],
+            Rows = [.. rows],
+        };
+    }
+
+    private static List<DeliveryRow> Planned(PageReader source) =>
+    [
+        .. Enumerable.Range(0, source.Count)
+            .Select(row => BatchRows.Read(new(source, row)))
+            .Select(row => new DeliveryRow(row.OperationId, row.Id, row.Operation!.Value, row.Fields)),
+    ];
+
+    private static List<DeliveryRow> Rendered(Run run, PageReader source, TrackingIds trackingIds)
+    {
+        var render = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds).Bind(source);
+        return
+        [
+            .. Enumerable.Range(0, source.Count)
+                .Select(row => (Id: new RowRef(source, row)[LedgerColumns.Id].AsText(), Fields: render(row)))
+                .Select(row => new DeliveryRow($"{run.Generation}-{source.Number}", row.Id, DeliveryOperation.Add, row.Fields)),
+        ];
+    }
+}

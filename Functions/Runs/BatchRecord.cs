@@ -1,0 +1,68 @@
+using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+
+namespace AudienceSync.Runs;
+
+/// <summary>What became of the rows of one batch, so far. Rows that no group names are open.</summary>
+/// <param name="Page">Number of the batch's page in its chain.</param>
+/// <param name="Receipt">What the last step of a file connector must know of it.</param>
+/// <param name="Attempts">Tries the batch took.</param>
+public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableArray<OutcomeGroup> Groups, string? Receipt, int Attempts)
+{
+    /// <summary>Longest detail that is kept, in characters.</summary>
+    public const int MaxDetail = 300;
+
+    /// <summary>Outcomes by row, null where a row is open.</summary>
+    public RowOutcome?[] Expand(int rows)
+    {
+        var outcomes = new RowOutcome?[rows];
+        foreach (var group in Groups)
+        {
+            var outcome = new RowOutcome(group.Fate, group.Code, group.Detail);
+            foreach (var range in group.Rows)
+            {
+                Array.Fill(outcomes, outcome, range.First, range.Count);
+            }
+        }
+
+        return outcomes;
+    }
+
+    /// <summary>Groups equal outcomes and neighbouring rows, so that a batch of one fate is one line.</summary>
+    public static ImmutableArray<OutcomeGroup> Group(ReadOnlySpan<RowOutcome?> outcomes)
+    {
+        var groups = new OrderedDictionary<RowOutcome, List<RowRange>>();
+        for (var row = 0; row < outcomes.Length; row++)
+        {
+            if (outcomes[row] is not { } outcome)
+            {
+                continue;
+            }
+
+            if (outcome.Detail?.Length > MaxDetail)
+            {
+                outcome = outcome with { Detail = outcome.Detail[..MaxDetail] };
+            }
+
+            if (!groups.TryGetValue(outcome, out var ranges))
+            {
+                groups[outcome] = ranges = [];
+            }
+
+            if (ranges.Count > 0 && ranges[^1] is var last && last.First + last.Count == row)
+            {
+                ranges[^1] = last with { Count = last.Count + 1 };
+            }
+            else
+            {
+                ranges.Add(new(row, 1));
+            }
+        }
+
+        return [.. groups.Select(group => new OutcomeGroup(group.Key.Fate, group.Key.Code, group.Key.Detail, [.. group.Value]))];
+    }
+}
+
+public sealed record OutcomeGroup(RowFate Fate, string? Code, string? Detail, ImmutableArray<RowRange> Rows);
+
+public readonly record struct RowRange(int First, int Count);

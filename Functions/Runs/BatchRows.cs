@@ -1,0 +1,79 @@
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Pages;
+using AudienceSync.Values;
+
+namespace AudienceSync.Runs;
+
+/// <summary>One row of a batch page, decoded: what is sent, and what the ledger must know when it settles.</summary>
+internal sealed record BatchRow
+{
+    public required string Id { get; init; }
+
+    /// <summary>Null for notes: nothing is sent.</summary>
+    public DeliveryOperation? Operation { get; init; }
+
+    public string OperationId { get; init; } = "";
+
+    public ulong Payload { get; init; }
+
+    public long Cycle { get; init; }
+
+    /// <summary>Removal under an old match key.</summary>
+    public bool Rekey { get; init; }
+
+    /// <summary>Of a note: the status to record; 0 to drop the member from the ledger.</summary>
+    public LedgerStatus Note { get; init; }
+
+    /// <summary>The payload, or of a removal and of a note the identifier fields.</summary>
+    public required Row Fields { get; init; }
+}
+
+internal static class BatchRows
+{
+    private const char FieldPrefix = '.';
+
+    public static Row Write(BatchRow source)
+    {
+        var row = new Row { [LedgerColumns.Id] = Cell.Of(source.Id), [LedgerColumns.Payload] = Cell.Of(unchecked((long)source.Payload)) };
+        if (source.Operation is { } operation)
+        {
+            row[LedgerColumns.Operation] = Cell.Of((long)operation);
+            row[LedgerColumns.OperationId] = Cell.Of(source.OperationId);
+            row[LedgerColumns.Cycle] = Cell.Of(source.Cycle);
+            row[LedgerColumns.Rekey] = source.Rekey ? Cell.Of(true) : default;
+        }
+        else
+        {
+            row[LedgerColumns.Status] = Cell.Of((long)source.Note);
+        }
+
+        foreach (var (name, cell) in source.Fields)
+        {
+            row[LedgerColumns.Field(name)] = cell;
+        }
+
+        return row;
+    }
+
+    public static BatchRow Read(RowRef source)
+    {
+        var row = source.Page.ReadRow(source.Index);
+        var operation = LedgerRow.Number(row, LedgerColumns.Operation);
+        return new()
+        {
+            Id = row[LedgerColumns.Id].AsText(),
+            Operation = operation == 0 ? null : (DeliveryOperation)operation,
+            OperationId = LedgerRow.Text(row, LedgerColumns.OperationId) ?? "",
+            Payload = unchecked((ulong)LedgerRow.Number(row, LedgerColumns.Payload)),
+            Cycle = LedgerRow.Number(row, LedgerColumns.Cycle),
+            Rekey = row.Has(LedgerColumns.Rekey),
+            Note = (LedgerStatus)LedgerRow.Number(row, LedgerColumns.Status),
+            Fields = ReadFields(row),
+        };
+    }
+
+    /// <summary>The fields of a ledger or batch row, under the names of their targets.</summary>
+    public static Row ReadFields(Row row) => new(row
+        .Where(cell => cell.Key[0] == FieldPrefix)
+        .Select(cell => KeyValuePair.Create(cell.Key[1..], cell.Value)));
+}

@@ -1,0 +1,50 @@
+namespace AudienceSync.Runs;
+
+public enum LaneState
+{
+    /// <summary>Between batches.</summary>
+    Idle = 1,
+
+    /// <summary>The batch at <see cref="Lane.Position"/> is in flight: if nothing more is heard of it, its open rows are uncertain.</summary>
+    Sending,
+
+    /// <summary>All its batches are settled, or sending was stopped.</summary>
+    Done,
+}
+
+/// <summary>One of the lines in which a run's batches are sent, one batch at a time: lane i of n takes every n-th batch of the phase.</summary>
+/// <remarks>The number of lanes bounds the calls in flight of a destination, over all function instances, without a shared counter.</remarks>
+public sealed record Lane
+{
+    public required RunPhase Phase { get; init; }
+
+    public required int Number { get; init; }
+
+    /// <summary>How many of its batches the lane has settled.</summary>
+    public int Position { get; init; }
+
+    public LaneState State { get; init; } = LaneState.Idle;
+
+    /// <summary>Failed tries of the batch at hand.</summary>
+    public int Attempt { get; init; }
+
+    /// <summary>A try of the batch at hand may have reached the platform without an answer: its open rows are uncertain until one comes.</summary>
+    public bool MayHaveArrived { get; init; }
+
+    /// <summary>Batches in a row that used up their tries without an answer.</summary>
+    public int FailedInRow { get; init; }
+
+    /// <summary>After as many, sending stops: the platform is down, not the batch at fault.</summary>
+    public const int MaxFailedInRow = 2;
+
+    /// <summary>A job of the platform that the batch at hand waits for.</summary>
+    public string? JobId { get; init; }
+
+    /// <summary>Nothing is sent before.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    public long Requests { get; init; }
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string ETag { get; init; } = "";
+}

@@ -1,0 +1,278 @@
+using System.Collections.Immutable;
+using AudienceSync.Connections;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Delivery;
+using AudienceSync.Destinations;
+using AudienceSync.Faults;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using Microsoft.Extensions.Logging;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Sends the batches of one lane, one after the other, for one slice of time, and keeps what became of each row.</summary>
+/// <remarks>
+/// Before a batch is sent the lane says so (<see cref="LaneState.Sending"/>), after it the outcomes are written, then the lane moves on. A worker that dies
+/// in between is followed by one that finds the outcomes, or sends the open rows again under the same operation ids.
+/// </remarks>
+public sealed partial class LaneRunner(
+    IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, BatchSender sender, ConnectionService connections, IConnectionPaces paces,
+    TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
+{
+    /// <returns>Null when the lane has nothing more to do; else when to go on.</returns>
+    public async Task<TimeSpan?> RunAsync(Run run, int number, CancellationToken cancellationToken)
+    {
+        var lane = await runs.FindLaneAsync(run.Id, run.Phase, number, cancellationToken);
+        if (lane is null or { State: LaneState.Done })
+        {
+            return null;
+        }
+
+        if (await connections.OpenAsync(run.Spec!.ConnectionId, cancellationToken) is not Result<OpenedConnection>.Ok(var connection))
+        {
+            await StopAsync(run, new("connection_unusable", "The connection is gone or its secrets cannot be opened.", 0, Retryable: true), cancellationToken);
+            return await EndAsync(run, lane, cancellationToken);
+        }
+
+        var index = await BatchIndex.ReadAsync(runs, run, run.Phase, cancellationToken);
+        var lanes = Math.Min(run.Spec.Lanes, index.Count);
+        var offset = await OffsetAsync(run, cancellationToken);
+        var end = time.GetUtcNow() + options.Slice;
+        if (lane is { State: LaneState.Sending, NotBefore: null, JobId: null })
+        {
+            // The worker before us died with the batch in flight.
+            lane = lane with { MayHaveArrived = true };
+        }
+
+        while (true)
+        {
+            var batch = number + (lane.Position * lanes);
+            if (batch >= index.Count || await IsStoppedAsync(run.Id, cancellationToken))
+            {
+                return await EndAsync(run, lane, cancellationToken);
+            }
+
+            if (await NotBeforeAsync(lane, connection, cancellationToken) is { } notBefore)
+            {
+                if (lane.NotBefore != notBefore)
+                {
+                    await MoveAsync(run.Id, lane with { NotBefore = notBefore }, cancellationToken);
+                }
+
+                return notBefore - time.GetUtcNow();
+            }
+
+            if (time.GetUtcNow() >= end || cancellationToken.IsCancellationRequested)
+            {
+                return TimeSpan.Zero;
+            }
+
+            var (shard, chain, page) = index.Find(batch);
+            if (lane.State is not LaneState.Sending)
+            {
+                lane = await MoveAsync(run.Id, lane with { State = LaneState.Sending }, cancellationToken);
+            }
+
+            lane = await SendAsync(run, lane, connection, new(shard, chain, page, offset + batch), cancellationToken);
+        }
+    }
+
+    private async Task<Lane> SendAsync(Run run, Lane lane, OpenedConnection connection, BatchAt at, CancellationToken cancellationToken)
+    {
+        var source = await pages.ReadPageAsync(at.Chain, at.Page, cancellationToken);
+        var batch = BatchReader.Read(run, source, at.Number, trackingIds);
+        var record = await outcomes.FindAsync(run.Id, run.Phase, at.Shard, at.Page, cancellationToken);
+        var known = record?.Expand(batch.Rows.Length) ?? new RowOutcome?[batch.Rows.Length];
+        if (run.Phase is RunPhase.Readds)
+        {
+            await LeaveOutAsync(run, at, batch, known, cancellationToken);
+        }
+
+        var progress = await sender.SendAsync(
+            connection.Connector, connection.Settings, batch, known, lane.JobId, OperationIds.OfMessage,
+            rows => SaveAsync(run, at, lane.Attempt + 1, rows, record?.Receipt, cancellationToken), cancellationToken);
+        var tries = lane.Attempt + 1;
+        lane = lane with { Requests = lane.Requests + progress.Requests, JobId = null };
+        lane = await JudgeAsync(run, lane, connection, progress, cancellationToken);
+
+        // First the outcomes, then the lane: a crash between them finds rows that need no sending.
+        await SaveAsync(run, at, tries, progress.Rows, progress.Receipt ?? record?.Receipt, cancellationToken);
+        return await MoveAsync(run.Id, lane, cancellationToken);
+    }
+
+    /// <summary>Decides what follows; may give open rows their outcome. A lane that is <see cref="LaneState.Idle"/> again has moved to its next batch.</summary>
+    private async Task<Lane> JudgeAsync(Run run, Lane lane, OpenedConnection connection, BatchProgress progress, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        switch (progress.Verdict)
+        {
+            case Verdict.Settled:
+                if (connection.Connection.Status is not ConnectionStatus.Healthy)
+                {
+                    await connections.MarkHealthyAsync(connection.Connection.Id, cancellationToken);
+                }
+
+                return Next(lane) with { FailedInRow = 0 };
+
+            case Verdict.Wait wait:
+                var until = wait.For ?? options.ThrottleDefault;
+                LogThrottled(run.Id, lane.Number, wait.Code, until);
+                if (until > options.ThrottleCap)
+                {
+                    await StopAsync(run, new(wait.Code, "The platform asks to wait longer than a run may last.", 0, Retryable: true), cancellationToken);
+                    return lane with { State = LaneState.Idle };
+                }
+
+                await paces.WaitUntilAsync(connection.Connection.Id, now + until, cancellationToken);
+                return lane with { State = lane.MayHaveArrived ? LaneState.Sending : LaneState.Idle, NotBefore = now + until };
+
+            case Verdict.Poll poll:
+                return lane with { JobId = poll.JobId, NotBefore = now + poll.After };
+
+            case Verdict.TryAgain again when lane.Attempt + 1 < options.MaxAttempts:
+                LogFailed(run.Id, lane.Number, lane.Attempt + 1, again.Code);
+                lane = lane with { MayHaveArrived = lane.MayHaveArrived || !again.IsKnownLost };
+                return lane with { Attempt = lane.Attempt + 1, NotBefore = now + RetrySchedule.After(lane.Attempt + 1, options, Random.Shared.NextDouble()) };
+
+            case Verdict.TryAgain again:
+                // Carried over: what may have arrived is uncertain, what cannot have is simply still owed.
+                Fill(progress.Rows, new(lane.MayHaveArrived || !again.IsKnownLost ? RowFate.Uncertain : RowFate.Retryable, again.Code, again.Detail));
+                var failedInRow = again.IsWhole ? lane.FailedInRow + 1 : 0;
+                if (failedInRow >= Lane.MaxFailedInRow)
+                {
+                    await StopAsync(run, new(again.Code, again.Detail, 0, Retryable: true), cancellationToken);
+                }
+
+                return Next(lane) with { FailedInRow = failedInRow };
+
+            case Verdict.Stop stop:
+                if (stop.IsUnauthorized)
+                {
+                    await connections.MarkUnauthorizedAsync(connection.Connection.Id, stop.Detail, cancellationToken);
+                }
+
+                await StopAsync(run, new(stop.IsUnauthorized ? RunNames.Unauthorized : stop.Code, stop.Detail, 0, Retryable: true), cancellationToken);
+                Fill(progress.Rows, new(lane.MayHaveArrived ? RowFate.Uncertain : RowFate.Retryable, stop.IsUnauthorized ? RunNames.Unauthorized : stop.Code, stop.Detail));
+                return Next(lane);
+
+            default:
+                throw new InvalidOperationException($"Unknown verdict {progress.Verdict.GetType().Name}.");
+        }
+    }
+
+    private static Lane Next(Lane lane) => lane with { State = LaneState.Idle, Position = lane.Position + 1, Attempt = 0, NotBefore = null, MayHaveArrived = false };
+
+    /// <summary>Ends the lane. A batch that was in flight when its worker died, and is not sent again, is uncertain.</summary>
+    public async Task<TimeSpan?> EndAsync(Run run, Lane lane, CancellationToken cancellationToken)
+    {
+        if (lane.State is LaneState.Sending)
+        {
+            var index = await BatchIndex.ReadAsync(runs, run, lane.Phase, cancellationToken);
+            var (shard, chain, page) = index.Find(lane.Number + (lane.Position * Math.Min(run.Spec!.Lanes, index.Count)));
+            var rows = (await pages.ReadPageAsync(chain, page, cancellationToken)).Count;
+            var record = await outcomes.FindAsync(run.Id, lane.Phase, shard, page, cancellationToken);
+            var known = record?.Expand(rows) ?? new RowOutcome?[rows];
+            Fill(known, new(RowFate.Uncertain, "interrupted", "Sending was stopped while the batch was in flight."));
+            await SaveAsync(run with { Phase = lane.Phase }, new(shard, chain, page, 0), lane.Attempt + 1, known, record?.Receipt, cancellationToken);
+        }
+
+        await MoveAsync(run.Id, lane with { State = LaneState.Done }, cancellationToken);
+        return null;
+    }
+
+    /// <summary>Members whose removal under the old match key was not accepted are not added under the new one: they are carried over.</summary>
+    private async Task LeaveOutAsync(Run run, BatchAt at, DeliveryBatch batch, RowOutcome?[] known, CancellationToken cancellationToken)
+    {
+        var removals = (await runs.FindShardAsync(run.Id, RunStage.Plan, at.Shard, cancellationToken))?.Plan?.Removals;
+        var removed = new HashSet<string>(StringComparer.Ordinal);
+        if (removals is not null)
+        {
+            await foreach (var page in pages.ReadAsync(removals.Id, KeyRange.All, PageParts.Whole, cancellationToken))
+            {
+                var record = await outcomes.FindAsync(run.Id, RunPhase.Removals, at.Shard, page.Number, cancellationToken);
+                var fates = record?.Expand(page.Count);
+                for (var row = 0; row < page.Count; row++)
+                {
+                    if (fates?[row] is { Fate: RowFate.Accepted })
+                    {
+                        removed.Add(new RowRef(page, row)[LedgerColumns.Id].AsText());
+                    }
+                }
+            }
+        }
+
+        foreach (var (index, row) in batch.Rows.Index())
+        {
+            if (!removed.Contains(row.ProfileId))
+            {
+                known[index] ??= new(RowFate.Retryable, "old_key_not_removed", "The removal under the old match key was not accepted.");
+            }
+        }
+    }
+
+    private async Task<bool> IsStoppedAsync(string runId, CancellationToken cancellationToken) =>
+        await runs.FindAsync(runId, cancellationToken) is not { CancelRequested: false, Stopped: null, Status: RunStatus.Delivering };
+
+    /// <summary>When the lane may send again; null for now.</summary>
+    private async Task<DateTimeOffset?> NotBeforeAsync(Lane lane, OpenedConnection connection, CancellationToken cancellationToken)
+    {
+        var notBefore = lane.NotBefore;
+        if (await paces.NotBeforeAsync(connection.Connection.Id, cancellationToken) is { } pause && (notBefore is null || pause > notBefore))
+        {
+            notBefore = pause;
+        }
+
+        return notBefore > time.GetUtcNow() ? notBefore : null;
+    }
+
+    private async Task StopAsync(Run run, RunError why, CancellationToken cancellationToken)
+    {
+        while (await runs.FindAsync(run.Id, cancellationToken) is { Stopped: null } current && current.Status.IsActive())
+        {
+            if (await runs.ReplaceAsync(current with { Stopped = why }, cancellationToken) is not null)
+            {
+                LogStopped(run.Id, why.Code);
+                return;
+            }
+        }
+    }
+
+    private async Task<int> OffsetAsync(Run run, CancellationToken cancellationToken)
+    {
+        var offset = 0;
+        for (var phase = RunPhase.Upserts; phase < run.Phase; phase++)
+        {
+            offset += (await BatchIndex.ReadAsync(runs, run, phase, cancellationToken)).Count;
+        }
+
+        return offset;
+    }
+
+    private Task SaveAsync(Run run, BatchAt at, int tries, RowOutcome?[] rows, string? receipt, CancellationToken cancellationToken) =>
+        outcomes.WriteAsync(run.Id, new(run.Phase, at.Shard, at.Page, BatchRecord.Group(rows), receipt, tries), cancellationToken);
+
+    /// <exception cref="InvalidOperationException">Another worker has the lane: this one must stop. The message comes again and finds the lane as it is.</exception>
+    private async Task<Lane> MoveAsync(string runId, Lane lane, CancellationToken cancellationToken) =>
+        await runs.ReplaceLaneAsync(runId, lane, cancellationToken)
+        ?? throw new InvalidOperationException($"Lane {lane.Phase}/{lane.Number} of {runId} was moved by another worker.");
+
+    private static void Fill(RowOutcome?[] rows, RowOutcome outcome)
+    {
+        for (var row = 0; row < rows.Length; row++)
+        {
+            rows[row] ??= outcome;
+        }
+    }
+
+    /// <param name="Number">Of the batch in its run.</param>
+    private sealed record BatchAt(int Shard, string Chain, int Page, int Number);
+
+    [LoggerMessage(6010, LogLevel.Information, "{RunId} lane {Lane}: the platform asks to wait {Wait} ({Code})")]
+    private partial void LogThrottled(string runId, int lane, string code, TimeSpan wait);
+
+    [LoggerMessage(6011, LogLevel.Warning, "{RunId} lane {Lane}: try {Attempt} failed ({Code})")]
+    private partial void LogFailed(string runId, int lane, int attempt, string code);
+
+    [LoggerMessage(6012, LogLevel.Warning, "{RunId} stops sending: {Code}")]
+    private partial void LogStopped(string runId, string code);
+}

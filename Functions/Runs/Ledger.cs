@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+
+namespace AudienceSync.Runs;
+
+/// <summary>What is known of one member at one destination. The numbers are part of the page format.</summary>
+public enum LedgerStatus
+{
+    /// <summary>The destination took it.</summary>
+    Accepted = 1,
+
+    /// <summary>Sent, fate unknown: the next plan sends it again, or removes it.</summary>
+    Uncertain = 2,
+
+    /// <summary>Refused for good: tried again when its payload or the mapping changes, or by hand.</summary>
+    Quarantined = 3,
+
+    /// <summary>Was in the segment before the destination's time (first run <c>newOnly</c>): not ours, neither sent nor removed.</summary>
+    Ignored = 4,
+}
+
+/// <summary>The manifest of a destination's ledger: names the pages that count. Replaced as a whole when a run settles.</summary>
+/// <param name="Version">0 before the first run.</param>
+public sealed record LedgerManifest(
+    string DestinationId, long Version, int ShardBits, ImmutableArray<LedgerShard> Shards, string? LastRunId, long Fence)
+{
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string ETag { get; init; } = "";
+
+    public long Accepted => Shards.Sum(shard => shard.Accepted);
+
+    public static LedgerManifest Empty(string destinationId) => new(destinationId, 0, 0, [], null, 0);
+}
+
+public sealed record LedgerShard(string? Chain, long Rows, long Accepted, long Uncertain, long Quarantined);
+
+/// <summary>Columns of ledger pages and batch pages. Fields are kept under <see cref="Field"/> and the name of their target.</summary>
+internal static class LedgerColumns
+{
+    public const string Id = "id";
+    public const string Status = "$status";
+
+    /// <summary>Hash of the payload as last sent; 0 for unknown. Stored as a signed number.</summary>
+    public const string Payload = "$payload";
+
+    /// <summary>The member may be on the platform's list (it was accepted once and not removed since, or its add is uncertain).</summary>
+    public const string OnList = "$onList";
+    public const string Attempts = "$attempts";
+    public const string Code = "$code";
+    public const string Detail = "$detail";
+    public const string MappingVersion = "$mapping";
+
+    /// <summary>Number of the run that first tried the operation at hand: makes operation ids stable over retries.</summary>
+    public const string Cycle = "$cycle";
+
+    /// <summary>The operation of a batch row, or the last tried one of a ledger row.</summary>
+    public const string Operation = "$operation";
+    public const string OperationId = "$operationId";
+
+    /// <summary>The removal of this batch row frees an old match key; its member is added anew in the last phase.</summary>
+    public const string Rekey = "$rekey";
+
+    /// <summary>Why the row is never sent (batch rows of members that the platform cannot take).</summary>
+    public const string Invalid = "$invalid";
+
+    public static string Field(string target) => $".{target}";
+}

@@ -1,0 +1,41 @@
+using AudienceSync.Destinations;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Holds a plan that looks like a fault of the source rather than like customers: judged as a whole, before anything is sent.</summary>
+internal static class PlanGuards
+{
+    /// <summary>Adds are judged from this many accepted members on.</summary>
+    public const long MinimumAccepted = 1_000;
+
+    /// <param name="members">Deliverable members of the segment.</param>
+    /// <param name="removals">Planned removals, without those that free an old match key.</param>
+    /// <returns>Why the plan is held, for a person; null when it may go.</returns>
+    public static string? Judge(
+        Guards guards, bool isFirst, long members, long accepted, long adds, long removals, long invalid)
+    {
+        if (members == 0 && removals > 0)
+        {
+            return $"The segment is empty while the destination holds {accepted} of its members: all {removals} would be removed.";
+        }
+
+        if (guards.MaxRemovePercent is { } removePercent && removals > (guards.MaxRemoveCount ?? 0) && Exceeds(removals, accepted, removePercent))
+        {
+            return $"{removals} of {accepted} members would be removed: more than {removePercent} % and more than {guards.MaxRemoveCount ?? 0}.";
+        }
+
+        if (guards.MaxAddPercent is { } addPercent && !isFirst && accepted >= MinimumAccepted && Exceeds(adds, accepted, addPercent))
+        {
+            return $"{adds} members would be added to {accepted}: more than {addPercent} %.";
+        }
+
+        if (guards.MaxInvalidPercent is { } invalidPercent && Exceeds(invalid, members, invalidPercent))
+        {
+            return $"{invalid} of {members} members cannot be delivered as they are: more than {invalidPercent} %.";
+        }
+
+        return null;
+    }
+
+    private static bool Exceeds(long part, long whole, decimal percent) => part * 100m > whole * percent;
+}

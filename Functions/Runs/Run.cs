@@ -1,0 +1,173 @@
+using System.Collections.Immutable;
+using AudienceSync.Profiles;
+using AudienceSync.Snapshots;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Where a run stands. The first seven are under way (<see cref="RunStatuses.IsActive"/>), the others final.</summary>
+public enum RunStatus
+{
+    Queued = 1,
+    Snapshotting,
+    Planning,
+
+    /// <summary>A guard tripped: nothing is sent until somebody decides, at most <see cref="RunOptions.HoldFor"/>.</summary>
+    Held,
+    Delivering,
+    Settling,
+    Succeeded,
+
+    /// <summary>Some rows were rejected or carried over.</summary>
+    Partial,
+
+    /// <summary>Nothing of what was planned was delivered, or a step failed for good.</summary>
+    Failed,
+    Cancelled,
+    Skipped,
+}
+
+public static class RunStatuses
+{
+    public static bool IsActive(this RunStatus status) => status < RunStatus.Succeeded;
+}
+
+/// <summary>What started a run.</summary>
+public enum RunTrigger
+{
+    Manual = 1,
+    Schedule,
+
+    /// <summary>The destination was created or enabled.</summary>
+    Created,
+
+    /// <summary>A trigger came while another run was active.</summary>
+    Again,
+}
+
+public enum RunMode
+{
+    /// <summary>What differs from the ledger.</summary>
+    Incremental = 1,
+
+    /// <summary>Payload hashes count as unknown: everyone current is sent again, leavers are removed.</summary>
+    Full,
+}
+
+/// <summary>What a run is for, beyond its mode.</summary>
+public enum RunPurpose
+{
+    Sync = 1,
+
+    /// <summary>Sends quarantined rows again, whatever their payload.</summary>
+    Retry,
+
+    /// <summary>Removes everyone we added, then deletes the destination.</summary>
+    CleanUp,
+}
+
+/// <summary>The groups in which a run sends, one after the other: adds and changes before removals.</summary>
+public enum RunPhase
+{
+    /// <summary>Adds, and changes too where one call may mix them.</summary>
+    Upserts = 1,
+
+    /// <summary>Changes, where a call takes one operation only.</summary>
+    Updates,
+
+    /// <summary>Leavers, and old match keys of members that have a new one.</summary>
+    Removals,
+
+    /// <summary>Members added under their new match key, once the removal under the old one is accepted.</summary>
+    Readds,
+}
+
+/// <summary>One execution of one destination: snapshot → plan → (held) → deliver → settle.</summary>
+/// <remarks>All numbers are final once <see cref="Status"/> is; then Planned = Delivered + Rejected + CarriedOver for each operation.</remarks>
+public sealed record Run
+{
+    public required string Id { get; init; }
+
+    public required string DestinationId { get; init; }
+
+    public required RunTrigger Trigger { get; init; }
+
+    public required RunMode Mode { get; init; }
+
+    public RunPurpose Purpose { get; init; } = RunPurpose.Sync;
+
+    public bool DryRun { get; init; }
+
+    public required RunStatus Status { get; init; }
+
+    /// <summary>The clock of the rules.</summary>
+    public required DateTimeOffset AsOf { get; init; }
+
+    public required string Generation { get; init; }
+
+    /// <summary>Grows with every run of the destination: an older run can no longer write the ledger.</summary>
+    public required long Fence { get; init; }
+
+    public DateTimeOffset StartedAt { get; init; }
+
+    public DateTimeOffset? FinishedAt { get; init; }
+
+    /// <summary>When the run last changed its status or had its work put on queues.</summary>
+    public DateTimeOffset TouchedAt { get; init; }
+
+    /// <summary>Settings as they were when the run began; null while it is queued.</summary>
+    public RunSpec? Spec { get; init; }
+
+    /// <summary>Shards are ranges of the top bits of the member key, the same for generation, plan and the new ledger.</summary>
+    public int ShardBits { get; init; }
+
+    /// <summary>Version of the ledger that the plan is against.</summary>
+    public long LedgerVersion { get; init; }
+
+    public Funnel Funnel { get; init; }
+
+    public long Unchanged { get; init; }
+
+    public OperationCounts Planned { get; init; }
+
+    public OperationCounts Delivered { get; init; }
+
+    public OperationCounts Rejected { get; init; }
+
+    /// <summary>Not decided in this run: still pending, comes back in the next.</summary>
+    public OperationCounts CarriedOver { get; init; }
+
+    public ImmutableArray<RunError> TopErrors { get; init; } = [];
+
+    /// <summary>Requests to the platform.</summary>
+    public long Requests { get; init; }
+
+    /// <summary>The phase that is being sent.</summary>
+    public RunPhase Phase { get; init; } = RunPhase.Upserts;
+
+    /// <summary>File connectors: the last step, which makes the set of files count, is done.</summary>
+    public bool Published { get; init; }
+
+    /// <summary>File connectors: the set of files could not be published, so nothing in it counts.</summary>
+    public bool Unpublished { get; init; }
+
+    public string? HeldBecause { get; init; }
+
+    public DateTimeOffset? HeldUntil { get; init; }
+
+    /// <summary>Approved as adds only: removals are carried over.</summary>
+    public bool AddsOnly { get; init; }
+
+    public bool CancelRequested { get; init; }
+
+    /// <summary>Why sending stopped before its end: nothing more is sent, what is left is carried over.</summary>
+    public RunError? Stopped { get; init; }
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string ETag { get; init; } = "";
+}
+
+/// <param name="Count">Rows it concerns; 0 when it concerns the run as a whole.</param>
+public sealed record RunError(string Code, string? Detail, long Count, bool Retryable);
+
+/// <summary>The profiles a run reads: frozen at its start, so that every shard sees the same.</summary>
+public sealed record RunInput(ImmutableArray<ProfileShard> Shards);

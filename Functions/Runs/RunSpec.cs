@@ -1,0 +1,46 @@
+using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Segments;
+
+namespace AudienceSync.Runs;
+
+/// <summary>A destination's settings as a run found them: edits while it runs take effect with the next.</summary>
+public sealed record RunSpec
+{
+    /// <summary>The segment's rules with all references put in their place; null for a clean-up, which wants nobody.</summary>
+    public required RuleNode? Rules { get; init; }
+
+    public required string ConnectionId { get; init; }
+
+    /// <summary>Connector slug.</summary>
+    public required string ConnectorType { get; init; }
+
+    public required AudienceRef Audience { get; init; }
+
+    public required DestinationMode Mode { get; init; }
+
+    public required DeliveryForm Form { get; init; }
+
+    public required FirstRun FirstRun { get; init; }
+
+    public required string? ConsentPurpose { get; init; }
+
+    public required ImmutableArray<MappingEntry> Mapping { get; init; }
+
+    public required int MappingVersion { get; init; }
+
+    public required Guards Guards { get; init; }
+
+    /// <summary>Most rows in a batch.</summary>
+    public required int RowsPerBatch { get; init; }
+
+    /// <summary>Lanes that send side by side.</summary>
+    public required int Lanes { get; init; }
+
+    /// <summary>One batch may hold adds, updates and removals.</summary>
+    public required bool MixesOperations { get; init; }
+
+    /// <summary>The files hold everyone: they are written from the generation when anything changed.</summary>
+    public required bool FullFiles { get; init; }
+}

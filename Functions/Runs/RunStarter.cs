@@ -1,0 +1,133 @@
+using System.Text.Json.Nodes;
+using AudienceSync.Destinations;
+using AudienceSync.Faults;
+using AudienceSync.Ids;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Starts runs, one a destination at a time: takes the lease, writes the run, queues its first step.</summary>
+/// <remarks>A crash between any two of these leaves a lease or a queued run that <see cref="RunWatchdog"/> finds.</remarks>
+public sealed class RunStarter(
+    IRunStore runs, IRunLeases leases, IRunQueue queue, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, TimeProvider time)
+    : IRunStarter
+{
+    /// <summary>Starts a run, or refuses: 409 <c>run_active</c> with the id of the active run, 409 <c>disabled</c>.</summary>
+    /// <param name="asOf">The clock of the rules; null for now.</param>
+    public async Task<Result<Run>> StartAsync(
+        Destination destination, RunTrigger trigger, RunMode mode, RunPurpose purpose, bool dryRun, DateTimeOffset? asOf, CancellationToken cancellationToken)
+    {
+        if (!destination.Enabled && purpose is not RunPurpose.CleanUp)
+        {
+            return Refusal.Conflict("disabled", "The destination is disabled", $"Enable '{destination.Name}' first: PATCH {{\"enabled\":true}}.");
+        }
+
+        if (destination.Deleting && purpose is not RunPurpose.CleanUp)
+        {
+            return Refusal.Conflict("deleting", "The destination is being deleted", $"'{destination.Name}' is removing everyone it added.");
+        }
+
+        var now = time.GetUtcNow();
+        var runId = NewId.Create("run", time);
+        var lease = await leases.TryAcquireAsync(destination.Id, runId, now, cancellationToken);
+        if (lease.RunId != runId)
+        {
+            return Refusal.Conflict(
+                "run_active", "A run is active", $"'{destination.Name}' runs already: {lease.RunId}. Wait for it, or cancel it.", new JsonObject { ["runId"] = lease.RunId });
+        }
+
+        var run = await runs.CreateAsync(
+            new()
+            {
+                Id = runId,
+                DestinationId = destination.Id,
+                Trigger = trigger,
+                Mode = mode,
+                Purpose = purpose,
+                DryRun = dryRun,
+                Status = RunStatus.Queued,
+                AsOf = (asOf ?? now).ToUniversalTime(),
+                Generation = NewId.Create("gen", time),
+                Fence = lease.Fence,
+                StartedAt = now,
+                TouchedAt = now,
+            },
+            cancellationToken);
+        await queue.SendAsync(new(runId, RunStep.Begin), TimeSpan.Zero, cancellationToken);
+        return run;
+    }
+
+    public async Task StartFirstAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        await ScheduleNextAsync(destination, cancellationToken);
+        await StartAsync(destination, RunTrigger.Created, RunMode.Incremental, RunPurpose.Sync, dryRun: false, asOf: null, cancellationToken);
+    }
+
+    public async Task CancelActiveAsync(string destinationId, CancellationToken cancellationToken)
+    {
+        var lease = await leases.ReadAsync(destinationId, cancellationToken);
+        if (lease.RunId is { } runId)
+        {
+            await RequestCancelAsync(runId, cancellationToken);
+        }
+    }
+
+    public async Task<Result<string>> StartCleanUpAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        await CancelActiveAsync(destination.Id, cancellationToken);
+        var started = await StartAsync(destination, RunTrigger.Manual, RunMode.Incremental, RunPurpose.CleanUp, dryRun: false, asOf: null, cancellationToken);
+        if (started is Result<Run>.Ok(var run))
+        {
+            return run.Id;
+        }
+
+        // The run that is being cancelled goes first; the watchdog starts the clean-up behind it.
+        await leases.RequestAgainAsync(destination.Id, cancellationToken);
+        return (await leases.ReadAsync(destination.Id, cancellationToken)).RunId ?? destination.Id;
+    }
+
+    public Task ForgetAsync(string destinationId, CancellationToken cancellationToken) => ledgers.DeleteAsync(destinationId, cancellationToken);
+
+    /// <summary>Starts the run that was asked for while another one was active.</summary>
+    public async Task StartAgainAsync(string destinationId, CancellationToken cancellationToken)
+    {
+        if (await destinations.GetAsync(destinationId, cancellationToken) is { } destination)
+        {
+            var purpose = destination.Deleting ? RunPurpose.CleanUp : RunPurpose.Sync;
+            await StartAsync(destination, RunTrigger.Again, RunMode.Incremental, purpose, dryRun: false, asOf: null, cancellationToken);
+        }
+    }
+
+    /// <summary>Starts the scheduled run, or notes that one is wanted when another is active.</summary>
+    public async Task StartDueAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        await ScheduleNextAsync(destination, cancellationToken);
+        var purpose = destination.Deleting ? RunPurpose.CleanUp : RunPurpose.Sync;
+        var started = await StartAsync(destination, RunTrigger.Schedule, RunMode.Incremental, purpose, dryRun: false, asOf: null, cancellationToken);
+        if (started is Result<Run>.Refused({ Code: "run_active" }))
+        {
+            await leases.RequestAgainAsync(destination.Id, cancellationToken);
+        }
+    }
+
+    /// <summary>Asks a run to stop: no new batch is sent. Null when there is no such run, false when it has finished.</summary>
+    public async Task<bool?> RequestCancelAsync(string runId, CancellationToken cancellationToken)
+    {
+        while (await runs.FindAsync(runId, cancellationToken) is { } run)
+        {
+            if (!run.Status.IsActive())
+            {
+                return false;
+            }
+
+            if (run.CancelRequested || await runs.ReplaceAsync(run with { CancelRequested = true }, cancellationToken) is not null)
+            {
+                return true;
+            }
+        }
+
+        return null;
+    }
+
+    private Task ScheduleNextAsync(Destination destination, CancellationToken cancellationToken) =>
+        states.UpdateAsync(destination.Id, state => state with { NextRunAt = Schedules.Next(destination.Schedule, time.GetUtcNow()) }, cancellationToken);
+}

@@ -1,0 +1,86 @@
+using System.Collections.Immutable;
+using AudienceSync.Values;
+
+namespace AudienceSync.Runs;
+
+/// <summary>A run as answers show it.</summary>
+public sealed record RunView
+{
+    public required string Id { get; init; }
+
+    public required string DestinationId { get; init; }
+
+    public required string Trigger { get; init; }
+
+    public required string Mode { get; init; }
+
+    public required bool DryRun { get; init; }
+
+    public required string Status { get; init; }
+
+    /// <summary>What is being done: the status while it is under way, else <c>finished</c>.</summary>
+    public required string Phase { get; init; }
+
+    public required string AsOf { get; init; }
+
+    public required string Generation { get; init; }
+
+    public required RunFunnelView Funnel { get; init; }
+
+    public required OperationCounts Planned { get; init; }
+
+    public required OperationCounts Delivered { get; init; }
+
+    public required OperationCounts Rejected { get; init; }
+
+    public required OperationCounts CarriedOver { get; init; }
+
+    public required ImmutableArray<RunErrorView> TopErrors { get; init; }
+
+    public required long Requests { get; init; }
+
+    public required string StartedAt { get; init; }
+
+    public required string? FinishedAt { get; init; }
+
+    public required string? HeldBecause { get; init; }
+
+    /// <summary>Whether it is over, one way or the other.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool IsFinished { get; init; }
+
+    [System.Text.Json.Serialization.JsonIgnore]
+    public string ETag { get; init; } = "";
+
+    public static RunView Of(Run run) => new()
+    {
+        Id = run.Id,
+        DestinationId = run.DestinationId,
+        Trigger = RunNames.Of(run.Trigger),
+        Mode = RunNames.Of(run.Mode),
+        DryRun = run.DryRun,
+        Status = RunNames.Of(run.Status),
+        Phase = run.Status.IsActive() ? RunNames.Of(run.Status) : "finished",
+        AsOf = Timestamps.Format(run.AsOf),
+        Generation = run.Generation,
+        Funnel = new(
+            run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
+            run.Unchanged),
+        Planned = run.Planned,
+        Delivered = run.Delivered,
+        Rejected = run.Rejected,
+        CarriedOver = run.CarriedOver,
+        TopErrors = [.. run.TopErrors.Select(error => new RunErrorView(error.Code, error.Detail, error.Count, error.Retryable))],
+        Requests = run.Requests,
+        StartedAt = Timestamps.Format(run.StartedAt),
+        FinishedAt = run.FinishedAt is { } at ? Timestamps.Format(at) : null,
+        HeldBecause = run.HeldBecause,
+        IsFinished = !run.Status.IsActive(),
+        ETag = run.ETag,
+    };
+}
+
+public sealed record RunFunnelView(
+    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Unchanged);
+
+public sealed record RunErrorView(string Code, string? Detail, long Count, bool Retryable);

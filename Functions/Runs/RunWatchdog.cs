@@ -1,0 +1,91 @@
+using AudienceSync.Connections;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Faults;
+using Microsoft.Extensions.Logging;
+
+namespace AudienceSync.Runs;
+
+/// <summary>What happens every minute: due runs are started, and runs whose worker died are put on their way again.</summary>
+public sealed partial class RunWatchdog(
+    IRunStore runs, IRunLeases leases, RunFlow flow, RunFinisher finisher, RunStarter starter, IDestinationStore destinations, IDestinationStateStore states,
+    IConnectionStore connections, ConnectionChecks checks, RunOptions options, TimeProvider time, ILogger<RunWatchdog> logger)
+{
+    public async Task TickAsync(CancellationToken cancellationToken)
+    {
+        await ReviveAsync(cancellationToken);
+        await StartDueAsync(cancellationToken);
+    }
+
+    /// <summary>Every run that holds a lease is either moving, or is moved on.</summary>
+    private async Task ReviveAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await foreach (var lease in leases.ListHeldAsync(cancellationToken))
+        {
+            var run = await runs.FindAsync(lease.RunId!, cancellationToken);
+            if (run is null)
+            {
+                if (now - lease.AcquiredAt > options.StallAfter)
+                {
+                    // Its starter died before it wrote the run.
+                    await leases.ReleaseAsync(lease.DestinationId, lease.RunId!, cancellationToken);
+                }
+            }
+            else if (!run.Status.IsActive())
+            {
+                await finisher.ReleaseAsync(run, cancellationToken);
+            }
+            else if (run.Status is RunStatus.Held || now - run.TouchedAt > options.StallAfter)
+            {
+                if (run.Status is not RunStatus.Held)
+                {
+                    LogStalled(run.Id, run.Status);
+                    await runs.ReplaceAsync(run with { TouchedAt = now }, cancellationToken);
+                }
+
+                await flow.AdvanceAsync(run.Id, requeue: true, cancellationToken);
+            }
+        }
+    }
+
+    private async Task StartDueAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await foreach (var destination in destinations.ListAllAsync(cancellationToken))
+        {
+            var isWanted = destination.Deleting || destination is { Enabled: true, AutoSync: true };
+            if (!isWanted)
+            {
+                continue;
+            }
+
+            var state = await states.GetAsync(destination.Id, cancellationToken);
+            if (state?.NextRunAt > now)
+            {
+                continue;
+            }
+
+            if (await MayRunAsync(destination, now, cancellationToken))
+            {
+                await starter.StartDueAsync(destination, cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>A connection whose credentials were refused is probed first: its destinations resume by themselves once the platform takes them again.</summary>
+    private async Task<bool> MayRunAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        if (await connections.GetAsync(destination.ConnectionId, cancellationToken) is not { Status: ConnectionStatus.Unauthorized } connection)
+        {
+            return true;
+        }
+
+        await states.UpdateAsync(destination.Id, state => state with { NextRunAt = now + RunFinisher.ProbeAfter }, cancellationToken);
+        var result = await checks.CheckAsync(connection.Id, cancellationToken);
+        return result is Result<ConnectionCheck>.Ok({ Ok: true });
+    }
+
+    [LoggerMessage(6020, LogLevel.Warning, "{RunId} is {Status} and nothing was heard of it: its work is queued again")]
+    private partial void LogStalled(string runId, RunStatus status);
+}

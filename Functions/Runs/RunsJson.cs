@@ -1,0 +1,16 @@
+using System.Text.Json.Serialization;
+
+namespace AudienceSync.Runs;
+
+/// <summary>How runs and what belongs to them are stored and queued.</summary>
+[JsonSourceGenerationOptions(
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(Run))]
+[JsonSerializable(typeof(RunInput))]
+[JsonSerializable(typeof(ShardResult))]
+[JsonSerializable(typeof(Lane))]
+[JsonSerializable(typeof(BatchRecord))]
+[JsonSerializable(typeof(LedgerManifest))]
+[JsonSerializable(typeof(RunLease))]
+[JsonSerializable(typeof(StepMessage))]
+internal sealed partial class RunsJson : JsonSerializerContext;

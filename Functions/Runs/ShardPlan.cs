@@ -1,0 +1,252 @@
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Ids;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Values;
+
+namespace AudienceSync.Runs;
+
+/// <summary>What every plan needs.</summary>
+internal sealed record PlanTools(IPageStore Pages, MemberHasher Hasher, OperationIds OperationIds, TrackingIds TrackingIds, TimeProvider Time);
+
+/// <summary>The plan of one shard while it is written: judges each member, and writes what is owed into the chain of its phase.</summary>
+internal sealed class ShardPlan
+{
+    private readonly PlanTools _tools;
+    private readonly Run _run;
+    private readonly RunSpec _spec;
+    private readonly bool _isFirst;
+    private readonly CompiledMapping _mapping;
+    private readonly ChainWriter _upserts;
+    private readonly ChainWriter _updates;
+    private readonly ChainWriter _removals;
+    private readonly ChainWriter _readds;
+    private readonly ChainWriter _notes;
+    private PageReader? _page;
+    private Func<int, Row>? _render;
+    private OperationCounts _planned;
+    private long _unchanged;
+    private long _rekeyed;
+    private long _accepted;
+
+    public ShardPlan(PlanTools tools, Run run, LedgerManifest ledger)
+    {
+        (_tools, _run, _spec) = (tools, run, run.Spec!);
+        _isFirst = ledger.Version == 0;
+        _mapping = CompiledMapping.Compile(_spec.Mapping, tools.TrackingIds);
+        _upserts = Chain(_spec.RowsPerBatch);
+        _updates = Chain(_spec.RowsPerBatch);
+        _removals = Chain(_spec.RowsPerBatch);
+        _readds = Chain(_spec.RowsPerBatch);
+        _notes = Chain(10_000);
+    }
+
+    /// <summary>Desired (left) against accepted (right).</summary>
+    public async ValueTask CompareAsync(RowRef? desired, RowRef? accepted, CancellationToken cancellationToken)
+    {
+        if (accepted is null)
+        {
+            await EnterAsync(desired!.Value, cancellationToken);
+            return;
+        }
+
+        if (desired is { } row && !Forced && row.RowHash == accepted.Value.RowHash && IsCurrent(accepted.Value))
+        {
+            _accepted += accepted.Value[LedgerColumns.OnList] is { IsAbsent: false } onList && onList.AsBoolean() ? 1 : 0;
+            _unchanged++;
+            return;
+        }
+
+        var member = LedgerRow.Read(accepted.Value);
+        _accepted += member.Status is LedgerStatus.Accepted && member.OnList ? 1 : 0;
+        if (desired is null)
+        {
+            await LeaveAsync(accepted.Value, member, cancellationToken);
+        }
+        else
+        {
+            await StayAsync(desired.Value, member, cancellationToken);
+        }
+    }
+
+    public async Task<PlanShard> CompleteAsync(CancellationToken cancellationToken) => new()
+    {
+        Upserts = await SealAsync(_upserts, cancellationToken),
+        Updates = await SealAsync(_updates, cancellationToken),
+        Removals = await SealAsync(_removals, cancellationToken),
+        Readds = await SealAsync(_readds, cancellationToken),
+        Notes = await SealAsync(_notes, cancellationToken),
+        Planned = _planned,
+        Rekeyed = _rekeyed,
+        Unchanged = _unchanged,
+        Accepted = _accepted,
+    };
+
+    private bool Forced => _run.Mode is RunMode.Full;
+
+    private bool Removes => _spec.Mode is DestinationMode.Mirror or DestinationMode.Events || _run.Purpose is RunPurpose.CleanUp;
+
+    private ChainWriter Chain(int maxRows) => new(_tools.Pages, NewId.Create("pg", _tools.Time), maxRows);
+
+    private static async Task<PlanChain?> SealAsync(ChainWriter writer, CancellationToken cancellationToken) =>
+        await writer.CompleteAsync(cancellationToken) is { } chain ? new(chain, writer.PageCount, writer.RowCount) : null;
+
+    /// <summary>Equal row hashes say "nothing changed" only under the same mapping and where nothing is owed.</summary>
+    private bool IsCurrent(RowRef accepted)
+    {
+        var status = (LedgerStatus)accepted[LedgerColumns.Status].AsInteger();
+        return accepted[LedgerColumns.MappingVersion].AsInteger() == _spec.MappingVersion
+            && (status is LedgerStatus.Accepted || (status is LedgerStatus.Quarantined && _run.Purpose is not RunPurpose.Retry));
+    }
+
+    private Row Render(RowRef row)
+    {
+        if (!ReferenceEquals(_page, row.Page))
+        {
+            _page = row.Page;
+            _render = _mapping.Bind(row.Page);
+        }
+
+        return _render!(row.Index);
+    }
+
+    /// <summary>In the segment, not in the ledger.</summary>
+    private async ValueTask EnterAsync(RowRef desired, CancellationToken cancellationToken)
+    {
+        var fields = Render(desired);
+        var payload = _tools.Hasher.Payload(fields);
+        if (_isFirst && _spec.FirstRun is not FirstRun.Backfill && _run.Purpose is RunPurpose.Sync)
+        {
+            var status = _spec.FirstRun is FirstRun.Baseline ? LedgerStatus.Accepted : LedgerStatus.Ignored;
+            await NoteAsync(desired, status, payload, KeysOf(fields), cancellationToken);
+            _unchanged++;
+            return;
+        }
+
+        var operation = _spec.Mode switch
+        {
+            DestinationMode.UpdateOnly => DeliveryOperation.Update,
+            DestinationMode.RemoveOnly => DeliveryOperation.Remove,
+            _ => DeliveryOperation.Add,
+        };
+        await SendAsync(desired, operation, fields, payload, cycle: null, cancellationToken);
+    }
+
+    /// <summary>In the segment and in the ledger, and not known to be equal.</summary>
+    private async ValueTask StayAsync(RowRef desired, LedgerRow member, CancellationToken cancellationToken)
+    {
+        if (member.Status is LedgerStatus.Ignored)
+        {
+            _unchanged++;
+            return;
+        }
+
+        var fields = Render(desired);
+        var payload = _tools.Hasher.Payload(fields);
+        var isOwed = member.Status is LedgerStatus.Uncertain
+            || Forced
+            || (_run.Purpose is RunPurpose.Retry && member.Status is LedgerStatus.Quarantined)
+            || (member.Status is LedgerStatus.Quarantined && member.MappingVersion != _spec.MappingVersion);
+        if (member.Payload == payload && !isOwed && !(member.Status is LedgerStatus.Quarantined && member.Operation is DeliveryOperation.Remove))
+        {
+            await NoteAsync(desired, member.Status, payload, member.Keys, cancellationToken);
+            _unchanged++;
+            return;
+        }
+
+        if (_spec.Mode is DestinationMode.RemoveOnly)
+        {
+            await SendAsync(desired, DeliveryOperation.Remove, fields, payload, CycleOf(member), cancellationToken);
+            return;
+        }
+
+        if (Removes && _spec.Form is not DeliveryForm.Events && member.OnList && !SameKeys(KeysOf(fields), member.Keys))
+        {
+            await RekeyAsync(desired, member, fields, payload, cancellationToken);
+            return;
+        }
+
+        var wasAccepted = member.OnList && !(member.Status is LedgerStatus.Uncertain && member.Operation is not DeliveryOperation.Update);
+        if (wasAccepted && _spec.Mode is DestinationMode.AddOnly && !Forced)
+        {
+            await NoteAsync(desired, member.Status, payload, member.Keys, cancellationToken);
+            _unchanged++;
+            return;
+        }
+
+        var operation = wasAccepted || _spec.Mode is DestinationMode.UpdateOnly ? DeliveryOperation.Update : DeliveryOperation.Add;
+        await SendAsync(desired, operation, fields, payload, CycleOf(member), cancellationToken);
+    }
+
+    /// <summary>In the ledger, not in the segment.</summary>
+    private async ValueTask LeaveAsync(RowRef accepted, LedgerRow member, CancellationToken cancellationToken)
+    {
+        if (member.Status is LedgerStatus.Ignored || _spec.Mode is DestinationMode.RemoveOnly || (!member.OnList && Removes))
+        {
+            await NoteAsync(accepted, note: 0, member.Payload, member.Keys, cancellationToken);
+            return;
+        }
+
+        var isRefused = member is { Status: LedgerStatus.Quarantined, Operation: DeliveryOperation.Remove }
+            && member.MappingVersion == _spec.MappingVersion && _run.Purpose is RunPurpose.Sync && !Forced;
+        if (!Removes || isRefused)
+        {
+            return;
+        }
+
+        var cycle = member.Operation is DeliveryOperation.Remove ? CycleOf(member) : null;
+        await WriteAsync(_removals, accepted.Key, 0, Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle), cancellationToken);
+        _planned += OperationCounts.Of(DeliveryOperation.Remove);
+    }
+
+    /// <summary>The match key changed: removed under the old one, then added under the new.</summary>
+    private async ValueTask RekeyAsync(RowRef desired, LedgerRow member, Row fields, ulong payload, CancellationToken cancellationToken)
+    {
+        var old = Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle: null) with { Rekey = true };
+        await WriteAsync(_removals, desired.Key, desired.RowHash, old, cancellationToken);
+        await WriteAsync(_readds, desired.Key, desired.RowHash, Batch(member.Id, DeliveryOperation.Add, fields, payload, cycle: null), cancellationToken);
+        _planned += new OperationCounts(1, 0, 1);
+        _rekeyed++;
+    }
+
+    private ValueTask SendAsync(
+        RowRef desired, DeliveryOperation operation, Row fields, ulong payload, long? cycle, CancellationToken cancellationToken)
+    {
+        var sent = operation is DeliveryOperation.Remove ? KeysOf(fields) : fields;
+        var chain = operation switch
+        {
+            DeliveryOperation.Remove => _removals,
+            DeliveryOperation.Update when !_spec.MixesOperations => _updates,
+            _ => _upserts,
+        };
+        _planned += OperationCounts.Of(operation);
+        return WriteAsync(chain, desired.Key, desired.RowHash, Batch(desired[LedgerColumns.Id].AsText(), operation, sent, payload, cycle), cancellationToken);
+    }
+
+    private BatchRow Batch(string id, DeliveryOperation operation, Row fields, ulong payload, long? cycle) => new()
+    {
+        Id = id,
+        Operation = operation,
+        Payload = payload,
+        Cycle = cycle ?? _run.Fence,
+        OperationId = _tools.OperationIds.Of(_run.DestinationId, id, operation, payload, cycle ?? _run.Fence),
+        Fields = fields,
+    };
+
+    private ValueTask NoteAsync(RowRef source, LedgerStatus note, ulong payload, Row keys, CancellationToken cancellationToken) =>
+        WriteAsync(
+            _notes, source.Key, source.RowHash,
+            new() { Id = source[LedgerColumns.Id].AsText(), Note = note, Payload = payload, Fields = keys }, cancellationToken);
+
+    private static async ValueTask WriteAsync(ChainWriter chain, ulong key, ulong rowHash, BatchRow row, CancellationToken cancellationToken) =>
+        await chain.AppendAsync(key, rowHash, BatchRows.Write(row), cancellationToken);
+
+    /// <summary>A retry of the same operation keeps its cycle, and so its operation id.</summary>
+    private static long? CycleOf(LedgerRow member) => member.Status is LedgerStatus.Uncertain ? member.Cycle : null;
+
+    private Row KeysOf(Row fields) => new(_mapping.IdentifierTargets.Select(target => KeyValuePair.Create(target, fields[target])));
+
+    private static bool SameKeys(Row left, Row right) =>
+        left.Count == right.Count && left.All(cell => right[cell.Key] == cell.Value);
+}

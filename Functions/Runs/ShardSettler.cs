@@ -1,0 +1,158 @@
+using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Ids;
+using AudienceSync.Pages;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Writes one shard of the new ledger: the old one with what became of the plan.</summary>
+/// <remarks>A shard that nothing was planned for keeps its pages. Repeatable: each call writes a chain of its own, and the manifest names the one that counts.</remarks>
+public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, TimeProvider time)
+{
+    private static readonly ImmutableArray<RunPhase> Phases = [RunPhase.Upserts, RunPhase.Updates, RunPhase.Removals, RunPhase.Readds];
+
+    public async Task<SettleShard> SettleAsync(Run run, int shard, PlanShard plan, LedgerManifest ledger, CancellationToken cancellationToken)
+    {
+        var isPlanned = plan.Notes is not null || Phases.Any(phase => plan.Of(phase) is not null);
+        if (!isPlanned && ledger.Version > 0 && ledger.ShardBits == run.ShardBits)
+        {
+            var kept = ledger.Shards[shard];
+            return new(kept.Chain, kept.Rows, kept.Accepted, kept.Uncertain, kept.Quarantined, default, default, default, []);
+        }
+
+        var range = KeyRange.OfShard(shard, run.ShardBits);
+        var records = await ReadOutcomesAsync(run, shard, cancellationToken);
+        var chains = Phases.Select(phase => plan.Of(phase)).Append(plan.Notes)
+            .Select(chain => chain is null ? AsyncEnumerable.Empty<PageReader>() : pages.ReadAsync(chain.Id, KeyRange.All, PageParts.Whole, cancellationToken));
+        List<IAsyncEnumerable<PageReader>> sources = [LedgerPages.ReadAsync(pages, ledger, range, cancellationToken), .. chains];
+
+        var tally = new Tally(run, [.. run.Spec!.Mapping.Where(entry => entry.Identifier).Select(entry => entry.To)], records);
+        var writer = new ChainWriter(pages, NewId.Create("pg", time));
+        await foreach (var group in GroupMerge.ByMemberAsync(sources, cancellationToken))
+        {
+            var key = group.First(row => row is not null)!.Value.Key;
+            if (!range.Contains(key))
+            {
+                continue;
+            }
+
+            var (member, rowHash) = tally.Settle(group);
+            if (member is not null)
+            {
+                await writer.AppendAsync(key, rowHash, member.Write(), cancellationToken);
+            }
+        }
+
+        return tally.Result(await writer.CompleteAsync(cancellationToken), writer.RowCount);
+    }
+
+    private async Task<Dictionary<(RunPhase, int), BatchRecord>> ReadOutcomesAsync(Run run, int shard, CancellationToken cancellationToken)
+    {
+        var records = new Dictionary<(RunPhase, int), BatchRecord>();
+        foreach (var phase in Phases)
+        {
+            await foreach (var record in outcomes.ReadAsync(run.Id, phase, shard, cancellationToken))
+            {
+                records[(phase, record.Page)] = record;
+            }
+        }
+
+        return records;
+    }
+
+    private sealed class Tally(Run run, ImmutableArray<string> identifiers, Dictionary<(RunPhase, int), BatchRecord> records)
+    {
+        private static readonly RowOutcome Unpublished = new(RowFate.Retryable, "not_published", "The files of the run were not published.");
+        private readonly Dictionary<(RunPhase, int), RowOutcome?[]> _expanded = [];
+        private readonly Dictionary<(string Code, bool Retryable), (string? Detail, long Count)> _errors = [];
+        private OperationCounts _delivered;
+        private OperationCounts _rejected;
+        private OperationCounts _carriedOver;
+        private long _accepted;
+        private long _uncertain;
+        private long _quarantined;
+
+        /// <param name="group">The member's rows: ledger, upsert, update, removal, readd, note.</param>
+        public (LedgerRow? Member, ulong RowHash) Settle(RowRef?[] group)
+        {
+            var member = group[0] is { } known ? LedgerRow.Read(known) : null;
+            var rowHash = group[0]?.RowHash ?? 0;
+            for (var source = 1; source <= Phases.Length; source++)
+            {
+                if (group[source] is not { } planned)
+                {
+                    continue;
+                }
+
+                var sent = BatchRows.Read(planned);
+                var outcome = OutcomeOf(Phases[source - 1], planned);
+                Count(sent.Operation!.Value, outcome);
+                var after = LedgerTransition.Apply(member, sent, outcome, run.Spec!.Mode, run.Spec.MappingVersion, identifiers);
+                if (!ReferenceEquals(after, member))
+                {
+                    // Only a settled row may be skipped by its hash next time.
+                    rowHash = after?.Status is LedgerStatus.Accepted or LedgerStatus.Quarantined ? planned.RowHash : 0;
+                }
+
+                member = after;
+            }
+
+            if (group[^1] is { } note)
+            {
+                member = LedgerTransition.Note(member, BatchRows.Read(note), run.Spec!.MappingVersion);
+                rowHash = note.RowHash;
+            }
+
+            _accepted += member is { Status: LedgerStatus.Accepted, OnList: true } ? 1 : 0;
+            _uncertain += member?.Status is LedgerStatus.Uncertain ? 1 : 0;
+            _quarantined += member?.Status is LedgerStatus.Quarantined ? 1 : 0;
+            return (member, rowHash);
+        }
+
+        public SettleShard Result(string? chain, long rows) => new(
+            chain, rows, _accepted, _uncertain, _quarantined, _delivered, _rejected, _carriedOver,
+            [.. _errors.Select(error => new RunError(error.Key.Code, error.Value.Detail, error.Value.Count, error.Key.Retryable))]);
+
+        private RowOutcome? OutcomeOf(RunPhase phase, RowRef planned)
+        {
+            if (run.Spec!.FullFiles)
+            {
+                // The files hold everyone: published, they answer for each planned row at once.
+                return run.Unpublished ? Unpublished : RowOutcome.Accepted;
+            }
+
+            var at = (phase, planned.Page.Number);
+            if (!_expanded.TryGetValue(at, out var outcomes))
+            {
+                outcomes = records.TryGetValue(at, out var record) ? record.Expand(planned.Page.Count) : new RowOutcome?[planned.Page.Count];
+                _expanded[at] = outcomes;
+            }
+
+            return run.Unpublished && outcomes[planned.Index] is { Fate: RowFate.Accepted } ? Unpublished : outcomes[planned.Index];
+        }
+
+        private void Count(DeliveryOperation operation, RowOutcome? outcome)
+        {
+            var one = OperationCounts.Of(operation);
+            switch (outcome?.Fate)
+            {
+                case RowFate.Accepted:
+                    _delivered += one;
+                    return;
+                case RowFate.Rejected:
+                    _rejected += one;
+                    break;
+                default:
+                    _carriedOver += one;
+                    break;
+            }
+
+            if (outcome?.Code is { } code)
+            {
+                var at = (code, outcome.Fate is not RowFate.Rejected);
+                _errors[at] = (_errors.GetValueOrDefault(at).Detail ?? outcome.Detail, _errors.GetValueOrDefault(at).Count + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,75 @@
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Segments;
+using AudienceSync.Snapshots;
+
+namespace AudienceSync.Runs;
+
+/// <summary>The steps that are cut by shard: snapshot, plan, settle. Each writes its shard's result once; a repeated step finds it and does nothing.</summary>
+public sealed class ShardSteps(
+    IRunStore runs, ILedgerStore ledgers, SnapshotWriter snapshots, ShardPlanner planner, ShardSettler settler, ConnectorCatalog connectors, TrackingIds trackingIds)
+{
+    public async Task SnapshotAsync(Run run, int shard, CancellationToken cancellationToken)
+    {
+        if (await runs.FindShardAsync(run.Id, RunStage.Snapshot, shard, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var input = await runs.ReadInputAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"{run.Id} has no input.");
+        var result = run.Spec!.Rules is { } rules
+            ? await snapshots.WriteAsync(input.Shards[shard].Chain, Request(run, rules), cancellationToken)
+            : new(null, 0, default);
+        await runs.CompleteShardAsync(
+            run.Id, RunStage.Snapshot, new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel) }, cancellationToken);
+    }
+
+    public async Task PlanAsync(Run run, int shard, CancellationToken cancellationToken)
+    {
+        if (await runs.FindShardAsync(run.Id, RunStage.Plan, shard, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var snapshot = await runs.FindShardAsync(run.Id, RunStage.Snapshot, shard, cancellationToken)
+            ?? throw new InvalidOperationException($"{run.Id} is planned, but its generation has no shard {shard}.");
+        var ledger = await ledgers.ReadAsync(run.DestinationId, cancellationToken);
+        var plan = await planner.PlanAsync(run, shard, snapshot.Snapshot!.Chain, ledger, cancellationToken);
+        await runs.CompleteShardAsync(run.Id, RunStage.Plan, new() { Shard = shard, Plan = plan }, cancellationToken);
+    }
+
+    public async Task SettleAsync(Run run, int shard, CancellationToken cancellationToken)
+    {
+        if (await runs.FindShardAsync(run.Id, RunStage.Settle, shard, cancellationToken) is not null)
+        {
+            return;
+        }
+
+        var plan = await runs.FindShardAsync(run.Id, RunStage.Plan, shard, cancellationToken)
+            ?? throw new InvalidOperationException($"{run.Id} is settled, but its plan has no shard {shard}.");
+        var ledger = await ledgers.ReadAsync(run.DestinationId, cancellationToken);
+        if (ledger.LastRunId == run.Id)
+        {
+            // The ledger is written already: settling on top of it would count twice.
+            return;
+        }
+
+        var settled = await settler.SettleAsync(run, shard, plan.Plan!, ledger, cancellationToken);
+        await runs.CompleteShardAsync(run.Id, RunStage.Settle, new() { Shard = shard, Settle = settled }, cancellationToken);
+    }
+
+    private SnapshotRequest Request(Run run, RuleNode rules)
+    {
+        var mapping = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds);
+        var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;
+        return new(RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, HasIdentifiers);
+
+        Func<int, bool> HasIdentifiers(PageReader page)
+        {
+            var render = mapping.Bind(page);
+            return row => mapping.HasRequired(render(row), fields);
+        }
+    }
+}

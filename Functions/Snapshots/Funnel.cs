@@ -1,0 +1,14 @@
+namespace AudienceSync.Snapshots;
+
+/// <summary>How many members of a segment passed or fell at each gate: <c>Members = ConsentBlocked + Suppressed + Holdout + MissingIdentifier + Deliverable</c>.</summary>
+public readonly record struct Funnel(long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier)
+{
+    public long Deliverable => Members - ConsentBlocked - Suppressed - Holdout - MissingIdentifier;
+
+    public static Funnel operator +(Funnel left, Funnel right) => new(
+        left.Members + right.Members,
+        left.ConsentBlocked + right.ConsentBlocked,
+        left.Suppressed + right.Suppressed,
+        left.Holdout + right.Holdout,
+        left.MissingIdentifier + right.MissingIdentifier);
+}

@@ -1,0 +1,110 @@
+using AudienceSync.Access;
+using AudienceSync.Destinations;
+using AudienceSync.Faults;
+using AudienceSync.Http;
+using AudienceSync.Values;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AudienceSync.Triggers;
+
+/// <summary><c>/api/v1/destinations</c>: segments kept in step with lists, audiences and streams.</summary>
+public sealed class DestinationsApi(DestinationService destinations, DestinationValidator validator)
+{
+    private const string Path = "api/v1/destinations";
+
+    /// <summary>Each with its last run; <c>include=lastRun</c> asks for what is there anyway.</summary>
+    [Function("list-destinations")]
+    [RequiresRole(Role.Viewer)]
+    public Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
+        UnknownInclude(request) is { } refusal
+            ? RefuseAsync(refusal)
+            : ApiRequest.ReadPage(request, "include").Match(
+                async page =>
+                {
+                    var (items, next) = await destinations.ListAsync(page.Limit, page.After, cancellationToken);
+                    return ApiResults.Page(request, new ListPage<DestinationView>(items, next), DestinationJson.Default.DestinationView);
+                },
+                RefuseAsync);
+
+    [Function("create-destination")]
+    [RequiresRole(Role.Editor)]
+    public async Task<IResult> CreateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
+        await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
+            async body => (await destinations.CreateAsync(body, cancellationToken)).Match(
+                view => ApiResults.Created($"/{Path}/{view.Id}", view, DestinationJson.Default.DestinationView, view.ETag), ApiResults.Problem),
+            RefuseAsync);
+
+    [Function("validate-destination")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> ValidateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/validate")] HttpRequest request, CancellationToken cancellationToken) =>
+        await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
+            async body => (await validator.ValidateAsync(body, cancellationToken)).Match(
+                issues => ApiResults.Ok(issues, DestinationJson.Default.DestinationIssues), ApiResults.Problem),
+            RefuseAsync);
+
+    [Function("get-destination")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        (ApiRequest.UnknownParameters(request, "include") ?? UnknownInclude(request)) is { } refusal
+            ? ApiResults.Problem(refusal)
+            : (await destinations.GetAsync(id, cancellationToken)).Match(Answer, ApiResults.Problem);
+
+    /// <summary>An operator may change <c>enabled</c> alone; the service sees to it.</summary>
+    [Function("patch-destination")]
+    [RequiresRole(Role.Operator)]
+    public Task<IResult> PatchAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        ApiRequest.IfMatch(request).Match(
+            async ifMatch => await (await ApiRequest.ReadMergePatchAsync(request, cancellationToken)).Match(
+                async patch => (await destinations.PatchAsync(id, patch, ifMatch, Caller.Of(request.HttpContext).Is(Role.Editor), cancellationToken))
+                    .Match(Answer, ApiResults.Problem),
+                RefuseAsync),
+            RefuseAsync);
+
+    /// <summary><c>remote=leave</c> (default) deletes at once; <c>cleanUp</c> first removes everyone the destination added.</summary>
+    [Function("delete-destination")]
+    [RequiresRole(Role.Editor)]
+    public Task<IResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken)
+    {
+        if (ApiRequest.UnknownParameters(request, "remote") is { } refusal)
+        {
+            return RefuseAsync(refusal);
+        }
+
+        return (request.Query["remote"].ToString(), ApiRequest.IfMatch(request)) switch
+        {
+            (_, Result<string>.Refused(var missing)) => RefuseAsync(missing),
+            ("" or "leave", Result<string>.Ok(var ifMatch)) => LeaveAsync(id, ifMatch, cancellationToken),
+            ("cleanUp", Result<string>.Ok(var ifMatch)) => CleanUpAsync(id, ifMatch, cancellationToken),
+            (var other, _) => RefuseAsync(InvalidParameter("remote", other, ["leave", "cleanUp"])),
+        };
+    }
+
+    private async Task<IResult> LeaveAsync(string id, string ifMatch, CancellationToken cancellationToken) =>
+        (await destinations.DeleteAsync(id, ifMatch, cancellationToken)).Match(_ => ApiResults.NoContent(), ApiResults.Problem);
+
+    private async Task<IResult> CleanUpAsync(string id, string ifMatch, CancellationToken cancellationToken) =>
+        (await destinations.CleanUpAsync(id, ifMatch, cancellationToken)).Match(
+            started => ApiResults.Accepted($"/api/v1/operations/{started.Id}", started, DestinationJson.Default.CleanUpStarted), ApiResults.Problem);
+
+    private static IResult Answer(DestinationView view) => ApiResults.Ok(view, DestinationJson.Default.DestinationView, view.ETag);
+
+    private static Refusal? UnknownInclude(HttpRequest request) =>
+        request.Query["include"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(name => name != "lastRun") is { } unknown
+            ? InvalidParameter("include", unknown, ["lastRun"])
+            : null;
+
+    private static Refusal InvalidParameter(string name, string value, IReadOnlyList<string> known) => new(
+        RefusalKind.Malformed,
+        "invalid_parameter",
+        "A parameter is out of range",
+        $"{name} is '{value}', but takes {string.Join(" or ", known)}.{NearestName.Suggestion(value, known)}");
+
+    private static Task<IResult> RefuseAsync(Refusal refusal) => Task.FromResult(ApiResults.Problem(refusal));
+}

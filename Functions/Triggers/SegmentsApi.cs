@@ -1,0 +1,140 @@
+using System.Text.Json;
+using AudienceSync.Access;
+using AudienceSync.Faults;
+using AudienceSync.Http;
+using AudienceSync.Segments;
+using AudienceSync.Values;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AudienceSync.Triggers;
+
+/// <summary><c>/api/v1/segments</c>: rules over profiles, whom they hold for, and what uses them.</summary>
+public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estimator)
+{
+    private const string Route = "api/v1/segments";
+
+    [Function("ListSegments")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> ListAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var read = ApiRequest.ReadPage(request);
+        if (read is not Result<PageRequest>.Ok(var page))
+        {
+            return Problem(read);
+        }
+
+        return ApiResults.Page(request, await segments.ListAsync(page, cancellationToken), SegmentsJson.Default.SegmentView);
+    }
+
+    [Function("CreateSegment")]
+    [RequiresRole(Role.Editor)]
+    public async Task<IResult> CreateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var body = await ReadAsync(request, cancellationToken);
+        return body is Result<JsonElement>.Ok(var json)
+            ? (await segments.CreateAsync(json, cancellationToken)).Match(
+                view => ApiResults.Created($"/{Route}/{view.Id}", view, SegmentsJson.Default.SegmentView, view.ETag), ApiResults.Problem)
+            : Problem(body);
+    }
+
+    [Function("GetSegment")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        ApiRequest.UnknownParameters(request) is { } refusal
+            ? ApiResults.Problem(refusal)
+            : (await segments.GetAsync(id, cancellationToken)).Match(Answer, ApiResults.Problem);
+
+    [Function("PatchSegment")]
+    [RequiresRole(Role.Editor)]
+    public async Task<IResult> PatchAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
+    {
+        var ifMatch = ReadIfMatch(request);
+        if (ifMatch is not Result<string>.Ok(var etag))
+        {
+            return Problem(ifMatch);
+        }
+
+        var patch = await ApiRequest.ReadMergePatchAsync(request, cancellationToken);
+        return patch is Result<JsonElement>.Ok(var json)
+            ? (await segments.PatchAsync(id, json, etag, cancellationToken)).Match(Answer, ApiResults.Problem)
+            : Problem(patch);
+    }
+
+    [Function("DeleteSegment")]
+    [RequiresRole(Role.Editor)]
+    public async Task<IResult> DeleteAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
+    {
+        var ifMatch = ReadIfMatch(request);
+        return ifMatch is Result<string>.Ok(var etag)
+            ? await segments.DeleteAsync(id, etag, cancellationToken) is { } refusal ? ApiResults.Problem(refusal) : ApiResults.NoContent()
+            : Problem(ifMatch);
+    }
+
+    [Function("ListSegmentReferences")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> ReferencesAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}/references")] HttpRequest request,
+        string id,
+        CancellationToken cancellationToken) =>
+        ApiRequest.UnknownParameters(request) is { } refusal
+            ? ApiResults.Problem(refusal)
+            : (await segments.ReferencesAsync(id, cancellationToken)).Match(
+                users => ApiResults.Page(request, new ListPage<SegmentUser>(users, Next: null), SegmentsJson.Default.SegmentUser), ApiResults.Problem);
+
+    [Function("ListSegmentMembers")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> MembersAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}/members")] HttpRequest request,
+        string id,
+        CancellationToken cancellationToken)
+    {
+        var read = ApiRequest.ReadPage(request);
+        return read is Result<PageRequest>.Ok(var page)
+            ? (await estimator.MembersAsync(id, page, SeesIdentifiers(request), cancellationToken)).Match(
+                members => ApiResults.Page(request, members, SegmentsJson.Default.SegmentMember), ApiResults.Problem)
+            : Problem(read);
+    }
+
+    [Function("EstimateSegment")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> EstimateAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/estimate")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var body = await ReadAsync(request, cancellationToken);
+        return body is Result<JsonElement>.Ok(var json)
+            ? (await estimator.EstimateAsync(json, cancellationToken)).Match(Answer, ApiResults.Problem)
+            : Problem(body);
+    }
+
+    [Function("PreviewSegment")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> PreviewAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/preview")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var body = await ReadAsync(request, cancellationToken);
+        return body is Result<JsonElement>.Ok(var json)
+            ? (await estimator.PreviewAsync(json, SeesIdentifiers(request), cancellationToken)).Match(Answer, ApiResults.Problem)
+            : Problem(body);
+    }
+
+    private static async Task<Result<JsonElement>> ReadAsync(HttpRequest request, CancellationToken cancellationToken) =>
+        ApiRequest.UnknownParameters(request) is { } refusal ? refusal : await ApiRequest.ReadJsonAsync(request, cancellationToken);
+
+    private static Result<string> ReadIfMatch(HttpRequest request) =>
+        ApiRequest.UnknownParameters(request) is { } refusal ? refusal : ApiRequest.IfMatch(request);
+
+    private static bool SeesIdentifiers(HttpRequest request) => request.HttpContext.Features.Get<Caller>()?.SeesIdentifiers is true;
+
+    private static IResult Answer(SegmentView view) => ApiResults.Ok(view, SegmentsJson.Default.SegmentView, view.ETag);
+
+    private static IResult Answer(SegmentEstimate estimate) => ApiResults.Ok(estimate, SegmentsJson.Default.SegmentEstimate);
+
+    private static IResult Problem<T>(Result<T> result) =>
+        ApiResults.Problem(result is Result<T>.Refused(var refusal) ? refusal : throw new InvalidOperationException("The result is no refusal."));
+}
