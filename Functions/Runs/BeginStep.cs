@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
-using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;

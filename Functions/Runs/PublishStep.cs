@@ -86,7 +86,11 @@ public sealed class PublishStep(
         {
             var marked = current with
             {
-                Published = published, Unpublished = !published, Stopped = current.Stopped ?? why, Requests = run.Requests, TouchedAt = time.GetUtcNow(),
+                Published = published,
+                Unpublished = !published,
+                Stopped = current.Stopped ?? why,
+                Requests = run.Requests,
+                TouchedAt = time.GetUtcNow(),
             };
             if (await runs.ReplaceAsync(marked, cancellationToken) is not null)
             {
