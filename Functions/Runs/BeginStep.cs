@@ -80,6 +80,7 @@ public sealed class BeginStep(
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
             Lanes = Math.Max(1, capabilities.ConcurrentCalls),
+            CallsPerSecond = capabilities.CallsPerSecond,
             MixesOperations = capabilities.MixesOperations,
             FullFiles = form is DeliveryForm.File && capabilities.FullFiles,
         };
