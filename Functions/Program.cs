@@ -1,1 +1,20 @@
-return;
+using AudienceSync.Hosting;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.Hosting;
+
+var builder = FunctionsApplication.CreateBuilder(args);
+builder.ConfigureFunctionsWebApplication();
+builder.UseAudienceSyncMiddleware();
+builder.AddTelemetry();
+builder.Services
+    .AddStorage()
+    .AddAccess()
+    .AddHttp()
+    .AddInstallationSecrets()
+    .AddProfiles()
+    .AddSegments()
+    .AddConnectors()
+    .AddConnections()
+    .AddDestinations()
+    .AddRuns();
+await builder.Build().RunAsync();

@@ -24,7 +24,7 @@ internal sealed record Sample
 
     public DateTimeOffset? At { get; init; }
 
-    public IReadOnlyList<SampleItem> Items { get; init; } = [];
+    public IReadOnlyList<SampleItem> Items { get; set; } = [];
 
     public IReadOnlyDictionary<string, string>? Headers { get; init; }
 

@@ -61,7 +61,7 @@ internal sealed record ConnectionInput
             writer.WriteString("type", connection.Type);
             writer.WriteString("name", connection.Name);
             writer.WriteStartObject("settings");
-            foreach (var (name, value) in connection.Settings)
+            foreach (var (name, value) in connection.Settings.OrderBy(setting => setting.Key, StringComparer.Ordinal))
             {
                 writer.WritePropertyName(name);
                 WriteSetting(writer, value, connector.Settings.FirstOrDefault(field => field.Name == name)?.Kind);

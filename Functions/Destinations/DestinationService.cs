@@ -165,7 +165,9 @@ public sealed class DestinationService(
             return Touched(current with { Enabled = false });
         }
 
-        var document = JsonSerializer.SerializeToElement(DestinationView.Of(current, null), DestinationJson.Default.DestinationView);
+        // An interval and a cron expression exclude each other: naming one takes the place of the other, instead of joining it.
+        var kept = ReplacesSchedule(patch) ? current with { Schedule = new() } : current;
+        var document = JsonSerializer.SerializeToElement(DestinationView.Of(kept, null), DestinationJson.Default.DestinationView);
         if (JsonFields.Open(patch, "", faults) is null || DestinationInput.Read(MergePatch.Apply(document, patch), faults) is not { } input)
         {
             return null;
@@ -191,6 +193,11 @@ public sealed class DestinationService(
         var filled = (await validator.CheckAsync(input, faults, cancellationToken)).Filled;
         return faults.Count > 0 ? null : Touched(Apply(filled, current));
     }
+
+    private static bool ReplacesSchedule(JsonElement patch) =>
+        patch.ValueKind is JsonValueKind.Object && patch.TryGetProperty("schedule", out var schedule) && schedule.ValueKind is JsonValueKind.Object
+        && (schedule.TryGetProperty("intervalMinutes", out var interval) && interval.ValueKind is not JsonValueKind.Null
+            || (schedule.TryGetProperty("cron", out var cron) && cron.ValueKind is not JsonValueKind.Null && schedule.TryGetProperty("timeZone", out _)));
 
     private static void CheckUnchanged(string pointer, string? given, string current, List<Fault> faults)
     {

@@ -14,7 +14,7 @@ internal static class ScheduleReader
         var cron = fields.Text("cron", 200);
         var zone = fields.Text("timeZone", 100);
         fields.RefuseUnknown("a schedule");
-        return (fields.Has("intervalMinutes"), cron) switch
+        return (fields.Any("intervalMinutes") is not null, cron) switch
         {
             (true, not null) => Refuse(fields, "cron", "schedule_ambiguous", "A schedule is an interval or a cron expression, not both. Remove one."),
             (true, null) when zone is not null => Refuse(fields, "timeZone", "time_zone_unused", "An interval has no time zone. Remove it, or use cron."),

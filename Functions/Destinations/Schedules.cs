@@ -29,9 +29,9 @@ public static class Schedules
     internal static CrontabSchedule? Parse(string cron) =>
         CrontabSchedule.TryParse(cron, new CrontabSchedule.ParseOptions { IncludingSeconds = true });
 
-    /// <summary>Whether the name is an IANA time zone of this machine.</summary>
+    /// <summary>Whether the name is an IANA time zone of this machine. UTC is a name of Windows too.</summary>
     internal static bool IsTimeZone(string name) =>
-        TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.HasIanaId && zone.Id == name && !TimeZoneInfo.TryConvertWindowsIdToIanaId(name, out _);
+        TimeZoneInfo.TryFindSystemTimeZoneById(name, out var zone) && zone.Id == name && (name == "UTC" || !TimeZoneInfo.TryConvertWindowsIdToIanaId(name, out _));
 
     private static DateTimeOffset? NextByTheClock(CrontabSchedule cron, TimeZoneInfo zone, DateTimeOffset after)
     {

@@ -10,8 +10,16 @@ namespace AudienceSync.Runs;
 /// </remarks>
 public sealed partial class PoisonedSteps(IRunStore runs, RunFlow flow, RunFinisher finisher, LaneRunner lanes, ILogger<PoisonedSteps> logger)
 {
-    public async Task TakeAsync(StepMessage message, CancellationToken cancellationToken)
+    /// <param name="queue">The queue the message failed in.</param>
+    /// <param name="text">Its body; one that is no step of ours is logged and dropped.</param>
+    public async Task TakeAsync(string queue, string text, CancellationToken cancellationToken)
     {
+        if (StepMessages.TryRead(text) is not { } message)
+        {
+            LogDiscarded(queue);
+            return;
+        }
+
         LogPoisoned(message.RunId, message.Key);
         if (await runs.FindAsync(message.RunId, cancellationToken) is not { } run || !run.Status.IsActive())
         {
@@ -40,9 +48,6 @@ public sealed partial class PoisonedSteps(IRunStore runs, RunFlow flow, RunFinis
                 break;
         }
     }
-
-    /// <summary>A body that is no step of ours.</summary>
-    public void Discard(string queue) => LogDiscarded(queue);
 
     [LoggerMessage(6030, LogLevel.Error, "Step {Step} of {RunId} failed too often and went to the poison queue")]
     private partial void LogPoisoned(string runId, string step);

@@ -103,7 +103,7 @@ public sealed class RunFlow(
             ? null
             : PlanGuards.Judge(
                 run.Spec!.Guards, isFirst, run.Funnel.Members, totals.Accepted, totals.Planned.Add - totals.Rekeyed,
-                totals.Planned.Remove - totals.Rekeyed, totals.Invalid);
+                totals.Planned.Remove - totals.Rekeyed, run.Funnel.MissingIdentifier + totals.Invalid);
         if (reason is not null)
         {
             await finisher.HoldAsync(run with { Status = RunStatus.Held, HeldBecause = reason, HeldUntil = time.GetUtcNow() + options.HoldFor }, cancellationToken);

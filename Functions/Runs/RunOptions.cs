@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Runs;
 
@@ -27,3 +28,6 @@ public sealed class RunOptions
     [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
     public TimeSpan KeepOrphansFor { get; set; } = TimeSpan.FromDays(2);
 }
+
+[OptionsValidator]
+internal sealed partial class RunOptionsValidator : IValidateOptions<RunOptions>;

@@ -4,7 +4,7 @@ namespace AudienceSync.Runs;
 
 /// <summary>How runs and what belongs to them are stored and queued.</summary>
 [JsonSourceGenerationOptions(
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingDefault)]
+    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(Run))]
 [JsonSerializable(typeof(RunInput))]
 [JsonSerializable(typeof(ShardResult))]

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Values;
 
@@ -22,9 +23,6 @@ public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
-    /// <summary>Name of the column that holds the state of a consent (true = granted).</summary>
-    private const string ConsentColumn = "$consent:";
-
     /// <summary>Writes a new chain: a repeated call writes another, and the run's record says which one counts.</summary>
     public async Task<SnapshotResult> WriteAsync(string? profiles, SnapshotRequest request, CancellationToken cancellationToken)
     {
@@ -39,7 +37,7 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         {
             var matches = request.Rule.Bind(page);
             var identifiable = request.HasIdentifiers(page);
-            var consent = request.ConsentPurpose is { } purpose ? page.Find(ConsentColumn + purpose) : null;
+            var consent = request.ConsentPurpose is { } purpose ? page.Find(ProfileColumns.Consent(purpose)) : null;
             var columns = request.Columns.Append(MergeJoin.IdColumn).Distinct(StringComparer.Ordinal)
                 .Select(name => (Name: name, Reader: page.Find(name))).Where(column => column.Reader is not null).ToArray();
 

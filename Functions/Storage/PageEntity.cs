@@ -30,9 +30,12 @@ internal static class PageEntity
 
     public static string KeyText(ulong key) => key.ToString("x16", CultureInfo.InvariantCulture);
 
-    public static TableEntity Write(string chain, PackedPage page)
+    /// <summary>A page of a chain: its row is its number.</summary>
+    public static TableEntity Write(string chain, PackedPage page) => Write(chain, RowKeyOf(page.Number), page);
+
+    public static TableEntity Write(string partition, string row, PackedPage page)
     {
-        var entity = new TableEntity(chain, RowKeyOf(page.Number))
+        var entity = new TableEntity(partition, row)
         {
             [FirstKey] = KeyText(page.Range.First),
             [LastKey] = KeyText(page.Range.Last),
@@ -45,8 +48,11 @@ internal static class PageEntity
     }
 
     /// <summary>The page as stored, not checked; parts that were not selected are empty.</summary>
-    public static PackedPage Read(TableEntity entity) => new(
-        int.Parse(entity.RowKey, NumberStyles.None, CultureInfo.InvariantCulture),
+    public static PackedPage Read(TableEntity entity) => Read(entity, int.Parse(entity.RowKey, NumberStyles.None, CultureInfo.InvariantCulture));
+
+    /// <summary>As <see cref="Read(TableEntity)"/>, where the row is not the page's number.</summary>
+    public static PackedPage Read(TableEntity entity, int number) => new(
+        number,
         Join(entity, Header),
         Join(entity, Keys),
         Join(entity, Hashes),

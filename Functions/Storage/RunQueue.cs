@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AudienceSync.Runs;
 using Azure.Storage.Queues;
 
@@ -17,7 +16,7 @@ internal sealed class RunQueue(QueueServiceClient queues) : IRunQueue
     {
         var visibility = delay < TimeSpan.Zero ? TimeSpan.Zero : delay > MaxDelay ? MaxDelay : TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds));
         return queues.GetQueueClient(QueueOf(message.Step))
-            .SendMessageAsync(JsonSerializer.Serialize(message, RunsJson.Default.StepMessage), visibility, timeToLive: null, cancellationToken);
+            .SendMessageAsync(StepMessages.Write(message), visibility, timeToLive: null, cancellationToken);
     }
 
     public Task SendAllAsync(IReadOnlyList<StepMessage> messages, CancellationToken cancellationToken) => Parallel.ForEachAsync(

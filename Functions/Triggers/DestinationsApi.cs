@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 

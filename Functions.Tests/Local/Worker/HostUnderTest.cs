@@ -72,7 +72,7 @@ internal sealed class HostUnderTest : IAsyncDisposable
             File.WriteAllText(Path.Combine(directory, "local.settings.json"), localSettings);
         }
 
-        var builder = new FunctionsApplicationBuilder(["--port", "0", .. args ?? []], directory, FunctionSource.Of(functions));
+        var builder = new FunctionsApplicationBuilder(args ?? ["--port", "0"], directory, FunctionSource.Of(functions));
         builder.Logging.ClearProviders();
         builder.ConfigureFunctionsWebApplication();
         configure?.Invoke(builder);

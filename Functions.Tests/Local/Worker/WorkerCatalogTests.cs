@@ -1,5 +1,8 @@
+using System.Globalization;
+using System.Net;
 using System.Reflection;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.Local;
@@ -76,6 +79,27 @@ public sealed class WorkerCatalogTests
     }
 
     [Fact]
+    public async Task Start_KestrelOptionsOfTheApp_Apply()
+    {
+        await using var host = await HostUnderTest.StartAsync(
+            typeof(LengthFunction), builder => builder.Services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = 10));
+        using var fits = new ByteArrayContent(new byte[10]);
+        using var taken = await host.Client.PostAsync("api/length", fits);
+        (await taken.Content.ReadAsStringAsync()).ShouldBe("10");
+        using var over = new ByteArrayContent(new byte[11]);
+        using var refused = await host.Client.PostAsync("api/length", over);
+        refused.StatusCode.ShouldBe(HttpStatusCode.InternalServerError);
+    }
+
+    [Fact]
+    public async Task Start_PortInUse_SaysSo()
+    {
+        await using var first = await HostUnderTest.StartAsync(typeof(OneFunction));
+        var port = first.Client.BaseAddress!.Port.ToString(CultureInfo.InvariantCulture);
+        (await Should.ThrowAsync<IOException>(() => HostUnderTest.StartAsync(typeof(OneFunction), args: ["--port", port]))).Message.ShouldContain("address already in use");
+    }
+
+    [Fact]
     public void Build_Twice_Throws()
     {
         var builder = FunctionsApplication.CreateBuilder([]);
@@ -143,6 +167,17 @@ public sealed class WorkerCatalogTests
     {
         [Function("one")]
         public static IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get")] HttpRequest request) => Results.Ok();
+    }
+
+    public static class LengthFunction
+    {
+        [Function("length")]
+        public static async Task<IResult> RunAsync([HttpTrigger(AuthorizationLevel.Anonymous, "post")] HttpRequest request)
+        {
+            using var body = new MemoryStream();
+            await request.Body.CopyToAsync(body);
+            return Results.Text($"{body.Length}");
+        }
     }
 
     public static class TwoFunctions

@@ -7,6 +7,7 @@ using Azure.Storage.Queues.Models;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Local;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Local.Worker;
 
@@ -93,6 +94,24 @@ public sealed class WorkerStorageTests : IClassFixture<AzuriteFixture>
     }
 
     [Fact]
+    public async Task Stop_FunctionIgnoresItsToken_EndsAfterTheGrace()
+    {
+        var seen = new Seen();
+        await using var host = await StartAsync(typeof(DeafFunction), seen, ("LocalHost:ShutdownGrace", "00:00:00.3"));
+        await SendAsync("deaf", "x");
+        await Eventually.HoldsAsync(() => seen.Values.Count == 1, "it runs");
+        await host.StopAsync().WaitAsync(TimeSpan.FromSeconds(10));
+        seen.Values.Count.ShouldBe(1);
+        seen.Release.SetResult();
+        await Eventually.HoldsAsync(() => seen.Values.Count == 2, "it ends");
+    }
+
+    [Fact]
+    public async Task Start_VisibilityBelowOneSecond_IsRefused() =>
+        (await Should.ThrowAsync<OptionsValidationException>(() => StartAsync(typeof(PlainFunction), new Seen(), ("LocalHost:QueueVisibility", "00:00:00.9"))))
+            .Message.ShouldContain("QueueVisibility");
+
+    [Fact]
     public async Task Timer_SecondStart_FindsTheStatusOfTheFirst()
     {
         var seen = new Seen();
@@ -174,6 +193,8 @@ public sealed class WorkerStorageTests : IClassFixture<AzuriteFixture>
     {
         public ConcurrentQueue<string> Values { get; } = [];
 
+        public TaskCompletionSource Release { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
         public void Add(string value) => Values.Enqueue(value);
     }
 
@@ -244,6 +265,17 @@ public sealed class WorkerStorageTests : IClassFixture<AzuriteFixture>
             {
                 seen.Add("cancelled");
             }
+        }
+    }
+
+    public sealed class DeafFunction(Seen seen)
+    {
+        [Function("deaf")]
+        public async Task RunAsync([QueueTrigger("deaf")] string message)
+        {
+            seen.Add("started");
+            await seen.Release.Task;
+            seen.Add("ended");
         }
     }
 

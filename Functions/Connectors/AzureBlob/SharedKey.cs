@@ -31,7 +31,7 @@ internal static class SharedKey
         return new("SharedKey", $"{account}:{Convert.ToBase64String(signature)}");
     }
 
-    private static string StringToSign(HttpRequestMessage request, long contentLength, string account)
+    internal static string StringToSign(HttpRequestMessage request, long contentLength, string account)
     {
         var text = new StringBuilder(request.Method.Method).Append('\n');
         foreach (var name in Signed)

@@ -37,6 +37,7 @@ internal static class ConnectorCard
         ["callsPerDay"] = Limit(card.CallsPerDay),
         ["mixesOperations"] = card.MixesOperations,
         ["fullFiles"] = card.FullFiles,
+        ["oneCallPerAudience"] = card.OneCallPerAudience,
         ["jobs"] = !connector.PollJob.IsEmpty,
         ["createsAudience"] = !connector.CreateAudience.IsEmpty,
         ["findsAudience"] = !connector.FindAudience.IsEmpty,

@@ -15,8 +15,15 @@ internal static partial class PersonMask
     /// <summary>The outcome with the texts of the platform masked by the values of the rows they are about.</summary>
     public static DeliveryOutcome Apply(DeliveryOutcome outcome, DeliveryBatch batch) =>
         outcome is DeliveryOutcome.Settled settled && settled.Rows.Length == batch.Rows.Length
-            ? new DeliveryOutcome.Settled([.. settled.Rows.Zip(batch.Rows, static (answer, row) => answer.MapTexts(text => Of(text, [row])))])
+            ? new DeliveryOutcome.Settled([.. settled.Rows.Zip(batch.Rows, Apply)])
             : outcome.MapTexts(text => Of(text, batch.Rows));
+
+    private static RowOutcome Apply(RowOutcome outcome, DeliveryRow row) => outcome with
+    {
+        // A code is a name that runs count by: 422 in it is no person, even when somebody has 422 orders.
+        Code = outcome.Code is { } code && !CodeForm().IsMatch(code) ? Of(code, [row]) : outcome.Code,
+        Detail = outcome.Detail is { } detail ? Of(detail, [row]) : null,
+    };
 
     private static string Of(string text, IEnumerable<DeliveryRow> rows)
     {
@@ -54,6 +61,9 @@ internal static partial class PersonMask
 
         return text;
     }
+
+    [GeneratedRegex("^[A-Za-z][A-Za-z0-9_.-]{0,63}$", RegexOptions.CultureInvariant)]
+    private static partial Regex CodeForm();
 
     [GeneratedRegex(@"[^\s""'<>(),;:@]+@[^\s""'<>(),;:@]+\.[^\s""'<>(),;:@]+", RegexOptions.CultureInvariant)]
     private static partial Regex MailAddress();

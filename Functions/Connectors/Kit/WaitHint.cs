@@ -20,15 +20,15 @@ public static class WaitHint
 
     private static TimeSpan? RetryAfter(ConnectorResponse response) =>
         !RetryConditionHeaderValue.TryParse(response.Header("Retry-After"), out var value) ? null
-        : value.Delta is { } delta ? Bounded(delta)
-        : value.Date is { } date ? Bounded(date - response.ReceivedAt)
+        : value.Delta is { } delta ? Bounded(delta.TotalSeconds)
+        : value.Date is { } date ? Bounded((date - response.ReceivedAt).TotalSeconds)
         : null;
 
     private static TimeSpan? Reset(ConnectorResponse response, string header) =>
         !double.TryParse(response.Header(header), NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var number) || number > long.MaxValue ? null
-        : number >= FirstUnixMillisecond ? Bounded(TimeSpan.FromMilliseconds(number - response.ReceivedAt.ToUnixTimeMilliseconds()))
-        : number >= FirstUnixSecond ? Bounded(TimeSpan.FromSeconds(number - response.ReceivedAt.ToUnixTimeSeconds()))
-        : Bounded(TimeSpan.FromSeconds(number));
+        : number >= FirstUnixMillisecond ? Bounded((number - response.ReceivedAt.ToUnixTimeMilliseconds()) / 1_000)
+        : number >= FirstUnixSecond ? Bounded(number - response.ReceivedAt.ToUnixTimeSeconds())
+        : Bounded(number);
 
-    private static TimeSpan Bounded(TimeSpan wait) => wait < TimeSpan.Zero ? TimeSpan.Zero : wait > Longest ? Longest : wait;
+    private static TimeSpan Bounded(double seconds) => TimeSpan.FromSeconds(Math.Clamp(seconds, 0, Longest.TotalSeconds));
 }

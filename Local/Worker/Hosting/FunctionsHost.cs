@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -22,6 +23,7 @@ internal sealed class FunctionsHost(
     ILoggerFactory loggers) : IHostedLifecycleService
 {
     private readonly ILogger _logger = loggers.CreateLogger("Host.Startup");
+    private ImmutableArray<Func<CancellationToken, Task>> _listeners = [];
     private Task _listening = Task.CompletedTask;
 
     public Task StartingAsync(CancellationToken cancellationToken)
@@ -31,6 +33,8 @@ internal sealed class FunctionsHost(
             throw new FunctionsHostException("The app has HTTP functions: call builder.ConfigureFunctionsWebApplication() in Program.cs.");
         }
 
+        // Before the app's own services start: a queue or timer without its storage stops the start.
+        _listeners = [.. queues.Create(), .. timers.Create()];
         return Task.CompletedTask;
     }
 
@@ -38,10 +42,8 @@ internal sealed class FunctionsHost(
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
-        // Made before anything listens: a queue or timer without its storage stops the start.
-        var listeners = (List<Func<CancellationToken, Task>>)[.. queues.Create(), .. timers.Create()];
         await http.StartAsync(cancellationToken);
-        _listening = Task.WhenAll(listeners.Select(listen => Task.Run(() => listen(running.Stopping), CancellationToken.None)));
+        _listening = Task.WhenAll(_listeners.Select(listen => Task.Run(() => listen(running.Stopping), CancellationToken.None)));
         _logger.LogInformation("Functions: {Functions}", string.Join(", ", catalog.All.Select(function => function.IsDisabled ? $"{function.Name} (disabled)" : function.Name)));
         await Console.Out.WriteLineAsync($"ready http://localhost:{address.Port}/api/v1");
     }
@@ -50,14 +52,12 @@ internal sealed class FunctionsHost(
     {
         using var grace = new CancellationTokenSource(options.Value.ShutdownGrace, clock.Time);
         await running.CancelAsync();
-        var ended = Task.WhenAll(_listening, running.WhenIdleAsync());
+        var ended = Task.WhenAll(_listening, running.WhenIdleAsync(), http.StopAsync(grace.Token));
         await Task.WhenAny(ended, Task.Delay(Timeout.InfiniteTimeSpan, clock.Time, grace.Token));
         if (!ended.IsCompleted)
         {
             _logger.LogWarning("Functions are still running after {Grace}: they are left behind.", options.Value.ShutdownGrace);
         }
-
-        await http.StopAsync(grace.Token);
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;

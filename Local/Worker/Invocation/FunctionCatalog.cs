@@ -87,7 +87,7 @@ internal sealed partial class FunctionCatalog
             throw new FunctionsHostException($"Function '{name}': the HTTP trigger is bound to {parameter.ParameterType.Name}; only HttpRequest works.");
         }
 
-        var route = (http.Route ?? name).Trim('/');
+        var route = string.IsNullOrEmpty(http.Route) ? name : http.Route.Trim('/'); // the real host reads an empty route as none
         var template = hostJson.RoutePrefix.Length == 0 ? route : $"{hostJson.RoutePrefix}/{route}";
         var first = route.Split('/')[0];
         if (first.StartsWith("admin", StringComparison.OrdinalIgnoreCase) || first.StartsWith("runtime", StringComparison.OrdinalIgnoreCase))

@@ -74,6 +74,11 @@ internal sealed class FunctionInvoker(
             logger.LogDebug("Executed '{Function}' (Succeeded)", request.Function.Name);
             return null;
         }
+        catch (OperationCanceledException exception) when (cancellation.IsCancellationRequested)
+        {
+            logger.LogWarning("Executed '{Function}' (Cancelled)", request.Function.Name);
+            return exception;
+        }
 #pragma warning disable CA1031 // whatever leaves the pipeline is a failed invocation, and only that
         catch (Exception exception)
 #pragma warning restore CA1031

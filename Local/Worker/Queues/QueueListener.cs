@@ -79,7 +79,7 @@ internal sealed class QueueListener(
             // Not cancelled: a reply lost on the way would leave its messages hidden for the whole visibility time.
             return _exists ? await queue.ReceiveAsync(settings.BatchSize, visibility, CancellationToken.None) : [];
         }
-        catch (Exception exception) when (!stopping.IsCancellationRequested && StorageFault.MayPass(exception))
+        catch (Exception exception) when (StorageFault.MayPass(exception) && !(exception is OperationCanceledException && stopping.IsCancellationRequested))
         {
             _exists = false;
             logger.LogWarning("Queue {Queue} cannot be read now: {Reason}", queue.Name, exception.Message);

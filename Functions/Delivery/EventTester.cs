@@ -1,0 +1,155 @@
+using System.Collections.Immutable;
+using AudienceSync.Connections;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Faults;
+using AudienceSync.Ids;
+using AudienceSync.Profiles;
+using AudienceSync.Values;
+
+namespace AudienceSync.Delivery;
+
+/// <summary>Takes one profile the whole way to a destination, as a run would: gates, mapping, connector. Nothing of it is kept in the ledger.</summary>
+/// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
+public sealed class EventTester(
+    IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
+    IConnectorClient client, TimeProvider time)
+{
+    public async Task<Result<TestEventReport>> TestAsync(string destinationId, TestEvent test, CancellationToken cancellationToken)
+    {
+        if (await destinations.GetAsync(destinationId, cancellationToken) is not { } destination)
+        {
+            return Refusal.NotFound("destination", destinationId);
+        }
+
+        var opened = await connections.OpenAsync(destination.ConnectionId, cancellationToken);
+        if (opened is not Result<OpenedConnection>.Ok(var connection))
+        {
+            return ((Result<OpenedConnection>.Refused)opened).Refusal;
+        }
+
+        Row profile;
+        if (test.ProfileId is { } id)
+        {
+            if (await profiles.ReadAsync(id, cancellationToken) is not { } found)
+            {
+                return Refusal.Invalid([new("/profileId", "unknown_profile", $"There is no profile '{id}'. Leave profileId out to have one generated.")]);
+            }
+
+            profile = found.ToRow();
+        }
+        else
+        {
+            profile = SampleProfile.Create($"test-{NewId.Ulid(time.GetUtcNow()).ToLowerInvariant()}", destination, await attributes.ReadAsync(cancellationToken), time);
+        }
+
+        return await RunAsync(destination, connection, test, profile, cancellationToken);
+    }
+
+    private async Task<TestEventReport> RunAsync(
+        Destination destination, OpenedConnection connection, TestEvent test, Row profile, CancellationToken cancellationToken)
+    {
+        var mapping = CompiledMapping.Compile(destination.Mapping, trackingIds);
+        var fields = mapping.Render(profile);
+        List<TestStep> steps = [Gate(destination, connection, mapping, profile, fields)];
+        var report = new TestEventReport(test, profile[ProfileColumns.Id].AsText(), IsGenerated: test.ProfileId is null, steps, [], null);
+        if (!steps[0].Ok)
+        {
+            return report;
+        }
+
+        var operation = test.Kind switch
+        {
+            TestEventKind.Entered => DeliveryOperation.Add,
+            TestEventKind.Exited => DeliveryOperation.Remove,
+            _ => DeliveryOperation.Update,
+        };
+        var sent = operation is DeliveryOperation.Remove && destination.Mode is not DestinationMode.Events ? mapping.IdentifiersOf(fields) : fields;
+        var capabilities = connection.Connector.CapabilitiesOf(connection.Settings);
+        var form = destination.Mode is DestinationMode.Events ? DeliveryForm.Events
+            : capabilities.Forms.Contains(DeliveryForm.Membership) ? DeliveryForm.Membership
+            : DeliveryForm.File;
+        if (form is DeliveryForm.Membership && !capabilities.Operations.Contains(operation))
+        {
+            steps.Add(new("map", false, null, $"{connection.Connector.DisplayName} has no way to {operation.ToString().ToLowerInvariant()} a member."));
+            return report;
+        }
+
+        steps.Add(new("map", true, null, null));
+        var batch = Batch(destination, mapping, form, profile, operation, sent);
+        if (test.IsDryRun)
+        {
+            return report with { Exchanges = await client.PreviewAsync(connection.Connector, connection.Settings, batch, cancellationToken), Outcome = new("dry_run", "Nothing was sent.") };
+        }
+
+        var delivery = await DeliverAsync(connection, batch, cancellationToken);
+        steps.Add(delivery.Step);
+        var exchanges = delivery.Exchanges;
+        var isAdded = delivery.Step.Ok && report.IsGenerated && form is DeliveryForm.Membership && operation is not DeliveryOperation.Remove;
+        if (isAdded && capabilities.Operations.Contains(DeliveryOperation.Remove))
+        {
+            var removal = await DeliverAsync(
+                connection, Batch(destination, mapping, form, profile, DeliveryOperation.Remove, mapping.IdentifiersOf(fields)), cancellationToken);
+            steps.Add(removal.Step with { Name = "cleanUp" });
+            exchanges = [.. exchanges, .. removal.Exchanges];
+        }
+
+        return report with { Exchanges = exchanges, Outcome = delivery.Outcome };
+    }
+
+    private static TestStep Gate(Destination destination, OpenedConnection connection, CompiledMapping mapping, Row profile, Row fields)
+    {
+        if (destination.ConsentPurpose is { } purpose && profile[ProfileColumns.Consent(purpose)] is not { Type: CellType.Boolean })
+        {
+            return new("gates", false, null, $"Consent for '{purpose}' is not known, which counts as no.");
+        }
+
+        if (destination.ConsentPurpose is { } asked && !profile[ProfileColumns.Consent(asked)].AsBoolean())
+        {
+            return new("gates", false, null, $"Consent for '{asked}' is denied.");
+        }
+
+        return mapping.HasRequired(fields, connection.Connector.Fields)
+            ? new("gates", true, null, null)
+            : new("gates", false, null, connection.Connector.Fields.Missing(fields)?.Detail ?? "The profile has no value for any identifier field of the mapping.");
+    }
+
+    private DeliveryBatch Batch(
+        Destination destination, CompiledMapping mapping, DeliveryForm form, Row profile, DeliveryOperation operation, Row fields)
+    {
+        var now = time.GetUtcNow();
+        var testId = NewId.Ulid(now);
+        return new()
+        {
+            Audience = destination.ToAudienceRef(),
+            Form = form,
+            RunId = $"test_{testId}",
+            MessageId = $"msg_{testId}",
+            Number = 0,
+            AsOf = now,
+            FieldNames = mapping.Targets,
+            Rows = [new($"test-{testId}".ToLowerInvariant(), profile[ProfileColumns.Id].AsText(), operation, fields)],
+        };
+    }
+
+    private async Task<(TestStep Step, ImmutableArray<Exchange> Exchanges, TestOutcome Outcome)> DeliverAsync(
+        OpenedConnection connection, DeliveryBatch batch, CancellationToken cancellationToken)
+    {
+        var from = time.GetTimestamp();
+        var report = await client.DeliverAsync(connection.Connector, connection.Settings, batch, cancellationToken);
+        var exchanges = report.Exchanges;
+        var outcome = report.Outcome;
+        if (outcome is DeliveryOutcome.Stored(var receipt))
+        {
+            var completion = new DeliveryCompletion(batch.Audience, batch.RunId, batch.AsOf, IsFull: false, [receipt]) { FieldNames = batch.FieldNames };
+            if (await client.CompleteAsync(connection.Connector, connection.Settings, completion, cancellationToken) is { } completed)
+            {
+                exchanges = [.. exchanges, .. completed.Exchanges];
+                outcome = completed.Outcome;
+            }
+        }
+
+        var (isOk, told) = TestOutcome.Of(outcome);
+        return (new("deliver", isOk, (long)time.GetElapsedTime(from).TotalMilliseconds, isOk ? null : told.Detail), exchanges, told);
+    }
+}

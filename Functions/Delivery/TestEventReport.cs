@@ -1,0 +1,44 @@
+using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+
+namespace AudienceSync.Delivery;
+
+public enum TestEventKind
+{
+    Entered = 1,
+    Exited,
+    Changed,
+}
+
+/// <param name="IsDryRun">The exact request is shown and nothing is sent.</param>
+/// <param name="ProfileId">Null to have a profile generated.</param>
+public sealed record TestEvent(TestEventKind Kind, bool IsDryRun, string? ProfileId);
+
+/// <param name="Milliseconds">Null where nothing was waited for.</param>
+public sealed record TestStep(string Name, bool Ok, long? Milliseconds, string? Detail);
+
+/// <summary>How a test went.</summary>
+/// <param name="Outcome">Null when a gate stopped it.</param>
+public sealed record TestEventReport(
+    TestEvent Event, string ProfileId, bool IsGenerated, IReadOnlyList<TestStep> Steps, ImmutableArray<Exchange> Exchanges, TestOutcome? Outcome)
+{
+    public bool Ok => Steps.All(step => step.Ok);
+}
+
+/// <param name="Code"><c>accepted</c>, <c>dry_run</c>, or what the platform's answer came to.</param>
+public sealed record TestOutcome(string Code, string? Detail)
+{
+    public static (bool IsOk, TestOutcome Outcome) Of(DeliveryOutcome outcome) => outcome switch
+    {
+        DeliveryOutcome.Settled { Rows: var rows } when rows.All(row => row.Fate is RowFate.Accepted) => (true, new("accepted", null)),
+        DeliveryOutcome.Settled { Rows: [var row, ..] } => (false, new(row.Code ?? "rejected", row.Detail)),
+        DeliveryOutcome.Stored => (true, new("accepted", null)),
+        DeliveryOutcome.Pending => (true, new("pending", "The platform took the batch as a job; its answer comes later.")),
+        DeliveryOutcome.Throttled throttled => (false, new(throttled.Code, "The platform asks to wait.")),
+        DeliveryOutcome.Failed failed => (false, new(failed.Code, failed.Detail)),
+        DeliveryOutcome.Unauthorized unauthorized => (false, new(unauthorized.Code, unauthorized.Detail)),
+        DeliveryOutcome.Refused refused => (false, new(refused.Code, refused.Detail)),
+        DeliveryOutcome.Misconfigured misconfigured => (false, new(misconfigured.Code, misconfigured.Detail)),
+        _ => throw new InvalidOperationException("The family of outcomes is closed."),
+    };
+}

@@ -1,0 +1,84 @@
+using AudienceSync.Access;
+using AudienceSync.Connections;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Delivery;
+using AudienceSync.Destinations;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Profiles.Imports;
+using AudienceSync.Runs;
+using AudienceSync.Segments;
+using AudienceSync.Snapshots;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+
+namespace AudienceSync.Hosting;
+
+internal static class EngineRegistration
+{
+    /// <summary>Ids and hashes made with secrets of the installation, which are loaded before the first trigger.</summary>
+    public static IServiceCollection AddInstallationSecrets(this IServiceCollection services) => services
+        .AddSingleton(provider => new MemberHasher(provider.GetRequiredService<InstallationKeys>().Derive("pages/members/v1", 16)))
+        .AddSingleton(provider => new TrackingIds(provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32)))
+        .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
+
+    public static IServiceCollection AddProfiles(this IServiceCollection services) => services
+        .AddSingleton<ProfileFold>()
+        .AddSingleton<IProfileShards>(provider => provider.GetRequiredService<ProfileFold>())
+        .AddSingleton(new FoldLimits())
+        .AddSingleton<ArrivalIds>()
+        .AddSingleton<ProfileReader>()
+        .AddSingleton<ProfileIngest>()
+        .AddSingleton<ProfileLookup>()
+        .AddSingleton<ProfileImports>()
+        .AddSingleton<AttributeCatalog>()
+        .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>());
+
+    public static IServiceCollection AddConnections(this IServiceCollection services) => services
+        .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
+        .AddSingleton<ISecretSealer, ConnectionSecretSealer>()
+        .AddSingleton<ConnectionSecrets>()
+        .AddSingleton<ConnectionRules>()
+        .AddSingleton<ConnectionService>()
+        .AddSingleton<ConnectionChecks>()
+        .AddSingleton<IConnectionUsage, DestinationUsage>()
+        .AddSingleton<ISegmentUsage, DestinationUsage>()
+        .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
+
+    public static IServiceCollection AddDestinations(this IServiceCollection services) => services
+        .AddSingleton<DestinationValidator>()
+        .AddSingleton<DestinationRemoval>()
+        .AddSingleton<DestinationService>();
+
+    public static IServiceCollection AddRuns(this IServiceCollection services)
+    {
+        services.AddOptions<RunOptions>().BindConfiguration(RunOptions.Section).ValidateOnStart();
+        services.AddOptions<DeliveryOptions>().BindConfiguration(DeliveryOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RunOptions>, RunOptionsValidator>());
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeliveryOptions>, DeliveryOptionsValidator>());
+        return services
+            .AddSingleton(provider => provider.GetRequiredService<IOptions<RunOptions>>().Value)
+            .AddSingleton(provider => provider.GetRequiredService<IOptions<DeliveryOptions>>().Value)
+            .AddSingleton<SnapshotWriter>()
+            .AddSingleton<ShardPlanner>()
+            .AddSingleton<ShardSettler>()
+            .AddSingleton<ShardSteps>()
+            .AddSingleton<BeginStep>()
+            .AddSingleton<BatchSender>()
+            .AddSingleton<LaneRunner>()
+            .AddSingleton<PublishStep>()
+            .AddSingleton<RunPlanSummary>()
+            .AddSingleton<RunFinisher>()
+            .AddSingleton<RunFlow>()
+            .AddSingleton<RunStarter>()
+            .AddSingleton<IRunStarter>(provider => provider.GetRequiredService<RunStarter>())
+            .AddSingleton<RunService>()
+            .AddSingleton<RunRows>()
+            .AddSingleton<RunWatchdog>()
+            .AddSingleton<StepRunner>()
+            .AddSingleton<PoisonedSteps>()
+            .AddSingleton<Retention>()
+            .AddSingleton<EventTester>();
+    }
+}

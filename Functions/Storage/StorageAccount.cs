@@ -1,0 +1,40 @@
+using Azure.Core;
+using Azure.Data.Tables;
+using Azure.Identity;
+using Azure.Storage.Queues;
+using Microsoft.Extensions.Configuration;
+
+namespace AudienceSync.Storage;
+
+/// <summary>Where the app keeps everything: the account of the setting <c>AzureWebJobsStorage</c>, the same that the host uses.</summary>
+/// <remarks>A connection string, or <c>AzureWebJobsStorage__accountName</c> / <c>__tableServiceUri</c> and <c>__queueServiceUri</c> for an identity
+/// (<c>__clientId</c> names a user-assigned one).</remarks>
+internal sealed class StorageAccount(IConfiguration configuration)
+{
+    private const string Setting = "AzureWebJobsStorage";
+
+    /// <summary>What host.json says of messages; a client that encodes otherwise sends nothing but poison.</summary>
+    private static readonly QueueClientOptions QueueOptions = new() { MessageEncoding = QueueMessageEncoding.Base64 };
+
+    public TableServiceClient CreateTables() => ConnectionString is { } connectionString
+        ? new TableServiceClient(connectionString)
+        : new TableServiceClient(ServiceUri("table"), Credential());
+
+    public QueueServiceClient CreateQueues() => ConnectionString is { } connectionString
+        ? new QueueServiceClient(connectionString, QueueOptions)
+        : new QueueServiceClient(ServiceUri("queue"), Credential(), QueueOptions);
+
+    private string? ConnectionString => configuration[Setting] is { Length: > 0 } value ? value : null;
+
+    private Uri ServiceUri(string service)
+    {
+        var section = configuration.GetSection(Setting);
+        return section[$"{service}ServiceUri"] is { Length: > 0 } uri ? new Uri(uri)
+            : section["accountName"] is { Length: > 0 } account ? new Uri($"https://{account}.{service}.core.windows.net")
+            : throw new InvalidOperationException(
+                $"No storage is configured. Set {Setting} to a connection string (Azurite: UseDevelopmentStorage=true), or {Setting}__accountName for an identity.");
+    }
+
+    private TokenCredential Credential() =>
+        new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = configuration[$"{Setting}:clientId"] });
+}

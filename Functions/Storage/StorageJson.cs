@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+using AudienceSync.Access;
+
+namespace AudienceSync.Storage;
+
+/// <summary>How the records of access are stored.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
+[JsonSerializable(typeof(ApiKey))]
+[JsonSerializable(typeof(AuditEvent))]
+internal sealed partial class StorageJson : JsonSerializerContext;

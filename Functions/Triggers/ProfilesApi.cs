@@ -1,0 +1,58 @@
+using AudienceSync.Access;
+using AudienceSync.Http;
+using AudienceSync.Profiles;
+using Microsoft.AspNetCore.Http;
+using Microsoft.Azure.Functions.Worker;
+
+namespace AudienceSync.Triggers;
+
+/// <summary><c>/api/v1/profiles</c>: who the customers are.</summary>
+public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
+{
+    private const string Path = "api/v1/profiles";
+
+    /// <summary>Takes up to 1,000 operations; one bad operation never stops the rest.</summary>
+    [Function("ingest-profiles")]
+    [RequiresRole(Role.Ingest, Role.Admin)]
+    public async Task<IResult> BatchAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/batch")] HttpRequest request, CancellationToken cancellationToken) =>
+        await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
+            async body => (await ingest.BatchAsync(body, cancellationToken)).Match(
+                answer => ApiResults.MultiStatus(answer, ProfilesJson.Default.BatchAnswer), ApiResults.Problem),
+            refusal => Task.FromResult(ApiResults.Problem(refusal)));
+
+    /// <summary>Identifies one profile: 201 when there was none, else 200.</summary>
+    [Function("identify-profile")]
+    [RequiresRole(Role.Ingest, Role.Admin)]
+    public async Task<IResult> IdentifyAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
+        await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
+            async body => (await ingest.IdentifyAsync(body, cancellationToken)).Match(
+                answer => answer.Created
+                    ? ApiResults.Created($"/{Path}/{Uri.EscapeDataString(answer.Id)}", answer, ProfilesJson.Default.IdentifyAnswer)
+                    : ApiResults.Ok(answer, ProfilesJson.Default.IdentifyAnswer),
+                ApiResults.Problem),
+            refusal => Task.FromResult(ApiResults.Problem(refusal)));
+
+    [Function("get-profile")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> GetAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        ApiRequest.UnknownParameters(request) is { } refusal
+            ? ApiResults.Problem(refusal)
+            : (await lookup.ReadAsync(Unescape(id), Caller.Of(request.HttpContext).SeesIdentifiers, cancellationToken)).Match(
+                found => ApiResults.Ok(found.Profile, ProfilesJson.Default.ProfileAnswer, found.ETag), ApiResults.Problem);
+
+    /// <summary>Queues the erasure of a profile everywhere.</summary>
+    [Function("erase-profile")]
+    [RequiresRole(Role.Admin)]
+    public async Task<IResult> EraseAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        ApiRequest.UnknownParameters(request) is { } refusal
+            ? ApiResults.Problem(refusal)
+            : (await ingest.EraseAsync(Unescape(id), cancellationToken)).Match(
+                answer => ApiResults.Accepted($"/{Path}/{Uri.EscapeDataString(answer.Id)}", answer, ProfilesJson.Default.ErasureAnswer), ApiResults.Problem);
+
+    /// <summary>Routing decodes everything but the slash, which would else divide the path.</summary>
+    private static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+}

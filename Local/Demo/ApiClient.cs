@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json.Nodes;
+
+namespace AudienceSync.Local.Demo;
+
+/// <summary>Calls the app's API as any integrator would.</summary>
+internal sealed class ApiClient : IDisposable
+{
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(250);
+    private readonly HttpClient _http;
+
+    /// <param name="api">Without a slash at its end, as the app's ready line has it.</param>
+    public ApiClient(Uri api, string key)
+    {
+        _http = new() { BaseAddress = new($"{api}/"), Timeout = TimeSpan.FromMinutes(2) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    public async Task<JsonNode> PostAsync(string path, JsonObject body, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync(path, body, cancellationToken);
+        return await ReadAsync(response, $"POST {path}", cancellationToken);
+    }
+
+    /// <summary>Polls an operation until it has finished (202 while it runs, then 200).</summary>
+    /// <param name="tell">Given each state on the way.</param>
+    public async Task<JsonNode> WaitAsync(string operationId, Action<JsonNode> tell, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var response = await _http.GetAsync($"operations/{operationId}", cancellationToken);
+            var state = await ReadAsync(response, $"GET operations/{operationId}", cancellationToken);
+            tell(state);
+            if (response.StatusCode is not HttpStatusCode.Accepted)
+            {
+                return state;
+            }
+
+            if ((string?)state["status"] is "held")
+            {
+                throw new DemoException($"The run is held: {(string?)state["heldBecause"]}");
+            }
+
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static async Task<JsonNode> ReadAsync(HttpResponseMessage response, string call, CancellationToken cancellationToken)
+    {
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        return response.IsSuccessStatusCode
+            ? JsonNode.Parse(text)!
+            : throw new DemoException($"{call} was answered with {(int)response.StatusCode}:\n{text}");
+    }
+}
