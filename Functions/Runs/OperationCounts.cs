@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using AudienceSync.Connectors.Kit;
 
 namespace AudienceSync.Runs;
@@ -5,6 +6,7 @@ namespace AudienceSync.Runs;
 /// <summary>A count for each operation.</summary>
 public readonly record struct OperationCounts(long Add, long Update, long Remove)
 {
+    [JsonIgnore]
     public long Total => Add + Update + Remove;
 
     public static OperationCounts Of(DeliveryOperation operation, long count = 1) => operation switch

@@ -20,56 +20,69 @@ public sealed partial class RunWatchdog(
     /// <summary>Every run that holds a lease is either moving, or is moved on.</summary>
     private async Task ReviveAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         await foreach (var lease in leases.ListHeldAsync(cancellationToken))
         {
-            var run = await runs.FindAsync(lease.RunId!, cancellationToken);
-            if (run is null)
-            {
-                if (now - lease.AcquiredAt > options.StallAfter)
-                {
-                    // Its starter died before it wrote the run.
-                    await leases.ReleaseAsync(lease.DestinationId, lease.RunId!, cancellationToken);
-                }
-            }
-            else if (!run.Status.IsActive())
-            {
-                await finisher.ReleaseAsync(run, cancellationToken);
-            }
-            else if (run.Status is RunStatus.Held || now - run.TouchedAt > options.StallAfter)
-            {
-                if (run.Status is not RunStatus.Held)
-                {
-                    LogStalled(run.Id, run.Status);
-                    await runs.ReplaceAsync(run with { TouchedAt = now }, cancellationToken);
-                }
+            await GuardAsync(lease.DestinationId, () => ReviveAsync(lease, time.GetUtcNow(), cancellationToken));
+        }
+    }
 
-                await flow.AdvanceAsync(run.Id, requeue: true, cancellationToken);
+    private async Task ReviveAsync(RunLease lease, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var run = await runs.FindAsync(lease.RunId!, cancellationToken);
+        if (run is null)
+        {
+            if (now - lease.AcquiredAt > options.StallAfter)
+            {
+                // Its starter died before it wrote the run.
+                await leases.ReleaseAsync(lease.DestinationId, lease.RunId!, cancellationToken);
             }
+        }
+        else if (!run.Status.IsActive())
+        {
+            await finisher.ReleaseAsync(run, cancellationToken);
+        }
+        else if (run.Status is RunStatus.Held)
+        {
+            await flow.AdvanceAsync(run.Id, requeue: false, cancellationToken);
+        }
+        else if (now - run.TouchedAt > options.StallAfter)
+        {
+            LogStalled(run.Id, run.Status);
+            await runs.ReplaceAsync(run with { TouchedAt = now }, cancellationToken);
+            await flow.AdvanceAsync(run.Id, requeue: true, cancellationToken);
         }
     }
 
     private async Task StartDueAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         await foreach (var destination in destinations.ListAllAsync(cancellationToken))
         {
-            var isWanted = destination.Deleting || destination is { Enabled: true, AutoSync: true };
-            if (!isWanted)
+            if (destination.Deleting || destination is { Enabled: true, AutoSync: true })
             {
-                continue;
+                await GuardAsync(destination.Id, () => StartDueAsync(destination, time.GetUtcNow(), cancellationToken));
             }
+        }
+    }
 
-            var state = await states.GetAsync(destination.Id, cancellationToken);
-            if (state?.NextRunAt > now)
-            {
-                continue;
-            }
+    private async Task StartDueAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var state = await states.GetAsync(destination.Id, cancellationToken);
+        if (!(state?.NextRunAt > now) && await MayRunAsync(destination, now, cancellationToken))
+        {
+            await starter.StartDueAsync(destination, cancellationToken);
+        }
+    }
 
-            if (await MayRunAsync(destination, now, cancellationToken))
-            {
-                await starter.StartDueAsync(destination, cancellationToken);
-            }
+    /// <summary>What goes wrong with one destination must not keep the others from running: it is logged, and tried again in a minute.</summary>
+    private async Task GuardAsync(string destinationId, Func<Task> work)
+    {
+        try
+        {
+            await work();
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            LogFailed(destinationId, e);
         }
     }
 
@@ -85,6 +98,9 @@ public sealed partial class RunWatchdog(
         var result = await checks.CheckAsync(connection.Id, cancellationToken);
         return result is Result<ConnectionCheck>.Ok({ Ok: true });
     }
+
+    [LoggerMessage(6021, LogLevel.Error, "The tick failed for {DestinationId}; it is tried again in a minute")]
+    private partial void LogFailed(string destinationId, Exception exception);
 
     [LoggerMessage(6020, LogLevel.Warning, "{RunId} is {Status} and nothing was heard of it: its work is queued again")]
     private partial void LogStalled(string runId, RunStatus status);

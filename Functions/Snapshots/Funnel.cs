@@ -1,8 +1,11 @@
+using System.Text.Json.Serialization;
+
 namespace AudienceSync.Snapshots;
 
 /// <summary>How many members of a segment passed or fell at each gate: <c>Members = ConsentBlocked + Suppressed + Holdout + MissingIdentifier + Deliverable</c>.</summary>
 public readonly record struct Funnel(long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier)
 {
+    [JsonIgnore]
     public long Deliverable => Members - ConsentBlocked - Suppressed - Holdout - MissingIdentifier;
 
     public static Funnel operator +(Funnel left, Funnel right) => new(

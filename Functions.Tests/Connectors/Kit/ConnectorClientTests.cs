@@ -135,9 +135,9 @@ public sealed class ConnectorClientTests
     [Fact]
     public async Task Deliver_Exchange_HoldsNoSecretInAnyPlace()
     {
-        const string secret = "s3cret/+=\"token";
-        var outbound = new ScriptedOutbound(ScriptedOutbound.Answer(200, $$"""{"echo":"s3cret/+=\"token","access_token":"other"}""", ("X-Echo", secret), ("Set-Cookie", "session=1")));
-        var connector = Samples.Connector(Samples.Post($"https://api.example/{Uri.EscapeDataString(secret)}?sig=abc&x=1&token=def")) with
+        const string Secret = "s3cret/+=\"token";
+        var outbound = new ScriptedOutbound(ScriptedOutbound.Answer(200, $$"""{"echo":"s3cret/+=\"token","access_token":"other"}""", ("X-Echo", Secret), ("Set-Cookie", "session=1")));
+        var connector = Samples.Connector(Samples.Post($"https://api.example/{Uri.EscapeDataString(Secret)}?sig=abc&x=1&token=def")) with
         {
             Authorize = context =>
             {
@@ -147,7 +147,7 @@ public sealed class ConnectorClientTests
             },
         };
 
-        var exchange = (await DeliverAsync(outbound, connector, ("token", secret))).Exchanges.Single();
+        var exchange = (await DeliverAsync(outbound, connector, ("token", Secret))).Exchanges.Single();
 
         exchange.Url.ShouldBe("https://api.example/redacted?sig=redacted&x=1&token=redacted");
         exchange.RequestHeaders.ShouldContain(KeyValuePair.Create("Authorization", "redacted"));
@@ -157,7 +157,7 @@ public sealed class ConnectorClientTests
         exchange.ResponseHeaders.ShouldContain(KeyValuePair.Create("Set-Cookie", "redacted"));
         exchange.ResponseBody.ShouldBe("""{"echo":"redacted","access_token":"redacted"}""");
         exchange.RequestBody.ShouldBe("""{"hello":"there"}""");
-        outbound.Sent.Single().Headers["authorization"].ShouldBe($"Bearer {secret}"); // what was sent is whole
+        outbound.Sent.Single().Headers["authorization"].ShouldBe($"Bearer {Secret}"); // what was sent is whole
     }
 
     [Fact]

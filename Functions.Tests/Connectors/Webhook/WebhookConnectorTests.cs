@@ -67,6 +67,17 @@ public sealed class WebhookConnectorTests
         wire.ShouldBe(outbound.Sent);
     }
 
+    [Fact]
+    public async Task Deliver_SeveralEventsUnbatched_AreRefusedUnsentSoThatEachGoesAlone()
+    {
+        var outbound = new ScriptedOutbound();
+
+        var outcome = await DeliverAsync(outbound, Samples.AnaAndBo() with { Form = DeliveryForm.Events }, ("url", "https://hooks.example/"));
+
+        outcome.ShouldBeOfType<DeliveryOutcome.Refused>().Code.ShouldBe("too_many_rows");
+        outbound.Sent.ShouldBeEmpty();
+    }
+
     [Theory]
     [InlineData(DeliveryOperation.Add, "Audience Entered", "true")]
     [InlineData(DeliveryOperation.Update, "Audience Changed", "true")]

@@ -9,7 +9,6 @@ using AudienceSync.Http;
 using AudienceSync.Local.Worker;
 using AudienceSync.Triggers;
 using Azure;
-using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Local;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;

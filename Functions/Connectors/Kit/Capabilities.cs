@@ -10,7 +10,7 @@ public sealed record Capabilities
     /// <summary>Operations of the membership form. <c>mirror</c> is refused without <see cref="DeliveryOperation.Remove"/>.</summary>
     public required ImmutableArray<DeliveryOperation> Operations { get; init; }
 
-    /// <summary>Most rows in one call; theirs or ours, as the definition says.</summary>
+    /// <summary>Most rows in one call; theirs or ours, as the definition says. A larger batch is not sent: it comes back as refused, to be halved.</summary>
     public required int RowsPerBatch { get; init; }
 
     /// <summary>Most bytes of a request body; 0 for no limit. A larger one is not sent: the batch comes back as refused, to be halved.</summary>

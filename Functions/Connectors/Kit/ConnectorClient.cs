@@ -9,6 +9,12 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
 
     public async Task<DeliveryReport> DeliverAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
+        var most = connector.CapabilitiesOf(settings, batch.Form).RowsPerBatch;
+        if (batch.Rows.Length > most)
+        {
+            return new(new DeliveryOutcome.Refused("too_many_rows", $"The batch has {batch.Rows.Length} rows; at most {most} are sent in one call."), []);
+        }
+
         var conversation = Begin(connector, settings);
         return Report(await conversation.RunAsync(connector.Steps, batch, cancellationToken), batch, conversation);
     }
