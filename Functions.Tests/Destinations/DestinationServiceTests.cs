@@ -223,6 +223,20 @@ public sealed class DestinationServiceTests
     }
 
     [Fact]
+    public async Task Patch_ScheduleOfTheOtherKind_TakesThePlaceOfTheOld()
+    {
+        var created = await _world.CreateAsync();
+
+        var cron = await _world.PatchAsync(created, """{"schedule":{"cron":"0 0 6 * * *","timeZone":"Europe/Berlin"}}""");
+        var zone = await _world.PatchAsync(cron, """{"schedule":{"timeZone":"UTC"}}""");
+        var interval = await _world.PatchAsync(zone, """{"schedule":{"intervalMinutes":60}}""");
+
+        cron.Schedule.ShouldBe(new() { Cron = "0 0 6 * * *", TimeZone = "Europe/Berlin" });
+        zone.Schedule.ShouldBe(new() { Cron = "0 0 6 * * *", TimeZone = "UTC" });
+        interval.Schedule.ShouldBe(new() { IntervalMinutes = 60 });
+    }
+
+    [Fact]
     public async Task Delete_Leave_ForgetsEverything()
     {
         var created = await _world.CreateAsync();

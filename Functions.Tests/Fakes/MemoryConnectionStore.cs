@@ -59,7 +59,7 @@ internal sealed class MemoryConnectionStore : IConnectionStore
         BeforeWrite?.Invoke();
         lock (_lock)
         {
-            return Task.FromResult(IsCurrent(connection) && _byId.Remove(connection.Id));
+            return Task.FromResult(!_byId.ContainsKey(connection.Id) || (IsCurrent(connection) && _byId.Remove(connection.Id)));
         }
     }
 

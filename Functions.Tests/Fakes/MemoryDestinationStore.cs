@@ -73,7 +73,7 @@ internal sealed class MemoryDestinationStore : IDestinationStore
         BeforeWrite?.Invoke();
         lock (_lock)
         {
-            return Task.FromResult(IsCurrent(destination) && _byId.Remove(destination.Id));
+            return Task.FromResult(!_byId.ContainsKey(destination.Id) || (IsCurrent(destination) && _byId.Remove(destination.Id)));
         }
     }
 

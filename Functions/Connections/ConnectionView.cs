@@ -35,4 +35,5 @@ public sealed record ConnectionCheckStep(
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(ConnectionView))]
 [JsonSerializable(typeof(ConnectionCheck))]
+[JsonSerializable(typeof(Connection))]
 internal sealed partial class ConnectionJson : JsonSerializerContext;

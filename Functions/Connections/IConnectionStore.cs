@@ -18,7 +18,7 @@ public interface IConnectionStore
     /// <summary>Replaces the version that <see cref="Connection.Version"/> names; null when that is not the current one.</summary>
     Task<Connection?> TryReplaceAsync(Connection connection, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the version that <see cref="Connection.Version"/> names; false when that is not the current one.</summary>
+    /// <summary>Deletes the version that <see cref="Connection.Version"/> names; false when another is current, true when there is none (any more).</summary>
     Task<bool> TryDeleteAsync(Connection connection, CancellationToken cancellationToken);
 }
 

@@ -116,4 +116,6 @@ public sealed record CleanUpStarted(string Id, string DestinationId, string Stat
 [JsonSerializable(typeof(DestinationView))]
 [JsonSerializable(typeof(DestinationIssues))]
 [JsonSerializable(typeof(CleanUpStarted))]
+[JsonSerializable(typeof(Destination))]
+[JsonSerializable(typeof(DestinationState))]
 internal sealed partial class DestinationJson : JsonSerializerContext;

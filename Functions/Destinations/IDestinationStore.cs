@@ -25,7 +25,7 @@ public interface IDestinationStore
     /// <summary>Replaces the version that <see cref="Destination.Version"/> names; null when that is not the current one.</summary>
     Task<Destination?> TryReplaceAsync(Destination destination, CancellationToken cancellationToken);
 
-    /// <summary>Deletes the version that <see cref="Destination.Version"/> names; false when that is not the current one.</summary>
+    /// <summary>Deletes the version that <see cref="Destination.Version"/> names; false when another is current, true when there is none (any more).</summary>
     Task<bool> TryDeleteAsync(Destination destination, CancellationToken cancellationToken);
 }
 

@@ -164,6 +164,10 @@ internal static class TableKeys
     /// <summary>The first text behind every text that starts with <paramref name="prefix"/>.</summary>
     public static string PrefixEnd(string prefix) => prefix[..^1] + (char)(prefix[^1] + 1);
 
+    /// <summary>Whether the text may be one of our ids: what is none is looked up nowhere, for it may hold what a key must not.</summary>
+    public static bool IsId(string text, string prefix) =>
+        text.Length <= 64 && text.StartsWith(prefix, StringComparison.Ordinal) && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '_' or '-');
+
     /// <summary>Any text as a key: letters and digits stay, all else becomes <c>_xxxx</c> (UTF-16, hex).</summary>
     public static string Escape(string text) => string.Concat(
         text.Select(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' ? letter.ToString() : $"_{(int)letter:x4}"));
