@@ -114,7 +114,8 @@ public sealed class ArchitectureTests
             foreach (var used in ReferencesOf(type).SelectMany(Unfold).Distinct())
             {
                 var usedOuter = Outermost(used);
-                yield return new(folder, outer.FullName, usedOuter.FullName, usedOuter.Namespace, FolderOf(usedOuter.Namespace));
+                // What the compiler adds for itself has no namespace either.
+                yield return new(folder, outer.FullName, usedOuter.FullName, usedOuter.Namespace, usedOuter.Name.StartsWith('<') ? null : FolderOf(usedOuter.Namespace));
             }
         }
     }

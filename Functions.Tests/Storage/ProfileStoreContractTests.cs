@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AudienceSync.Fakes;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
@@ -84,7 +85,7 @@ public abstract class ProfileStoreContract
         (await manifests.TryReplaceAsync(first, null, CancellationToken.None)).ShouldBeTrue();
         (await manifests.TryReplaceAsync(first, null, CancellationToken.None)).ShouldBeFalse();
         var (read, etag) = await manifests.ReadAsync(CancellationToken.None);
-        read.ShouldBeEquivalentTo(first);
+        Json(read).ShouldBe(Json(first));
         (await manifests.TryReplaceAsync(first with { Version = 2 }, etag, CancellationToken.None)).ShouldBeTrue();
         (await manifests.TryReplaceAsync(first with { Version = 3 }, etag, CancellationToken.None)).ShouldBeFalse();
 
@@ -101,7 +102,7 @@ public abstract class ProfileStoreContract
 
         (await manifests.TryReplaceAsync(largest, null, CancellationToken.None)).ShouldBeTrue();
 
-        (await manifests.ReadAsync(CancellationToken.None)).Manifest.ShouldBeEquivalentTo(largest);
+        Json((await manifests.ReadAsync(CancellationToken.None)).Manifest).ShouldBe(Json(largest));
     }
 
     [Fact]
@@ -130,7 +131,8 @@ public abstract class ProfileStoreContract
 
         var read = await imports.ReadAsync("imp_1", CancellationToken.None);
 
-        read.ShouldBeEquivalentTo(import with { Status = ImportStatus.Failed, Rejections = [new(7, "code", "détail")] });
+        read.ShouldNotBeNull().ShouldBe(import with { Status = ImportStatus.Failed, Rejections = read.Rejections });
+        read.Rejections.ShouldBe([new(7, "code", "détail")]);
         (await imports.ReadAsync("imp/2?#'", CancellationToken.None)).ShouldBeNull();
         (await imports.ReadAsync(new string('x', 2_000), CancellationToken.None)).ShouldBeNull();
     }
@@ -150,6 +152,8 @@ public abstract class ProfileStoreContract
         builder.TryAppend(Hasher.Key(id), Hasher.Row(row), row).ShouldBeTrue();
         return builder.Seal(0);
     }
+
+    private static string Json(ProfileManifest manifest) => JsonSerializer.Serialize(manifest, ProfilesJson.Default.ProfileManifest);
 
     private static string IdOf(PageReader page) => page.ReadRow(0)[ProfileColumns.Id].AsText();
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
@@ -81,6 +80,7 @@ public sealed class BeginStep(
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
             Lanes = Math.Max(1, capabilities.ConcurrentCalls),
+            CallsPerSecond = capabilities.CallsPerSecond,
             MixesOperations = capabilities.MixesOperations,
             FullFiles = form is DeliveryForm.File && capabilities.FullFiles,
         };

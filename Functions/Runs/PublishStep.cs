@@ -37,8 +37,8 @@ public sealed class PublishStep(
         }
 
         // A full set with a part missing would read as "everyone in that part left": all or nothing. A part of a difference stands for itself.
-        var isComplete = !run.Spec!.FullFiles || receipts.Length == batches;
-        if (run.CancelRequested || run.Stopped is not null || receipts.IsEmpty || !isComplete)
+        var isComplete = run.Spec!.FullFiles ? receipts.Length == batches : !receipts.IsEmpty;
+        if (run.CancelRequested || run.Stopped is not null || !isComplete)
         {
             await MarkAsync(run, published: false, why: null, cancellationToken);
             return null;
@@ -86,7 +86,11 @@ public sealed class PublishStep(
         {
             var marked = current with
             {
-                Published = published, Unpublished = !published, Stopped = current.Stopped ?? why, Requests = run.Requests, TouchedAt = time.GetUtcNow(),
+                Published = published,
+                Unpublished = !published,
+                Stopped = current.Stopped ?? why,
+                Requests = run.Requests,
+                TouchedAt = time.GetUtcNow(),
             };
             if (await runs.ReplaceAsync(marked, cancellationToken) is not null)
             {
