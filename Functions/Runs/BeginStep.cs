@@ -61,10 +61,8 @@ public sealed class BeginStep(
 
     private static RunSpec Specify(Destination destination, OpenedConnection connection, RuleNode? rules)
     {
-        var capabilities = connection.Connector.CapabilitiesOf(connection.Settings);
-        var form = destination.Mode is DestinationMode.Events ? DeliveryForm.Events
-            : capabilities.Forms.Contains(DeliveryForm.Membership) ? DeliveryForm.Membership
-            : DeliveryForm.File;
+        var form = destination.FormOn(connection.Connector);
+        var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         return new()
         {
             Rules = rules,
