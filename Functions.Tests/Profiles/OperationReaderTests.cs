@@ -68,14 +68,14 @@ public sealed class OperationReaderTests
     {
         Read($$"""{"op":"identify","id":"{{new string('i', 256)}}"}""").Faults.ShouldBeEmpty();
         Read($$"""{"op":"identify","id":"{{new string('i', 257)}}"}""").Faults.ShouldBe([("/id", "id_too_long")]);
-        Read($$"""{"op":"identify","id":"a","attributes":{"t":"{{Text8K}}"}}""").Faults.ShouldBeEmpty();
-        Read($$"""{"op":"identify","id":"a","attributes":{"t":"{{Text8K}}x"}}""").Faults.ShouldBe([("/attributes/t", "text_too_long")]);
-        Read($$"""{"op":"identify","id":"a","attributes":{"t":"{{new string('é', 4 * 1024)}}x"}}""").Faults.ShouldBe([("/attributes/t", "text_too_long")]);
-        Read($$"""{"op":"identify","id":"a","attributes":{"t":[{{Repeat("\"x\"", 100)}}]}}""").Faults.ShouldBeEmpty();
-        Read($$"""{"op":"identify","id":"a","attributes":{"t":[{{Repeat("\"x\"", 101)}}]}}""").Faults.ShouldBe([("/attributes/t", "list_too_long")]);
-        Read($$"""{"op":"identify","id":"a","attributes":{{{Numbered("1", 200)}}}}""").Faults.ShouldBeEmpty();
-        Read($$"""{"op":"identify","id":"a","attributes":{{{Numbered("1", 201)}}}}""").Faults.ShouldBe([("/attributes", "too_many_attributes")]);
-        Read($$"""{"op":"identify","id":"a","attributes":{{{Numbered($"\"{Text8K}\"", 40)}}}}""").Faults.ShouldBe([("", "operation_too_large")]);
+        Read($$$"""{"op":"identify","id":"a","attributes":{"t":"{{{Text8K}}}"}}""").Faults.ShouldBeEmpty();
+        Read($$$"""{"op":"identify","id":"a","attributes":{"t":"{{{Text8K}}}x"}}""").Faults.ShouldBe([("/attributes/t", "text_too_long")]);
+        Read($$$"""{"op":"identify","id":"a","attributes":{"t":"{{{new string('é', 4 * 1024)}}}x"}}""").Faults.ShouldBe([("/attributes/t", "text_too_long")]);
+        Read($$$"""{"op":"identify","id":"a","attributes":{"t":[{{{Repeat("\"x\"", 100)}}}]}}""").Faults.ShouldBeEmpty();
+        Read($$$"""{"op":"identify","id":"a","attributes":{"t":[{{{Repeat("\"x\"", 101)}}}]}}""").Faults.ShouldBe([("/attributes/t", "list_too_long")]);
+        Read($$$"""{"op":"identify","id":"a","attributes":{{{{Numbered("1", 200)}}}}}""").Faults.ShouldBeEmpty();
+        Read($$$"""{"op":"identify","id":"a","attributes":{{{{Numbered("1", 201)}}}}}""").Faults.ShouldBe([("/attributes", "too_many_attributes")]);
+        Read($$$"""{"op":"identify","id":"a","attributes":{{{{Numbered($"\"{Text8K}\"", 40)}}}}}""").Faults.ShouldBe([("", "operation_too_large")]);
         Read("""{"op":"identify","id":"a","occurredAt":"2026-11-23T12:00:00Z"}""").Faults.ShouldBeEmpty();
     }
 
@@ -93,7 +93,7 @@ public sealed class OperationReaderTests
     [InlineData("+1.415.555.0100", "+14155550100")]
     public void Read_PhoneWithSeparators_IsStoredWithoutThem(string phone, string expected)
     {
-        var (operation, _) = Read($$"""{"op":"identify","id":"a","identifiers":{"phone":{{JsonSerializer.Serialize(phone)}}}}""");
+        var (operation, _) = Read($$$"""{"op":"identify","id":"a","identifiers":{"phone":{{{JsonSerializer.Serialize(phone)}}}}}""");
 
         operation.ShouldNotBeNull().Values.Single().Value.AsText().ShouldBe(expected);
     }

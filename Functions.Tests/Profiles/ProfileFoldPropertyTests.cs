@@ -183,7 +183,7 @@ public sealed class ProfileFoldPropertyTests
         {
             var found = await _world.Reader.ReadAsync(Ids, CancellationToken.None);
 
-            found.Values.Select(Print).Order(StringComparer.Ordinal).ShouldBe(Model(), $"seed {_seed}, reading");
+            Join(found.Values.Select(Print)).ShouldBe(Model(), $"seed {_seed}, reading");
         }
 
         private async Task CheckFoldAsync()
@@ -191,7 +191,7 @@ public sealed class ProfileFoldPropertyTests
             var set = await _world.FoldAsync();
 
             var rows = await _world.RowsAsync(set);
-            rows.Select(row => Print(row.Profile)).Order(StringComparer.Ordinal).ShouldBe(Model(), $"seed {_seed}, folded");
+            Join(rows.Select(row => Print(row.Profile))).ShouldBe(Model(), $"seed {_seed}, folded");
             rows.ShouldBe(rows.OrderBy(row => row.Key).ThenBy(row => row.Profile.Id, StringComparer.Ordinal));
             rows.ShouldAllBe(row => row.Key == KeyOf(row.Profile.Id));
             _world.Inbox.Ids.ShouldBeEmpty();
@@ -200,7 +200,7 @@ public sealed class ProfileFoldPropertyTests
         }
 
         /// <summary>For each name the operation of the greatest (time, arrival) since the last erasure; no merging, no order of folds.</summary>
-        private List<string> Model()
+        private string Model()
         {
             var profiles = new List<string>();
             foreach (var id in Ids)
@@ -227,8 +227,10 @@ public sealed class ProfileFoldPropertyTests
                 profiles.Add($"{id} {string.Join(' ', values.Order(StringComparer.Ordinal))} {string.Join(' ', consents)} {alive.Max(operation => operation.OccurredAt):O}");
             }
 
-            return [.. profiles.Order(StringComparer.Ordinal)];
+            return Join(profiles);
         }
+
+        private static string Join(IEnumerable<string> profiles) => string.Join('\n', profiles.Order(StringComparer.Ordinal));
 
         private static string Print(ProfileState profile)
         {

@@ -37,7 +37,8 @@ public sealed class ProfileFoldTests
 
         var second = await _world.FoldAsync();
 
-        second.ShouldBeEquivalentTo(first);
+        second.Version.ShouldBe(first.Version);
+        second.Shards.ShouldBe(first.Shards);
         _world.Pages.Chains.Count.ShouldBe(1);
     }
 
@@ -182,7 +183,7 @@ public sealed class ProfileFoldTests
         for (var part = 0; part < 6; part++)
         {
             var attributes = string.Join(',', Enumerable.Range(0, 20).Select(n => $"\"p{part}-{n}\":\"{text}\""));
-            await _world.SendAsync($$"""{"op":"identify","id":"a","attributes":{{{attributes}}}}""");
+            await _world.SendAsync($$$"""{"op":"identify","id":"a","attributes":{{{{attributes}}}}}""");
         }
 
         var rows = await _world.RowsAsync(await _world.FoldAsync());

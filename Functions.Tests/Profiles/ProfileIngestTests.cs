@@ -23,10 +23,12 @@ public sealed class ProfileIngestTests
         JsonSerializer.Serialize(answer, ProfilesJson.Default.BatchAnswer).ShouldBe(
             """{"accepted":1,"failed":1,"results":[{"index":0,"status":200},{"index":1,"status":404,"code":"unknown_profile","pointer":"/operations/1/id","detail":"There is no profile of this id. Nothing is left to erase."}]}""");
         (await _world.ShowAsync("c-1")).ShouldBe(
-            $$$"""{"id":"c-1","trackingId":"{{{_world.TrackingIds.Of("c-1")}}}","urlToken":"{{{_world.TrackingIds.UrlTokenOf("c-1")}}}","""
-            + """"identifiers":{"email":"ana@example.com","phone":"\u002B14155550100","external_id":"A-17","idfa":"6D92078A-8246-4BA4-AE5B-76104861E7DC","gaid":"cdda802e-fb9c-47ad-9866-0794d394c912"},"""
-            + """"attributes":{"born":"1990-02-28","country":"DE","lastOrderAt":"2026-10-01T00:00:00Z","orders":3,"revenue":120.50,"tags":["vip","news"],"vip":true},"""
-            + """"consents":{"marketing":{"state":"granted","source":"web form","capturedAt":"2026-01-05T00:00:00Z"}},"updatedAt":"2026-11-22T10:00:00Z"}""");
+            $$$"""
+            {"id":"c-1","trackingId":"{{{_world.TrackingIds.Of("c-1")}}}","urlToken":"{{{_world.TrackingIds.UrlTokenOf("c-1")}}}",
+            "identifiers":{"email":"ana@example.com","phone":"\u002B14155550100","external_id":"A-17","idfa":"6D92078A-8246-4BA4-AE5B-76104861E7DC","gaid":"cdda802e-fb9c-47ad-9866-0794d394c912"},
+            "attributes":{"born":"1990-02-28","country":"DE","lastOrderAt":"2026-10-01T00:00:00Z","orders":3,"revenue":120.50,"tags":["vip","news"],"vip":true},
+            "consents":{"marketing":{"state":"granted","source":"web form","capturedAt":"2026-01-05T00:00:00Z"}},"updatedAt":"2026-11-22T10:00:00Z"}
+            """.Replace("\n", "", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -80,7 +82,7 @@ public sealed class ProfileIngestTests
     [Fact]
     public async Task BatchAsync_ThousandOperations_AppendsOnePage()
     {
-        await _world.SendAsync([.. Enumerable.Range(0, ProfileIngest.MaxOperations).Select(n => $$"""{"op":"identify","id":"c-{{n}}","attributes":{"n":{{n}}}}""")]);
+        await _world.SendAsync([.. Enumerable.Range(0, ProfileIngest.MaxOperations).Select(n => $$$"""{"op":"identify","id":"c-{{{n}}}","attributes":{"n":{{{n}}}}}""")]);
 
         _world.Inbox.Ids.Count.ShouldBe(1);
     }
@@ -148,7 +150,7 @@ public sealed class ProfileIngestTests
         for (var from = 0; from < AttributeCatalog.MaxNames; from += 200)
         {
             var attributes = string.Join(',', Enumerable.Range(from, 200).Select(n => $"\"n{n}\":1"));
-            await _world.SendAsync($$"""{"op":"identify","id":"a{{from}}","attributes":{{{attributes}}}}""");
+            await _world.SendAsync($$$"""{"op":"identify","id":"a{{{from}}}","attributes":{{{{attributes}}}}}""");
         }
 
         var answer = await _world.BatchAsync("""{"operations":[{"op":"identify","id":"x","attributes":{"n7":2}},{"op":"identify","id":"y","attributes":{"fresh":2}}]}""");

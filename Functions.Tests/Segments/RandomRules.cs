@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AudienceSync.Values;
 
@@ -100,10 +101,10 @@ internal sealed class RandomRules(int seed)
         _ => JsonNode.Parse(Pick("9007199254740992", "9007199254740993", "0.1", "1"))!,
     };
 
-    private JsonNode Text() => JsonValue.Create(Pick(Texts));
+    private JsonValue Text() => JsonValue.Create(Pick(Texts));
 
     /// <summary>Around the clock, often exactly on the edge that a duration of a rule draws.</summary>
-    private JsonNode Date()
+    private JsonValue Date()
     {
         var moment = _random.Next(6) switch
         {
@@ -114,12 +115,12 @@ internal sealed class RandomRules(int seed)
             4 => new(_random.Next(1990, 2030), 2, 28, 0, 0, 0, TimeSpan.Zero),
             _ => new(1992 + (4 * _random.Next(10)), 2, 29, _random.Next(24), 0, 0, TimeSpan.Zero),
         };
-        return JsonValue.Create(_random.Next(3) == 0 ? moment.ToString("yyyy-MM-dd") : Timestamps.Format(moment));
+        return JsonValue.Create(_random.Next(3) == 0 ? moment.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : Timestamps.Format(moment));
     }
 
     private JsonArray Between(bool textOnly)
     {
-        var (low, high) = textOnly ? (Text(), Text()) : _random.Next(3) switch { 0 => (Number(), Number()), 1 => (Text(), Text()), _ => (Date(), Date()) };
+        (JsonNode low, JsonNode high) = textOnly ? (Text(), Text()) : _random.Next(3) switch { 0 => (Number(), Number()), 1 => (Text(), Text()), _ => (Date(), Date()) };
         return NaiveRules.Order(low, high, textOnly) > 0 ? [high, low] : [low, high];
     }
 

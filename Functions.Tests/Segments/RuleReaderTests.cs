@@ -168,7 +168,7 @@ public sealed class RuleReaderTests
     public void Read_EightKibibytesOfText_IsTheLimit()
     {
         Read(Eq(new('ü', 4_096))).Faults.ShouldBeEmpty();
-        Read(Eq(new('ü', 4_096) + "x")).Faults.ShouldHaveSingleItem().Code.ShouldBe("too_long");
+        Read(Eq(new string('ü', 4_096) + "x")).Faults.ShouldHaveSingleItem().Code.ShouldBe("too_long");
 
         static string Eq(string text) => $$"""{"attr":"x","op":"eq","value":"{{text}}"}""";
     }

@@ -130,7 +130,7 @@ public sealed class SegmentServiceTests
     public async Task Create_RuleLargerThanAnEntity_IsRefused()
     {
         var values = string.Join(',', Enumerable.Range(0, 10_000).Select(value => $"\"{new string('x', 60)}{value}\""));
-        var fault = Refused(await _segments.CreateAsync(Json($$"""{"name":"A","rules":{"attr":"x","op":"in","value":[{{values}}]}}"""), default)).Faults.ShouldHaveSingleItem();
+        var fault = Refused(await _segments.CreateAsync(Json($$$"""{"name":"A","rules":{"attr":"x","op":"in","value":[{{{values}}}]}}"""), default)).Faults.ShouldHaveSingleItem();
         (fault.Pointer, fault.Code).ShouldBe(("/rules", "too_large"));
     }
 
@@ -138,15 +138,15 @@ public sealed class SegmentServiceTests
     public async Task Create_ReferencesThatMultiply_AreBounded()
     {
         var (fifty, part) = (string.Join(',', Enumerable.Repeat(Rule, 50)), "");
-        var id = (await CreateAsync($$"""{"key":"s0","name":"S","rules":{"all":[{{fifty}}]}}""")).Id;
+        var id = (await CreateAsync($$$"""{"key":"s0","name":"S","rules":{"all":[{{{fifty}}}]}}""")).Id;
         for (var level = 1; level <= 2; level++)
         {
             part = string.Join(',', Enumerable.Repeat($$"""{"segment":"{{id}}"}""", 9));
-            id = (await CreateAsync($$"""{"key":"s{{level}}","name":"S","rules":{"all":[{{part}}]}}""")).Id;
+            id = (await CreateAsync($$$"""{"key":"s{{{level}}}","name":"S","rules":{"all":[{{{part}}}]}}""")).Id;
         }
 
         part = string.Join(',', Enumerable.Repeat($$"""{"segment":"{{id}}"}""", 2));
-        var fault = Refused(await _segments.CreateAsync(Json($$"""{"name":"S","rules":{"all":[{{part}}]}}"""), default)).Faults.ShouldHaveSingleItem();
+        var fault = Refused(await _segments.CreateAsync(Json($$$"""{"name":"S","rules":{"all":[{{{part}}}]}}"""), default)).Faults.ShouldHaveSingleItem();
         (fault.Pointer, fault.Code).ShouldBe(("/rules", "rule_too_large"));
     }
 

@@ -44,7 +44,7 @@ public abstract class SegmentStoreContract
     {
         var store = await OpenAsync();
         var (open, close) = (string.Concat(Enumerable.Repeat("{\"all\":[", 31)), string.Concat(Enumerable.Repeat("]}", 31)));
-        var segment = Segment(1) with { Rules = Rule($$"""{{open}}{"attr":"when","op":"withinLast","value":{"days":60}}{{close}}""") };
+        var segment = Segment(1) with { Rules = Rule($$$"""{{{open}}}{"attr":"when","op":"withinLast","value":{"days":60}}{{{close}}}""") };
 
         await store.TryCreateAsync(segment, default);
 

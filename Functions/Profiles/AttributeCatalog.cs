@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using System.Text.Json;
 using AudienceSync.Faults;
 using AudienceSync.Values;
 
@@ -11,6 +12,12 @@ public sealed class AttributeCatalog(IAttributeCatalogStore store) : IAttributeC
 {
     /// <summary>Most names; ours. Every name may become a column of every page, and the catalogue must fit one entity.</summary>
     public const int MaxNames = 2_000;
+
+    /// <summary>Most bytes of the catalogue as JSON, below what an entity holds.</summary>
+    private const int MaxBytes = 700_000;
+
+    /// <summary>Most bytes of an entry beside its name: punctuation and all types.</summary>
+    private const int EntryBytes = 120;
 
     private const int MaxConflicts = 20;
 
@@ -31,7 +38,7 @@ public sealed class AttributeCatalog(IAttributeCatalogStore store) : IAttributeC
     /// <param name="pointer">To the operation.</param>
     internal static Fault? CheckFull(ProfileOperation operation, FrozenSet<string> full, string pointer) =>
         full.Count > 0 && operation.Values.FirstOrDefault(pair => full.Contains(pair.Key) && !pair.Value.IsAbsent).Key is { } name
-            ? new($"{pointer}/attributes", "too_many_attribute_names", $"'{name}' would be a new attribute, and there are {MaxNames} already. Use a name there is.")
+            ? new($"{pointer}/attributes", "too_many_attribute_names", $"'{name}' would be a new attribute, and the catalogue is full (at most {MaxNames} names, fewer where they are long). Use a name there is.")
             : null;
 
     private async Task<FrozenSet<string>> RegisterAsync(IEnumerable<(string Name, CellType Type)> attributes, CancellationToken cancellationToken)
@@ -66,6 +73,7 @@ public sealed class AttributeCatalog(IAttributeCatalogStore store) : IAttributeC
         ImmutableDictionary<string, ImmutableArray<CellType>> stored, IEnumerable<(string Name, CellType Type)> unseen)
     {
         var next = stored.ToBuilder();
+        var bytes = stored.Keys.Sum(BytesOf);
         var refused = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (name, type) in unseen)
         {
@@ -73,9 +81,10 @@ public sealed class AttributeCatalog(IAttributeCatalogStore store) : IAttributeC
             {
                 next[name] = [.. types, type];
             }
-            else if (next.Count < MaxNames)
+            else if (next.Count < MaxNames && bytes + BytesOf(name) <= MaxBytes)
             {
                 next[name] = [type];
+                bytes += BytesOf(name);
             }
             else
             {
@@ -85,4 +94,6 @@ public sealed class AttributeCatalog(IAttributeCatalogStore store) : IAttributeC
 
         return (next.ToImmutable(), refused.ToFrozenSet(StringComparer.Ordinal));
     }
+
+    private static int BytesOf(string name) => JsonEncodedText.Encode(name).EncodedUtf8Bytes.Length + EntryBytes;
 }

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
@@ -62,10 +61,8 @@ public sealed class BeginStep(
 
     private static RunSpec Specify(Destination destination, OpenedConnection connection, RuleNode? rules)
     {
-        var capabilities = connection.Connector.CapabilitiesOf(connection.Settings);
-        var form = destination.Mode is DestinationMode.Events ? DeliveryForm.Events
-            : capabilities.Forms.Contains(DeliveryForm.Membership) ? DeliveryForm.Membership
-            : DeliveryForm.File;
+        var form = destination.FormOn(connection.Connector);
+        var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         return new()
         {
             Rules = rules,
@@ -81,6 +78,7 @@ public sealed class BeginStep(
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
             Lanes = Math.Max(1, capabilities.ConcurrentCalls),
+            CallsPerSecond = capabilities.CallsPerSecond,
             MixesOperations = capabilities.MixesOperations,
             FullFiles = form is DeliveryForm.File && capabilities.FullFiles,
         };

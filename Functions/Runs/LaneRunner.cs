@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
-using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
@@ -38,6 +36,10 @@ public sealed partial class LaneRunner(
         var lanes = Math.Min(run.Spec.Lanes, index.Count);
         var offset = await OffsetAsync(run, cancellationToken);
         var end = time.GetUtcNow() + options.Slice;
+
+        // Each lane keeps to its share of the rate: the sum holds over all instances, with nothing shared between them.
+        var pace = run.Spec.CallsPerSecond > 0 ? TimeSpan.FromSeconds(lanes / run.Spec.CallsPerSecond) : TimeSpan.Zero;
+        var sentAt = time.GetUtcNow() - pace;
         if (lane is { State: LaneState.Sending, NotBefore: null, JobId: null })
         {
             // The worker before us died with the batch in flight.
@@ -73,6 +75,12 @@ public sealed partial class LaneRunner(
                 lane = await MoveAsync(run.Id, lane with { State = LaneState.Sending }, cancellationToken);
             }
 
+            if (sentAt + pace - time.GetUtcNow() is var rest && rest > TimeSpan.Zero)
+            {
+                await Task.Delay(rest, time, cancellationToken);
+            }
+
+            sentAt = time.GetUtcNow();
             lane = await SendAsync(run, lane, connection, new(shard, chain, page, offset + batch), cancellationToken);
         }
     }

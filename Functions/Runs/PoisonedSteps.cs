@@ -1,4 +1,3 @@
-using AudienceSync.Connectors.Kit;
 using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Runs;

@@ -37,8 +37,8 @@ public sealed class PublishStep(
         }
 
         // A full set with a part missing would read as "everyone in that part left": all or nothing. A part of a difference stands for itself.
-        var isComplete = !run.Spec!.FullFiles || receipts.Length == batches;
-        if (run.CancelRequested || run.Stopped is not null || receipts.IsEmpty || !isComplete)
+        var isComplete = run.Spec!.FullFiles ? receipts.Length == batches : !receipts.IsEmpty;
+        if (run.CancelRequested || run.Stopped is not null || !isComplete)
         {
             await MarkAsync(run, published: false, why: null, cancellationToken);
             return null;
@@ -50,7 +50,10 @@ public sealed class PublishStep(
             return null;
         }
 
-        var completion = new DeliveryCompletion(run.Spec.Audience, run.Id, run.AsOf, run.Spec.FullFiles, receipts);
+        var completion = new DeliveryCompletion(run.Spec.Audience, run.Id, run.AsOf, run.Spec.FullFiles, receipts)
+        {
+            FieldNames = [.. run.Spec.Mapping.Select(entry => entry.To)],
+        };
         var report = await client.CompleteAsync(connection.Connector, connection.Settings, completion, cancellationToken);
         var (again, why) = Judge(report?.Outcome, lane.Attempt + 1);
         if (again is { } delay)
@@ -86,7 +89,11 @@ public sealed class PublishStep(
         {
             var marked = current with
             {
-                Published = published, Unpublished = !published, Stopped = current.Stopped ?? why, Requests = run.Requests, TouchedAt = time.GetUtcNow(),
+                Published = published,
+                Unpublished = !published,
+                Stopped = current.Stopped ?? why,
+                Requests = run.Requests,
+                TouchedAt = time.GetUtcNow(),
             };
             if (await runs.ReplaceAsync(marked, cancellationToken) is not null)
             {

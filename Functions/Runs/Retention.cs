@@ -1,6 +1,5 @@
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
-using AudienceSync.Values;
 using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Runs;

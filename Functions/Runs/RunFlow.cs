@@ -156,9 +156,9 @@ public sealed class RunFlow(
         {
             if (requeue)
             {
-                // A lane that waits has its message on the queue, invisible until then.
+                // A lane that waits has its message on the queue, invisible until then; one that is to stop need not wait.
                 var now = time.GetUtcNow();
-                await queue.SendAllAsync([.. open.Where(lane => lane.NotBefore is null || lane.NotBefore <= now).Select(lane => new StepMessage(run.Id, RunStep.Lane, lane.Number, lane.Phase))], cancellationToken);
+                await queue.SendAllAsync([.. open.Where(lane => IsStopped(run) || lane.NotBefore is null || lane.NotBefore <= now).Select(lane => new StepMessage(run.Id, RunStep.Lane, lane.Number, lane.Phase))], cancellationToken);
                 await MoveAsync(run, cancellationToken);
             }
 

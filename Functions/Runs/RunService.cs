@@ -43,7 +43,7 @@ public sealed class RunService(IRunStore runs, ILedgerStore ledgers, IDestinatio
             case false:
                 return Refusal.Conflict("already_finished", "The run has finished", $"{runId} is over: there is nothing to cancel.");
             default:
-                await flow.AdvanceAsync(runId, requeue: false, cancellationToken);
+                await flow.AdvanceAsync(runId, requeue: true, cancellationToken);
                 return await GetAsync(runId, cancellationToken);
         }
     }

@@ -38,6 +38,9 @@ public sealed record RunSpec
     /// <summary>Lanes that send side by side.</summary>
     public required int Lanes { get; init; }
 
+    /// <summary>Calls a second over all lanes; 0 for no limit.</summary>
+    public required double CallsPerSecond { get; init; }
+
     /// <summary>One batch may hold adds, updates and removals.</summary>
     public required bool MixesOperations { get; init; }
 

@@ -1,5 +1,4 @@
 using AudienceSync.Connections;
-using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using Microsoft.Extensions.Logging;

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
-using AudienceSync.Destinations;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 

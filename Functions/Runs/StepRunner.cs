@@ -26,8 +26,17 @@ public sealed partial class StepRunner(
         }
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, claim.Lost);
-        var again = await DoAsync(message, run, linked.Token);
-        await claim.ReleaseAsync(cancellationToken);
+        TimeSpan? again;
+        try
+        {
+            again = await DoAsync(message, run, linked.Token);
+        }
+        finally
+        {
+            // Also when the step failed: its next try need not wait for the hold to end.
+            await claim.ReleaseAsync(CancellationToken.None);
+        }
+
         if (again is { } delay)
         {
             await queue.SendAsync(message, delay, cancellationToken);

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text.Json.Serialization.Metadata;
-using AudienceSync.Ids;
 using AudienceSync.Runs;
 using AudienceSync.Values;
 using Azure;

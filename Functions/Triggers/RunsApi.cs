@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using System.Text.Json;
 using AudienceSync.Access;
 using AudienceSync.Faults;
 using AudienceSync.Http;

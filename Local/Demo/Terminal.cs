@@ -39,7 +39,8 @@ internal sealed class Terminal
 
     /// <summary>Runs one step: shows that it is under way, then a tick, its result and how long it took.</summary>
     /// <param name="work">Given a way to say what is going on; returns the result in a few words, or null for none.</param>
-    public async Task StepAsync(string title, Func<Action<string>, Task<string?>> work)
+    /// <param name="mayTakeLong">What is going on is told where lines do not move, too.</param>
+    public async Task StepAsync(string title, Func<Action<string>, Task<string?>> work, bool mayTakeLong = false)
     {
         var watch = Stopwatch.StartNew();
         var news = "";
@@ -50,7 +51,7 @@ internal sealed class Terminal
         {
             result = await work(text =>
             {
-                if (Interlocked.Exchange(ref news, text) != text && !_moves)
+                if (Interlocked.Exchange(ref news, text) != text && mayTakeLong && !_moves)
                 {
                     _out.WriteLine($"  … {text}");
                 }

@@ -30,7 +30,7 @@ internal sealed class Installation : IAsyncDisposable
             {
                 storage = await AzuriteServer.StartAsync(new() { DataFolder = options.DataFolder, Report = tell }, cancellationToken);
                 return $"blobs {storage.BlobPort}, queues {storage.QueuePort}, tables {storage.TablePort} on 127.0.0.1";
-            });
+            }, mayTakeLong: true);
             Installation? installation = null;
             await terminal.StepAsync("AudienceSync", async tell =>
             {
@@ -40,7 +40,7 @@ internal sealed class Installation : IAsyncDisposable
                 var app = await AppProcess.StartAsync(options.Port, key, storage!.ConnectionString, log, cancellationToken);
                 installation = new(storage, app, key, log);
                 return app.Api.ToString();
-            });
+            }, mayTakeLong: true);
             return installation!;
         }
         catch

@@ -15,13 +15,13 @@ internal sealed record SecondDay(ImmutableArray<Customer> Customers, ImmutableAr
         var changes = ImmutableArray.CreateBuilder<ProfileChange>();
 
         Each(120, customer => Buy(customer, random.Next(10) == 0 ? 2 : 1));
-        Each(30, Refund);
+        Each(60, Refund);
         Each(40, customer => customer with { Consent = MarketingConsent.Denied }, ProfileChangeKind.Consent);
         Each(40, customer => customer with { Consent = MarketingConsent.Granted }, ProfileChangeKind.Consent);
-        Each(10, customer => customer with { Tags = [.. customer.Tags.Remove("staff"), "staff"] });
+        Each(25, customer => customer with { Tags = [.. customer.Tags.Remove("staff"), "staff"] });
         Each(60, Move);
         Each(15, customer => null, ProfileChangeKind.Erase);
-        foreach (var customer in before.Where(customer => HasRefusedAddress(customer) && now[customer.Id] == customer).Take(5))
+        foreach (var customer in before.Where(customer => HasRefusedAddress(customer) && now.GetValueOrDefault(customer.Id) == customer).Take(5))
         {
             // The shop asked them for an address that works.
             Set(customer, customer with { Email = customer.Email.Replace(FirstDay.RefusedDomain, "example.com", StringComparison.Ordinal) });
