@@ -1,6 +1,7 @@
 using System.Text.Json.Nodes;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Http;
 
