@@ -65,10 +65,8 @@ public sealed class EventTester(
             _ => DeliveryOperation.Update,
         };
         var sent = operation is DeliveryOperation.Remove && destination.Mode is not DestinationMode.Events ? mapping.IdentifiersOf(fields) : fields;
-        var capabilities = connection.Connector.CapabilitiesOf(connection.Settings);
-        var form = destination.Mode is DestinationMode.Events ? DeliveryForm.Events
-            : capabilities.Forms.Contains(DeliveryForm.Membership) ? DeliveryForm.Membership
-            : DeliveryForm.File;
+        var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
+        var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         if (form is DeliveryForm.Membership && !capabilities.Operations.Contains(operation))
         {
             steps.Add(new("map", false, null, $"{connection.Connector.DisplayName} has no way to {operation.ToString().ToLowerInvariant()} a member."));

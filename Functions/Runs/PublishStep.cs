@@ -50,7 +50,10 @@ public sealed class PublishStep(
             return null;
         }
 
-        var completion = new DeliveryCompletion(run.Spec.Audience, run.Id, run.AsOf, run.Spec.FullFiles, receipts);
+        var completion = new DeliveryCompletion(run.Spec.Audience, run.Id, run.AsOf, run.Spec.FullFiles, receipts)
+        {
+            FieldNames = [.. run.Spec.Mapping.Select(entry => entry.To)],
+        };
         var report = await client.CompleteAsync(connection.Connector, connection.Settings, completion, cancellationToken);
         var (again, why) = Judge(report?.Outcome, lane.Attempt + 1);
         if (again is { } delay)

@@ -54,7 +54,8 @@ internal static class Report
         terminal.Line($"  Admin key  {installation.Key}");
         terminal.Line($"  Receiver   {receiver.ListUrl}  {terminal.Dim("(the list as it was told)")}");
         terminal.Line($"  App's log  {installation.LogFile}");
-        terminal.Line("\n  Try");
+        terminal.Line("\n  Try, in another terminal");
+        terminal.Line($"    KEY={installation.Key}");
         Try("whom the receiver rejected, and why:", $"'{api}/runs/{second.Id}/rows?outcome=rejected'");
         Try("how many would be in another segment:", $"{api}/segments/estimate -H 'Content-Type: application/json' -d '{{\"rules\":{{\"attr\":\"country\",\"op\":\"eq\",\"value\":\"DE\"}}}}'");
         Try("sync once more, as of now:", $"-X POST {api}/destinations/{demo.DestinationId}/runs");
@@ -63,7 +64,7 @@ internal static class Report
         void Try(string what, string call)
         {
             terminal.Line($"    {terminal.Dim($"# {what}")}");
-            terminal.Line($"    curl -s -H 'Authorization: Bearer {installation.Key}' {call}");
+            terminal.Line($"    curl -s -H \"Authorization: Bearer $KEY\" {call}");
         }
     }
 
