@@ -287,8 +287,7 @@ public sealed class SegmentServiceTests
 
     private static JsonElement Json(string json) => JsonDocument.Parse(json).RootElement;
 
-    private static T Ok<T>(Result<T> result) => result.Match(
-        value => value, refusal => throw new InvalidOperationException($"{refusal.Code}: {refusal.Detail} {string.Join("; ", refusal.Faults)}"));
+    private static T Ok<T>(Result<T> result) => result.ShouldBeOk();
 
     private static Refusal Refused<T>(Result<T> result) => result.ShouldBeOfType<Result<T>.Refused>().Refusal;
 

@@ -159,6 +159,8 @@ public abstract class SegmentStoreContract
         Id = $"seg_01K9{number.ToString("D22", CultureInfo.InvariantCulture)}",
         Key = $"segment-{number}",
         Name = $"Segment {number}",
+        Description = "",
+        Visibility = SegmentVisibility.Shared,
         Rules = Rule("""{"all":[{"attr":"orders","op":"gte","value":3},{"segment":"seg_other"},{"bucket":{"salt":"s","from":0,"to":5000}}]}"""),
         CreatedAt = Then,
         UpdatedAt = Then.AddSeconds(number),

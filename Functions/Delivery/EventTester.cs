@@ -65,7 +65,7 @@ public sealed class EventTester(
             _ => DeliveryOperation.Update,
         };
         var sent = operation is DeliveryOperation.Remove && destination.Mode is not DestinationMode.Events ? mapping.IdentifiersOf(fields) : fields;
-        var form = destination.FormOn(connection.Connector);
+        var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         if (form is DeliveryForm.Membership && !capabilities.Operations.Contains(operation))
         {

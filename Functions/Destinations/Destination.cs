@@ -68,12 +68,6 @@ public sealed record Destination
     [JsonIgnore]
     public bool LocksSegment => Enabled && AutoSync && !Deleting;
 
-    /// <summary>How it speaks to the platform: events in that mode, else as a list where the platform keeps lists, else as files.</summary>
-    public DeliveryForm FormOn(ConnectorDefinition connector) =>
-        Mode is DestinationMode.Events ? DeliveryForm.Events
-        : connector.Capabilities.Forms.Contains(DeliveryForm.Membership) ? DeliveryForm.Membership
-        : DeliveryForm.File;
-
     /// <summary>The list, audience or stream as connectors name it.</summary>
     public AudienceRef ToAudienceRef() => new(Id, Key.Replace('-', '_'), Audience.Name, Audience.ExternalId);
 }

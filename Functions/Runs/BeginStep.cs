@@ -61,7 +61,7 @@ public sealed class BeginStep(
 
     private static RunSpec Specify(Destination destination, OpenedConnection connection, RuleNode? rules)
     {
-        var form = destination.FormOn(connection.Connector);
+        var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         return new()
         {
@@ -79,6 +79,7 @@ public sealed class BeginStep(
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
             Lanes = Math.Max(1, capabilities.ConcurrentCalls),
             CallsPerSecond = capabilities.CallsPerSecond,
+            TakesUpdates = form is not DeliveryForm.Membership || capabilities.Operations.Contains(DeliveryOperation.Update),
             MixesOperations = capabilities.MixesOperations,
             FullFiles = form is DeliveryForm.File && capabilities.FullFiles,
         };

@@ -213,6 +213,7 @@ internal sealed class ShardPlan
     private ValueTask SendAsync(
         RowRef desired, DeliveryOperation operation, Row fields, ulong payload, long? cycle, CancellationToken cancellationToken)
     {
+        operation = operation is DeliveryOperation.Update && !_spec.TakesUpdates ? DeliveryOperation.Add : operation;
         var sent = operation is DeliveryOperation.Remove ? KeysOf(fields) : fields;
         var chain = operation switch
         {

@@ -18,9 +18,9 @@ public sealed record Segment
 
     public required string Name { get; init; }
 
-    public string Description { get; init; } = "";
+    public required string Description { get; init; }
 
-    public SegmentVisibility Visibility { get; init; } = SegmentVisibility.Shared;
+    public required SegmentVisibility Visibility { get; init; }
 
     public required RuleNode Rules { get; init; }
 

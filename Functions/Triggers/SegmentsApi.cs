@@ -14,10 +14,10 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 {
     private const string Route = "api/v1/segments";
 
-    [Function("ListSegments")]
+    [Function("list-segments")]
     [RequiresRole(Role.Viewer)]
     public async Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
         var read = ApiRequest.ReadPage(request);
         if (read is not Result<PageRequest>.Ok(var page))
@@ -28,7 +28,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
         return ApiResults.Page(request, await segments.ListAsync(page, cancellationToken), SegmentsJson.Default.SegmentView);
     }
 
-    [Function("CreateSegment")]
+    [Function("create-segment")]
     [RequiresRole(Role.Editor)]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
@@ -40,15 +40,15 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
             : Problem(body);
     }
 
-    [Function("GetSegment")]
+    [Function("get-segment")]
     [RequiresRole(Role.Viewer)]
     public async Task<IResult> GetAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
             ? ApiResults.Problem(refusal)
             : (await segments.GetAsync(id, cancellationToken)).Match(Answer, ApiResults.Problem);
 
-    [Function("PatchSegment")]
+    [Function("patch-segment")]
     [RequiresRole(Role.Editor)]
     public async Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
@@ -65,7 +65,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
             : Problem(patch);
     }
 
-    [Function("DeleteSegment")]
+    [Function("delete-segment")]
     [RequiresRole(Role.Editor)]
     public async Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
@@ -76,10 +76,10 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
             : Problem(ifMatch);
     }
 
-    [Function("ListSegmentReferences")]
+    [Function("list-segment-references")]
     [RequiresRole(Role.Viewer)]
     public async Task<IResult> ReferencesAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}/references")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/references")] HttpRequest request,
         string id,
         CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -87,10 +87,10 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
             : (await segments.ReferencesAsync(id, cancellationToken)).Match(
                 users => ApiResults.Page(request, new ListPage<SegmentUser>(users, Next: null), SegmentsJson.Default.SegmentUser), ApiResults.Problem);
 
-    [Function("ListSegmentMembers")]
+    [Function("list-segment-members")]
     [RequiresRole(Role.Viewer)]
     public async Task<IResult> MembersAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = Route + "/{id}/members")] HttpRequest request,
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/members")] HttpRequest request,
         string id,
         CancellationToken cancellationToken)
     {
@@ -101,7 +101,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
             : Problem(read);
     }
 
-    [Function("EstimateSegment")]
+    [Function("estimate-segment")]
     [RequiresRole(Role.Viewer)]
     public async Task<IResult> EstimateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/estimate")] HttpRequest request, CancellationToken cancellationToken)
@@ -112,7 +112,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
             : Problem(body);
     }
 
-    [Function("PreviewSegment")]
+    [Function("preview-segment")]
     [RequiresRole(Role.Viewer)]
     public async Task<IResult> PreviewAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/preview")] HttpRequest request, CancellationToken cancellationToken)

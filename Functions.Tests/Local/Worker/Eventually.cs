@@ -18,13 +18,14 @@ internal static class Eventually
     }
 
     /// <summary>For conditions that ask a server: a pause between two questions, so that it is not flooded.</summary>
-    public static async Task HoldsAsync(Func<Task<bool>> condition, string what)
+    /// <param name="limit">20 seconds unless given.</param>
+    public static async Task HoldsAsync(Func<Task<bool>> condition, string what, TimeSpan? limit = null)
     {
         using var pause = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         var watch = Stopwatch.StartNew();
         while (!await condition())
         {
-            watch.Elapsed.ShouldBeLessThan(Limit, $"never: {what}");
+            watch.Elapsed.ShouldBeLessThan(limit ?? Limit, $"never: {what}");
             await pause.WaitForNextTickAsync();
         }
     }
