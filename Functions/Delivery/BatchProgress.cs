@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 
 namespace AudienceSync.Delivery;
@@ -6,10 +7,14 @@ namespace AudienceSync.Delivery;
 /// <param name="Rows">In the order of the batch.</param>
 /// <param name="Receipt">Of a file connector.</param>
 /// <param name="Requests">Requests made.</param>
-public sealed record BatchProgress(RowOutcome?[] Rows, Verdict Verdict, string? Receipt, int Requests)
+/// <param name="Job">A job of the platform that is not finished.</param>
+public sealed record BatchProgress(RowOutcome?[] Rows, Verdict Verdict, string? Receipt, int Requests, PendingJob? Job)
 {
     public bool HasOpenRows => Array.Exists(Rows, row => row is null);
 }
+
+/// <summary>A job that the platform took, and the places of the rows it has.</summary>
+public sealed record PendingJob(string Id, ImmutableArray<int> Rows);
 
 /// <summary>What must happen next with a batch: a closed family.</summary>
 public abstract record Verdict
@@ -33,7 +38,7 @@ public abstract record Verdict
     public sealed record TryAgain(string Code, string Detail, bool IsKnownLost, bool IsWhole) : Verdict;
 
     /// <summary>Ask the platform about a job after a while.</summary>
-    public sealed record Poll(string JobId, TimeSpan After) : Verdict;
+    public sealed record Poll(TimeSpan After) : Verdict;
 
     /// <summary>Nothing more can be sent to this destination for now.</summary>
     /// <param name="IsUnauthorized">The connection's credentials are at fault, else the destination's settings.</param>

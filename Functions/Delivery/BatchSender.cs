@@ -9,9 +9,12 @@ public sealed class BatchSender(IConnectorClient client)
     /// <summary>Codes of failures before a byte of the request could arrive.</summary>
     private static readonly ImmutableHashSet<string> NeverArrived = ["dns_failure", "connect_failed", "tls_failure"];
 
+    /// <summary>Whether a request that failed so cannot have reached the platform.</summary>
+    public static bool IsKnownLost(string code) => NeverArrived.Contains(code);
+
     /// <summary>Sends the open rows.</summary>
     /// <param name="known">Outcomes so far; rows that have one are not sent again.</param>
-    /// <param name="jobId">A job to ask after instead of sending.</param>
+    /// <param name="job">A job to ask after before anything is sent.</param>
     /// <param name="messageId">Makes the id of a set of operation ids.</param>
     /// <param name="saveAsync">Keeps outcomes between the calls of a halved batch, so that a crash sends no more than it must.</param>
     public async Task<BatchProgress> SendAsync(
@@ -19,7 +22,7 @@ public sealed class BatchSender(IConnectorClient client)
         ConnectorSettings settings,
         DeliveryBatch batch,
         IReadOnlyList<RowOutcome?> known,
-        string? jobId,
+        PendingJob? job,
         Func<IEnumerable<string>, string> messageId,
         Func<RowOutcome?[], Task> saveAsync,
         CancellationToken cancellationToken)
@@ -29,7 +32,12 @@ public sealed class BatchSender(IConnectorClient client)
         var requests = 0;
         Verdict verdict = Verdict.Settled.Value;
         var open = new Stack<int[]>();
-        open.Push([.. Enumerable.Range(0, rows.Length).Where(row => rows[row] is null)]);
+        open.Push([.. Enumerable.Range(0, rows.Length).Where(row => rows[row] is null && job?.Rows.Contains(row) is not true)]);
+        if (job is not null)
+        {
+            open.Push([.. job.Rows]);
+        }
+
         while (open.TryPop(out var indexes))
         {
             if (indexes.Length == 0)
@@ -42,9 +50,9 @@ public sealed class BatchSender(IConnectorClient client)
                 Rows = [.. indexes.Select(index => batch.Rows[index])],
                 MessageId = messageId(indexes.Select(index => batch.Rows[index].OperationId)),
             };
-            var report = jobId is null
+            var report = job is null
                 ? await client.DeliverAsync(connector, settings, part, cancellationToken)
-                : await client.PollAsync(connector, settings, part, jobId, cancellationToken);
+                : await client.PollAsync(connector, settings, part, job.Id, cancellationToken);
             requests += report.Exchanges.Length;
             switch (report.Outcome)
             {
@@ -55,6 +63,9 @@ public sealed class BatchSender(IConnectorClient client)
                     receipt = stored.Receipt;
                     Fill(rows, indexes, RowOutcome.Accepted);
                     break;
+                case DeliveryOutcome.Refused refused when batch.Form is DeliveryForm.File:
+                    // A file is taken or not as a whole: no row of it is at fault.
+                    return new(rows, new Verdict.Stop(refused.Code, refused.Detail, IsUnauthorized: false), receipt, requests, job);
                 case DeliveryOutcome.Refused when indexes.Length > 1:
                     open.Push(indexes[(indexes.Length / 2)..]);
                     open.Push(indexes[..(indexes.Length / 2)]);
@@ -63,26 +74,27 @@ public sealed class BatchSender(IConnectorClient client)
                     Fill(rows, indexes, new(RowFate.Rejected, refused.Code, refused.Detail));
                     break;
                 case DeliveryOutcome.Throttled throttled:
-                    return new(rows, new Verdict.Wait(throttled.RetryAfter, throttled.Code), receipt, requests);
+                    return new(rows, new Verdict.Wait(throttled.RetryAfter, throttled.Code), receipt, requests, job);
                 case DeliveryOutcome.Failed failed:
-                    return new(rows, new Verdict.TryAgain(failed.Code, failed.Detail, NeverArrived.Contains(failed.Code), IsWhole: true), receipt, requests);
+                    return new(rows, new Verdict.TryAgain(failed.Code, failed.Detail, IsKnownLost(failed.Code), IsWhole: true), receipt, requests, job);
                 case DeliveryOutcome.Pending pending:
-                    return new(rows, new Verdict.Poll(pending.JobId, pending.PollAfter), receipt, requests);
+                    return new(rows, new Verdict.Poll(pending.PollAfter), receipt, requests, new(pending.JobId, [.. indexes]));
                 case DeliveryOutcome.Unauthorized unauthorized:
-                    return new(rows, new Verdict.Stop(unauthorized.Code, unauthorized.Detail, IsUnauthorized: true), receipt, requests);
+                    return new(rows, new Verdict.Stop(unauthorized.Code, unauthorized.Detail, IsUnauthorized: true), receipt, requests, job);
                 case DeliveryOutcome.Misconfigured misconfigured:
-                    return new(rows, new Verdict.Stop(misconfigured.Code, misconfigured.Detail, IsUnauthorized: false), receipt, requests);
+                    return new(rows, new Verdict.Stop(misconfigured.Code, misconfigured.Detail, IsUnauthorized: false), receipt, requests, job);
                 default:
                     throw new InvalidOperationException($"Unknown outcome {report.Outcome.GetType().Name}.");
             }
 
+            job = null;
             if (open.Count > 0)
             {
                 await saveAsync(rows);
             }
         }
 
-        return new(rows, verdict, receipt, requests);
+        return new(rows, verdict, receipt, requests, job);
     }
 
     /// <summary>Takes the platform's word for each row; rows worth another try stay open.</summary>

@@ -12,7 +12,8 @@ namespace AudienceSync.Http;
 internal static class JsonBody
 {
     /// <summary>A repeated name would let two readers of one body see two values; it is refused as malformed.</summary>
-    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false };
+    // Rules nest 32 deep, and each level is an object and a list.
+    private static readonly JsonDocumentOptions Strict = new() { AllowDuplicateProperties = false, MaxDepth = 128 };
 
     public static async Task<Result<JsonElement>> ReadAsync(HttpRequest request, bool mergePatch, CancellationToken cancellationToken)
     {

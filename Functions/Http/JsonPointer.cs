@@ -1,13 +1,13 @@
 using System.Globalization;
 using System.Text;
+using AudienceSync.Faults;
 
 namespace AudienceSync.Http;
 
 /// <summary>JSON Pointers (RFC 6901).</summary>
 internal static class JsonPointer
 {
-    public static string Append(string pointer, string name) =>
-        $"{pointer}/{name.Replace("~", "~0", StringComparison.Ordinal).Replace("/", "~1", StringComparison.Ordinal)}";
+    public static string Append(string pointer, string name) => JsonFields.PointerTo(pointer, name);
 
     public static string Append(string pointer, int index) => $"{pointer}/{index.ToString(CultureInfo.InvariantCulture)}";
 

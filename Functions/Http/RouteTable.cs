@@ -17,7 +17,7 @@ public sealed class RouteTable(IEnumerable<KeyValuePair<string, ImmutableArray<s
         var verbs = VerbsOf(request.Path);
         if (verbs.IsEmpty)
         {
-            return ApiResults.Problem(new(RefusalKind.NotFound, "unknown_path", "There is nothing at this path", $"{request.Path} is not a path of this API. GET /api/v1/openapi.json lists them."));
+            return ApiResults.Problem(new(RefusalKind.NotFound, "unknown_path", "There is nothing at this path", $"{request.Path} is not a path of this API."));
         }
 
         var allow = new Dictionary<string, string> { ["Allow"] = string.Join(", ", verbs) };

@@ -40,8 +40,8 @@ internal static class BatchReader
         return
         [
             .. Enumerable.Range(0, source.Count)
-                .Select(row => (Id: new RowRef(source, row)[LedgerColumns.Id].AsText(), Fields: render(row)))
-                .Select(row => new DeliveryRow($"{run.Generation}-{source.Number}", row.Id, DeliveryOperation.Add, row.Fields)),
+                .Select(row => new DeliveryRow(
+                    $"{run.Generation}-{source.Number}-{row}", new RowRef(source, row)[LedgerColumns.Id].AsText(), DeliveryOperation.Add, render(row))),
         ];
     }
 }

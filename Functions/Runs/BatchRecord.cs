@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using AudienceSync.Connectors.Kit;
 
 namespace AudienceSync.Runs;
@@ -11,6 +12,12 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
 {
     /// <summary>Longest detail that is kept, in characters.</summary>
     public const int MaxDetail = 300;
+
+    /// <summary>Outcomes of a batch that keep their own detail; of more the code alone is kept, so that a record stays well within a table row.</summary>
+    public const int MaxDetails = 200;
+
+    [JsonIgnore]
+    public string ETag { get; init; } = "";
 
     /// <summary>Outcomes by row, null where a row is open.</summary>
     public RowOutcome?[] Expand(int rows)
@@ -39,9 +46,10 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
                 continue;
             }
 
-            if (outcome.Detail?.Length > MaxDetail)
+            outcome = outcome with { Code = Shorten(outcome.Code), Detail = Shorten(outcome.Detail) };
+            if (!groups.ContainsKey(outcome) && groups.Count >= MaxDetails)
             {
-                outcome = outcome with { Detail = outcome.Detail[..MaxDetail] };
+                outcome = outcome with { Code = groups.Count < 2 * MaxDetails ? outcome.Code : null, Detail = null };
             }
 
             if (!groups.TryGetValue(outcome, out var ranges))
@@ -49,18 +57,40 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
                 groups[outcome] = ranges = [];
             }
 
-            if (ranges.Count > 0 && ranges[^1] is var last && last.First + last.Count == row)
-            {
-                ranges[^1] = last with { Count = last.Count + 1 };
-            }
-            else
-            {
-                ranges.Add(new(row, 1));
-            }
+            Extend(ranges, row);
         }
 
         return [.. groups.Select(group => new OutcomeGroup(group.Key.Fate, group.Key.Code, group.Key.Detail, [.. group.Value]))];
     }
+
+    /// <summary>Ascending places as ranges.</summary>
+    public static ImmutableArray<RowRange> Ranges(IEnumerable<int> rows)
+    {
+        var ranges = new List<RowRange>();
+        foreach (var row in rows)
+        {
+            Extend(ranges, row);
+        }
+
+        return [.. ranges];
+    }
+
+    private static void Extend(List<RowRange> ranges, int row)
+    {
+        if (ranges.Count > 0 && ranges[^1] is var last && last.First + last.Count == row)
+        {
+            ranges[^1] = last with { Count = last.Count + 1 };
+        }
+        else
+        {
+            ranges.Add(new(row, 1));
+        }
+    }
+
+    /// <summary>Cuts before half of a surrogate pair, which no JSON can hold.</summary>
+    private static string? Shorten(string? text) => text is not { Length: > MaxDetail } ? text
+        : char.IsHighSurrogate(text[MaxDetail - 1]) ? text[..(MaxDetail - 1)]
+        : text[..MaxDetail];
 }
 
 public sealed record OutcomeGroup(RowFate Fate, string? Code, string? Detail, ImmutableArray<RowRange> Rows);

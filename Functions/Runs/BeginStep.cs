@@ -1,3 +1,4 @@
+using System.Numerics;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
@@ -39,21 +40,22 @@ public sealed class BeginStep(
         }
 
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
-        var (bits, input) = rules is null ? (ledger.ShardBits, Nobody(ledger)) : Everyone(await profiles.FoldAsync(cancellationToken));
-        await runs.WriteInputAsync(run.Id, input, cancellationToken);
-        await runs.ReplaceAsync(
-            run with
-            {
-                Status = RunStatus.Snapshotting,
-                Spec = Specify(destination, connection, rules),
-                ShardBits = bits,
-                LedgerVersion = ledger.Version,
-                TouchedAt = time.GetUtcNow(),
-            },
+        var input = await runs.WriteInputAsync(
+            run.Id, rules is null ? Nobody(ledger) : new((await profiles.FoldAsync(cancellationToken)).Shards), cancellationToken);
+        await runs.UpdateAsync(
+            run.Id,
+            current => current is { Status: RunStatus.Queued, CancelRequested: false }
+                ? current with
+                {
+                    Status = RunStatus.Snapshotting,
+                    Spec = Specify(destination, connection, rules),
+                    ShardBits = BitOperations.Log2((uint)input.Shards.Length),
+                    LedgerVersion = ledger.Version,
+                    TouchedAt = time.GetUtcNow(),
+                }
+                : null,
             cancellationToken);
     }
-
-    private static (int Bits, RunInput Input) Everyone(ProfileSet set) => (set.ShardBits, new(set.Shards));
 
     /// <summary>A clean-up wants nobody: as many empty shards as the ledger has.</summary>
     private static RunInput Nobody(LedgerManifest ledger) =>
@@ -77,7 +79,7 @@ public sealed class BeginStep(
             MappingVersion = destination.MappingVersion,
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
-            Lanes = Math.Max(1, capabilities.ConcurrentCalls),
+            Lanes = capabilities.OneCallPerAudience ? 1 : Math.Max(1, capabilities.ConcurrentCalls),
             CallsPerSecond = capabilities.CallsPerSecond,
             TakesUpdates = form is not DeliveryForm.Membership || capabilities.Operations.Contains(DeliveryOperation.Update),
             MixesOperations = capabilities.MixesOperations,
@@ -85,6 +87,13 @@ public sealed class BeginStep(
         };
     }
 
-    private async Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken) =>
-        await finisher.FinishAsync(run with { Status = RunStatus.Failed, TopErrors = [new(code, detail, 0, Retryable: false)] }, cancellationToken);
+    private async Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken)
+    {
+        Run? current = run;
+        while (current is { Status: RunStatus.Queued }
+            && !await finisher.FinishAsync(current with { Status = RunStatus.Failed, TopErrors = [new(code, detail, 0, Retryable: false)] }, cancellationToken))
+        {
+            current = await runs.FindAsync(run.Id, cancellationToken);
+        }
+    }
 }

@@ -16,7 +16,8 @@ public interface IRunStore
     /// <summary>Newest first; all destinations when <paramref name="destinationId"/> is null.</summary>
     Task<ListPage<Run>> ListAsync(string? destinationId, PageRequest page, Func<Run, bool>? filter, CancellationToken cancellationToken);
 
-    Task WriteInputAsync(string runId, RunInput input, CancellationToken cancellationToken);
+    /// <summary>Writes the run's input unless it has one. The input that counts comes back: all shards must see the same.</summary>
+    Task<RunInput> WriteInputAsync(string runId, RunInput input, CancellationToken cancellationToken);
 
     Task<RunInput?> ReadInputAsync(string runId, CancellationToken cancellationToken);
 
@@ -49,6 +50,9 @@ public interface IRunStore
 
     Task ReleaseClaimAsync(string runId, string step, string owner, CancellationToken cancellationToken);
 
+    /// <summary>Whether somebody holds the step at <paramref name="now"/>.</summary>
+    Task<bool> IsClaimedAsync(string runId, string step, DateTimeOffset now, CancellationToken cancellationToken);
+
     /// <summary>Drops a run with all that belongs to it.</summary>
     Task DeleteAsync(Run run, CancellationToken cancellationToken);
 }
@@ -56,7 +60,8 @@ public interface IRunStore
 /// <summary>Keeps what became of each batch.</summary>
 public interface IBatchOutcomeStore
 {
-    Task WriteAsync(string runId, BatchRecord record, CancellationToken cancellationToken);
+    /// <summary>Replaces the record if its ETag still holds (no ETag: if there is none yet); null when somebody else was faster.</summary>
+    Task<BatchRecord?> WriteAsync(string runId, BatchRecord record, CancellationToken cancellationToken);
 
     Task<BatchRecord?> FindAsync(string runId, RunPhase phase, int shard, int page, CancellationToken cancellationToken);
 

@@ -1,11 +1,13 @@
+using System.Collections.Immutable;
+
 namespace AudienceSync.Runs;
 
 public enum LaneState
 {
-    /// <summary>Between batches.</summary>
+    /// <summary>Nothing of the batch at <see cref="Lane.Position"/> can have arrived but what its record says.</summary>
     Idle = 1,
 
-    /// <summary>The batch at <see cref="Lane.Position"/> is in flight: if nothing more is heard of it, its open rows are uncertain.</summary>
+    /// <summary>The batch at <see cref="Lane.Position"/> is in flight, or was and may have arrived: if nothing more is heard of it, its open rows are uncertain.</summary>
     Sending,
 
     /// <summary>All its batches are settled, or sending was stopped.</summary>
@@ -39,6 +41,9 @@ public sealed record Lane
 
     /// <summary>A job of the platform that the batch at hand waits for.</summary>
     public string? JobId { get; init; }
+
+    /// <summary>Rows of the batch that the job has.</summary>
+    public ImmutableArray<RowRange>? JobRows { get; init; }
 
     /// <summary>Nothing is sent before.</summary>
     public DateTimeOffset? NotBefore { get; init; }

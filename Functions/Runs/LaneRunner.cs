@@ -11,7 +11,8 @@ namespace AudienceSync.Runs;
 /// <summary>Sends the batches of one lane, one after the other, for one slice of time, and keeps what became of each row.</summary>
 /// <remarks>
 /// Before a batch is sent the lane says so (<see cref="LaneState.Sending"/>), after it the outcomes are written, then the lane moves on. A worker that dies
-/// in between is followed by one that finds the outcomes, or sends the open rows again under the same operation ids.
+/// in between is followed by one that finds the outcomes, or sends the open rows again under the same operation ids. A worker that was overtaken finds
+/// other ETags than it knows, on the lane and on the batch, and can write neither.
 /// </remarks>
 public sealed partial class LaneRunner(
     IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, BatchSender sender, ConnectionService connections, IConnectionPaces paces,
@@ -40,9 +41,9 @@ public sealed partial class LaneRunner(
         // Each lane keeps to its share of the rate: the sum holds over all instances, with nothing shared between them.
         var pace = run.Spec.CallsPerSecond > 0 ? TimeSpan.FromSeconds(lanes / run.Spec.CallsPerSecond) : TimeSpan.Zero;
         var sentAt = time.GetUtcNow() - pace;
-        if (lane is { State: LaneState.Sending, NotBefore: null, JobId: null })
+        if (lane.State is LaneState.Sending)
         {
-            // The worker before us died with the batch in flight.
+            // It may have arrived already, or the worker before us died with the batch in flight.
             lane = lane with { MayHaveArrived = true };
         }
 
@@ -89,26 +90,38 @@ public sealed partial class LaneRunner(
     {
         var source = await pages.ReadPageAsync(at.Chain, at.Page, cancellationToken);
         var batch = BatchReader.Read(run, source, at.Number, trackingIds);
-        var record = await outcomes.FindAsync(run.Id, run.Phase, at.Shard, at.Page, cancellationToken);
-        var known = record?.Expand(batch.Rows.Length) ?? new RowOutcome?[batch.Rows.Length];
+        var log = await BatchLog.OpenAsync(outcomes, run.Id, run.Phase, at.Shard, at.Page, cancellationToken);
+        var known = log.Expand(batch.Rows.Length);
         if (run.Phase is RunPhase.Readds)
         {
-            await LeaveOutAsync(run, at, batch, known, cancellationToken);
+            await LeaveOutAsync(run, at, source, batch, known, cancellationToken);
         }
 
-        var progress = await sender.SendAsync(
-            connection.Connector, connection.Settings, batch, known, lane.JobId, OperationIds.OfMessage,
-            rows => SaveAsync(run, at, lane.Attempt + 1, rows, record?.Receipt, cancellationToken), cancellationToken);
+        if (lane.MayHaveArrived)
+        {
+            // From here on the worker that sent it before us, should it still live, cannot write what became of it.
+            await log.SaveAsync(lane.Attempt, known, log.Receipt, cancellationToken);
+        }
+
         var tries = lane.Attempt + 1;
-        lane = lane with { Requests = lane.Requests + progress.Requests, JobId = null };
+        var job = lane.JobId is { } id ? new PendingJob(id, [.. (lane.JobRows ?? []).SelectMany(range => Enumerable.Range(range.First, range.Count))]) : null;
+        var progress = await sender.SendAsync(
+            connection.Connector, connection.Settings, batch, known, job, OperationIds.OfMessage,
+            rows => log.SaveAsync(tries, rows, log.Receipt, cancellationToken), cancellationToken);
+        lane = lane with
+        {
+            Requests = lane.Requests + progress.Requests,
+            JobId = progress.Job?.Id,
+            JobRows = progress.Job is { } open ? BatchRecord.Ranges(open.Rows) : null,
+        };
         lane = await JudgeAsync(run, lane, connection, progress, cancellationToken);
 
         // First the outcomes, then the lane: a crash between them finds rows that need no sending.
-        await SaveAsync(run, at, tries, progress.Rows, progress.Receipt ?? record?.Receipt, cancellationToken);
+        await log.SaveAsync(tries, progress.Rows, progress.Receipt ?? log.Receipt, cancellationToken);
         return await MoveAsync(run.Id, lane, cancellationToken);
     }
 
-    /// <summary>Decides what follows; may give open rows their outcome. A lane that is <see cref="LaneState.Idle"/> again has moved to its next batch.</summary>
+    /// <summary>Decides what follows; may give open rows their outcome.</summary>
     private async Task<Lane> JudgeAsync(Run run, Lane lane, OpenedConnection connection, BatchProgress progress, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
@@ -128,19 +141,19 @@ public sealed partial class LaneRunner(
                 if (until > options.ThrottleCap)
                 {
                     await StopAsync(run, new(wait.Code, "The platform asks to wait longer than a run may last.", 0, Retryable: true), cancellationToken);
-                    return lane with { State = LaneState.Idle };
+                    return Pause(lane, null);
                 }
 
                 await paces.WaitUntilAsync(connection.Connection.Id, now + until, cancellationToken);
-                return lane with { State = lane.MayHaveArrived ? LaneState.Sending : LaneState.Idle, NotBefore = now + until };
+                return Pause(lane, now + until);
 
             case Verdict.Poll poll:
-                return lane with { JobId = poll.JobId, NotBefore = now + poll.After };
+                return Pause(lane with { MayHaveArrived = true }, now + poll.After);
 
             case Verdict.TryAgain again when lane.Attempt + 1 < options.MaxAttempts:
                 LogFailed(run.Id, lane.Number, lane.Attempt + 1, again.Code);
-                lane = lane with { MayHaveArrived = lane.MayHaveArrived || !again.IsKnownLost };
-                return lane with { Attempt = lane.Attempt + 1, NotBefore = now + RetrySchedule.After(lane.Attempt + 1, options, Random.Shared.NextDouble()) };
+                var retry = now + RetrySchedule.After(lane.Attempt + 1, options, Random.Shared.NextDouble());
+                return Pause(lane with { Attempt = lane.Attempt + 1, MayHaveArrived = lane.MayHaveArrived || !again.IsKnownLost }, retry);
 
             case Verdict.TryAgain again:
                 // Carried over: what may have arrived is uncertain, what cannot have is simply still owed.
@@ -168,20 +181,32 @@ public sealed partial class LaneRunner(
         }
     }
 
-    private static Lane Next(Lane lane) => lane with { State = LaneState.Idle, Position = lane.Position + 1, Attempt = 0, NotBefore = null, MayHaveArrived = false };
+    /// <summary>The lane with the same batch at hand.</summary>
+    private static Lane Pause(Lane lane, DateTimeOffset? notBefore) =>
+        lane with { State = lane.MayHaveArrived ? LaneState.Sending : LaneState.Idle, NotBefore = notBefore };
 
-    /// <summary>Ends the lane. A batch that was in flight when its worker died, and is not sent again, is uncertain.</summary>
+    /// <summary>The lane at its next batch.</summary>
+    private static Lane Next(Lane lane) => lane with
+    {
+        State = LaneState.Idle, Position = lane.Position + 1, Attempt = 0, NotBefore = null, MayHaveArrived = false, JobId = null, JobRows = null,
+    };
+
+    /// <summary>Ends the lane. A batch that may have arrived, and is not sent again, is uncertain.</summary>
     public async Task<TimeSpan?> EndAsync(Run run, Lane lane, CancellationToken cancellationToken)
     {
-        if (lane.State is LaneState.Sending)
+        if (lane is { State: LaneState.Sending, Phase: RunPhase.Publish })
+        {
+            lane = lane with { MayHaveArrived = true };
+        }
+        else if (lane.State is LaneState.Sending)
         {
             var index = await BatchIndex.ReadAsync(runs, run, lane.Phase, cancellationToken);
             var (shard, chain, page) = index.Find(lane.Number + (lane.Position * Math.Min(run.Spec!.Lanes, index.Count)));
             var rows = (await pages.ReadPageAsync(chain, page, cancellationToken)).Count;
-            var record = await outcomes.FindAsync(run.Id, lane.Phase, shard, page, cancellationToken);
-            var known = record?.Expand(rows) ?? new RowOutcome?[rows];
+            var log = await BatchLog.OpenAsync(outcomes, run.Id, lane.Phase, shard, page, cancellationToken);
+            var known = log.Expand(rows);
             Fill(known, new(RowFate.Uncertain, "interrupted", "Sending was stopped while the batch was in flight."));
-            await SaveAsync(run with { Phase = lane.Phase }, new(shard, chain, page, 0), lane.Attempt + 1, known, record?.Receipt, cancellationToken);
+            await log.SaveAsync(lane.Attempt + 1, known, log.Receipt, cancellationToken);
         }
 
         await MoveAsync(run.Id, lane with { State = LaneState.Done }, cancellationToken);
@@ -189,13 +214,13 @@ public sealed partial class LaneRunner(
     }
 
     /// <summary>Members whose removal under the old match key was not accepted are not added under the new one: they are carried over.</summary>
-    private async Task LeaveOutAsync(Run run, BatchAt at, DeliveryBatch batch, RowOutcome?[] known, CancellationToken cancellationToken)
+    private async Task LeaveOutAsync(Run run, BatchAt at, PageReader source, DeliveryBatch batch, RowOutcome?[] known, CancellationToken cancellationToken)
     {
         var removals = (await runs.FindShardAsync(run.Id, RunStage.Plan, at.Shard, cancellationToken))?.Plan?.Removals;
         var removed = new HashSet<string>(StringComparer.Ordinal);
         if (removals is not null)
         {
-            await foreach (var page in pages.ReadAsync(removals.Id, KeyRange.All, PageParts.Whole, cancellationToken))
+            await foreach (var page in pages.ReadAsync(removals.Id, source.Range, PageParts.Whole, cancellationToken))
             {
                 var record = await outcomes.FindAsync(run.Id, RunPhase.Removals, at.Shard, page.Number, cancellationToken);
                 var fates = record?.Expand(page.Count);
@@ -235,14 +260,8 @@ public sealed partial class LaneRunner(
 
     private async Task StopAsync(Run run, RunError why, CancellationToken cancellationToken)
     {
-        while (await runs.FindAsync(run.Id, cancellationToken) is { Stopped: null } current && current.Status.IsActive())
-        {
-            if (await runs.ReplaceAsync(current with { Stopped = why }, cancellationToken) is not null)
-            {
-                LogStopped(run.Id, why.Code);
-                return;
-            }
-        }
+        LogStopped(run.Id, why.Code);
+        await runs.UpdateAsync(run.Id, current => current.Stopped is null && current.Status.IsActive() ? current with { Stopped = why } : null, cancellationToken);
     }
 
     private async Task<int> OffsetAsync(Run run, CancellationToken cancellationToken)
@@ -255,9 +274,6 @@ public sealed partial class LaneRunner(
 
         return offset;
     }
-
-    private Task SaveAsync(Run run, BatchAt at, int tries, RowOutcome?[] rows, string? receipt, CancellationToken cancellationToken) =>
-        outcomes.WriteAsync(run.Id, new(run.Phase, at.Shard, at.Page, BatchRecord.Group(rows), receipt, tries), cancellationToken);
 
     /// <exception cref="InvalidOperationException">Another worker has the lane: this one must stop. The message comes again and finds the lane as it is.</exception>
     private async Task<Lane> MoveAsync(string runId, Lane lane, CancellationToken cancellationToken) =>
@@ -273,7 +289,7 @@ public sealed partial class LaneRunner(
     }
 
     /// <param name="Number">Of the batch in its run.</param>
-    private sealed record BatchAt(int Shard, string Chain, int Page, int Number);
+    private readonly record struct BatchAt(int Shard, string Chain, int Page, int Number);
 
     [LoggerMessage(6010, LogLevel.Information, "{RunId} lane {Lane}: the platform asks to wait {Wait} ({Code})")]
     private partial void LogThrottled(string runId, int lane, string code, TimeSpan wait);

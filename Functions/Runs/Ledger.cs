@@ -59,8 +59,5 @@ internal static class LedgerColumns
     /// <summary>The removal of this batch row frees an old match key; its member is added anew in the last phase.</summary>
     public const string Rekey = "$rekey";
 
-    /// <summary>Why the row is never sent (batch rows of members that the platform cannot take).</summary>
-    public const string Invalid = "$invalid";
-
     public static string Field(string target) => $".{target}";
 }

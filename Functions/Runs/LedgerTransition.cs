@@ -27,7 +27,7 @@ internal static class LedgerTransition
                     Id = sent.Id,
                     Status = LedgerStatus.Accepted,
                     Payload = sent.Payload,
-                    OnList = !isRemoval,
+                    OnList = IsOnListAfter(before, operation, isKnown: true),
                     MappingVersion = mappingVersion,
                     Cycle = sent.Cycle,
                     Operation = operation,
@@ -38,7 +38,7 @@ internal static class LedgerTransition
                 {
                     Id = sent.Id,
                     Status = LedgerStatus.Quarantined,
-                    Payload = isRemoval ? before?.Payload ?? 0 : sent.Payload,
+                    Payload = isRemoval && mode is not DestinationMode.RemoveOnly ? before?.Payload ?? 0 : sent.Payload,
                     // A refused add changed nothing, a refused change or removal left the member as it was.
                     OnList = before?.OnList ?? false,
                     Attempts = (before?.Attempts ?? 0) + 1,
@@ -54,8 +54,9 @@ internal static class LedgerTransition
                 {
                     Id = sent.Id,
                     Status = LedgerStatus.Uncertain,
-                    Payload = 0,
-                    OnList = mode is not DestinationMode.RemoveOnly,
+                    // What may have arrived: the status says that it is not known. The same payload again is the same operation.
+                    Payload = sent.Payload,
+                    OnList = IsOnListAfter(before, operation, isKnown: false),
                     Attempts = (before?.Attempts ?? 0) + 1,
                     Code = outcome.Code,
                     Detail = outcome.Detail,
@@ -70,15 +71,29 @@ internal static class LedgerTransition
         }
     }
 
+    /// <summary>The member with its operation still owed, where neither its hash nor its payload would say so: of a full resync, or a retry by hand, that was not sent.</summary>
+    public static LedgerRow Owe(LedgerRow member) => member with { Payload = 0, MappingVersion = 0 };
+
     /// <summary>Records a member that nothing was sent for.</summary>
-    public static LedgerRow? Note(LedgerRow? before, BatchRow note, int mappingVersion) => note.Note == 0
+    public static LedgerRow? Note(LedgerRow? before, BatchRow note, DestinationMode mode, int mappingVersion) => note.Note == 0
         ? null
-        : (before ?? new() { Id = note.Id, Status = note.Note, OnList = note.Note is LedgerStatus.Accepted, Keys = note.Fields }) with
+        : (before ?? new() { Id = note.Id, Status = note.Note, OnList = note.Note is LedgerStatus.Accepted && Adds(mode), Keys = note.Fields }) with
         {
             Status = note.Note,
             Payload = note.Payload,
             MappingVersion = mappingVersion,
         };
+
+    /// <summary>Whether being a member of the segment means being on the list by our doing.</summary>
+    public static bool Adds(DestinationMode mode) => mode is not (DestinationMode.UpdateOnly or DestinationMode.RemoveOnly);
+
+    /// <summary>Only an add puts somebody on the list: whom we only changed was not added by us, and is never removed.</summary>
+    private static bool IsOnListAfter(LedgerRow? before, DeliveryOperation operation, bool isKnown) => operation switch
+    {
+        DeliveryOperation.Add => true,
+        DeliveryOperation.Remove when isKnown => false,
+        _ => before?.OnList ?? false,
+    };
 
     private static Row KeysOf(Row fields, IReadOnlyCollection<string> identifiers) =>
         new(identifiers.Select(target => KeyValuePair.Create(target, fields[target])));

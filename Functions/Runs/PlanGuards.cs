@@ -8,8 +8,9 @@ internal static class PlanGuards
     /// <summary>Adds are judged from this many accepted members on.</summary>
     public const long MinimumAccepted = 1_000;
 
-    /// <param name="members">Deliverable members of the segment.</param>
-    /// <param name="removals">Planned removals, without those that free an old match key.</param>
+    /// <param name="members">Members of the segment, deliverable or not: those whose consent is gone did not vanish by a fault of the source.</param>
+    /// <param name="removals">Planned removals of leavers.</param>
+    /// <param name="invalid">Members who lack a required identifier.</param>
     /// <returns>Why the plan is held, for a person; null when it may go.</returns>
     public static string? Judge(
         Guards guards, bool isFirst, long members, long accepted, long adds, long removals, long invalid)

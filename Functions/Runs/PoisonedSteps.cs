@@ -27,11 +27,10 @@ public sealed partial class PoisonedSteps(IRunStore runs, RunFlow flow, RunFinis
 
         switch (message.Step)
         {
-            case RunStep.Begin or RunStep.Snapshot or RunStep.Plan when run.Status is RunStatus.Queued or RunStatus.Snapshotting or RunStatus.Planning:
-                var why = new RunError("step_failed", $"The step {message.Key} failed too often; the log of the app says why. Nothing was sent.", 0, Retryable: true);
-                await finisher.FinishAsync(run with { Status = RunStatus.Failed, TopErrors = [why] }, cancellationToken);
+            case RunStep.Begin or RunStep.Snapshot or RunStep.Plan:
+                await FailAsync(run, message, cancellationToken);
                 break;
-            case RunStep.Lane when run.Status is RunStatus.Delivering:
+            case RunStep.Lane or RunStep.Publish when run.Status is RunStatus.Delivering:
                 if (await runs.FindLaneAsync(run.Id, message.Phase!.Value, message.Number, cancellationToken) is { State: not LaneState.Done } lane)
                 {
                     await lanes.EndAsync(run, lane, cancellationToken);
@@ -39,12 +38,31 @@ public sealed partial class PoisonedSteps(IRunStore runs, RunFlow flow, RunFinis
 
                 await flow.AdvanceAsync(run.Id, requeue: false, cancellationToken);
                 break;
-            case RunStep.Publish when run.Status is RunStatus.Delivering:
-                await runs.ReplaceAsync(run with { Unpublished = true }, cancellationToken);
-                await flow.AdvanceAsync(run.Id, requeue: false, cancellationToken);
-                break;
             default:
                 break;
+        }
+    }
+
+    /// <summary>Fails the run, unless the step was done after all: its message may have failed behind its work.</summary>
+    private async Task FailAsync(Run run, StepMessage message, CancellationToken cancellationToken)
+    {
+        var (status, stage) = message.Step switch
+        {
+            RunStep.Begin => (RunStatus.Queued, (RunStage?)null),
+            RunStep.Snapshot => (RunStatus.Snapshotting, RunStage.Snapshot),
+            _ => (RunStatus.Planning, RunStage.Plan),
+        };
+        if (stage is { } named && await runs.FindShardAsync(run.Id, named, message.Number, cancellationToken) is not null)
+        {
+            await flow.AdvanceAsync(run.Id, requeue: false, cancellationToken);
+            return;
+        }
+
+        var why = new RunError("step_failed", $"The step {message.Key} failed too often; the log of the app says why. Nothing was sent.", 0, Retryable: true);
+        Run? current = run;
+        while (current?.Status == status && !await finisher.FinishAsync(current with { Status = RunStatus.Failed, TopErrors = [why] }, cancellationToken))
+        {
+            current = await runs.FindAsync(run.Id, cancellationToken);
         }
     }
 

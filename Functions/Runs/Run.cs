@@ -79,6 +79,9 @@ public enum RunPhase
 
     /// <summary>Members added under their new match key, once the removal under the old one is accepted.</summary>
     Readds,
+
+    /// <summary>File connectors: the step that makes the files count. It has one lane and no batches.</summary>
+    Publish,
 }
 
 /// <summary>One execution of one destination: snapshot → plan → (held) → deliver → settle.</summary>
@@ -149,6 +152,9 @@ public sealed record Run
 
     /// <summary>File connectors: the set of files could not be published, so nothing in it counts.</summary>
     public bool Unpublished { get; init; }
+
+    /// <summary>Of unpublished files: the last step may have reached the platform without an answer, so what was in them is uncertain.</summary>
+    public bool MayBePublished { get; init; }
 
     public string? HeldBecause { get; init; }
 

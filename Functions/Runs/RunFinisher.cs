@@ -5,23 +5,31 @@ namespace AudienceSync.Runs;
 /// <summary>Ends runs: writes the final record, frees the destination, tells its state, starts what waited.</summary>
 /// <remarks>Repeatable: the record is written once, the rest whenever the watchdog finds a lease of a finished run.</remarks>
 public sealed class RunFinisher(
-    IRunStore runs, IRunLeases leases, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, RunStarter starter, TimeProvider time)
+    IRunStore runs, IRunLeases leases, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, DestinationRemoval removal,
+    RunStarter starter, TimeProvider time)
 {
     /// <summary>How soon a destination whose credentials were refused is probed again.</summary>
     public static readonly TimeSpan ProbeAfter = TimeSpan.FromMinutes(5);
 
     /// <param name="run">With its final status and numbers, under the ETag it was read with.</param>
-    public async Task FinishAsync(Run run, CancellationToken cancellationToken)
+    /// <returns>False when the run was changed meanwhile (asked to stop, say) and is still under way: look again, and end it on what it is now.</returns>
+    public async Task<bool> FinishAsync(Run run, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var final = run with { FinishedAt = now, TouchedAt = now };
-        if (await runs.ReplaceAsync(final, cancellationToken) is null && (await runs.FindAsync(run.Id, cancellationToken))?.Status.IsActive() is not false)
+        if (await runs.ReplaceAsync(run with { FinishedAt = now, TouchedAt = now }, cancellationToken) is { } final)
         {
-            // Somebody changed the run meanwhile (asked it to stop, say): the caller looks again and ends it on what it is now.
-            return;
+            await ReleaseAsync(final, cancellationToken);
+            return true;
         }
 
-        await ReleaseAsync(final, cancellationToken);
+        var stored = await runs.FindAsync(run.Id, cancellationToken);
+        if (stored is not null && !stored.Status.IsActive())
+        {
+            // Another worker was faster, and may have died since.
+            await ReleaseAsync(stored, cancellationToken);
+        }
+
+        return stored?.Status.IsActive() is not true;
     }
 
     /// <summary>Marks the run as held and says so in the destination's state.</summary>
@@ -36,18 +44,25 @@ public sealed class RunFinisher(
         }
     }
 
-    /// <summary>What follows the end of a run.</summary>
+    /// <summary>What follows the end of a run; nothing, when it followed before.</summary>
     public async Task ReleaseAsync(Run run, CancellationToken cancellationToken)
     {
-        if (!run.DryRun)
+        var lease = await leases.ReadAsync(run.DestinationId, cancellationToken);
+        if (lease.RunId != run.Id)
         {
-            await states.UpdateAsync(run.DestinationId, state => Describe(state, run), cancellationToken);
+            return;
         }
 
-        if (run.Purpose is RunPurpose.CleanUp && await EndCleanUpAsync(run, cancellationToken))
+        var destination = await destinations.GetAsync(run.DestinationId, cancellationToken);
+        var isCleanedUp = destination is { Deleting: true } && run is { Purpose: RunPurpose.CleanUp, Status: RunStatus.Succeeded };
+        if (isCleanedUp || destination is null)
         {
-            await leases.ReleaseAsync(run.DestinationId, run.Id, cancellationToken);
-            return;
+            // Everyone it added is gone; or it was deleted while the run was under way, and what the run still wrote belongs to nobody.
+            await ForgetAsync(run.DestinationId, cancellationToken);
+        }
+        else
+        {
+            await states.UpdateAsync(run.DestinationId, state => Describe(state, run, lease), cancellationToken);
         }
 
         if (await leases.ReleaseAsync(run.DestinationId, run.Id, cancellationToken))
@@ -56,9 +71,17 @@ public sealed class RunFinisher(
         }
     }
 
-    private DestinationState Describe(DestinationState state, Run run)
+    private DestinationState Describe(DestinationState state, Run run, RunLease lease)
     {
+        // Due at once, in case we die before we start the run that was asked for meanwhile.
+        var next = lease.Again ? time.GetUtcNow() : state.NextRunAt;
+        if (run.DryRun)
+        {
+            return state with { NextRunAt = next };
+        }
+
         var isUnauthorized = run.Stopped is { Code: RunNames.Unauthorized };
+        var probe = time.GetUtcNow() + ProbeAfter;
         return state with
         {
             LastRunId = run.Id,
@@ -67,25 +90,14 @@ public sealed class RunFinisher(
                 : run.Status is RunStatus.Succeeded or RunStatus.Skipped or RunStatus.Cancelled ? DestinationCondition.Healthy
                 : DestinationCondition.Failing,
             Detail = run.Status is RunStatus.Succeeded ? null : run.TopErrors.FirstOrDefault()?.Detail,
-            NextRunAt = isUnauthorized && state.NextRunAt > time.GetUtcNow() + ProbeAfter ? time.GetUtcNow() + ProbeAfter : state.NextRunAt,
+            NextRunAt = isUnauthorized && state.NextRunAt > probe ? probe : next,
         };
     }
 
-    /// <summary>Deletes the destination once everyone it added is gone; otherwise the schedule tries again.</summary>
-    private async Task<bool> EndCleanUpAsync(Run run, CancellationToken cancellationToken)
+    /// <summary>Takes the destination off the books with all that was kept about it.</summary>
+    private async Task ForgetAsync(string destinationId, CancellationToken cancellationToken)
     {
-        if (run.Status is not RunStatus.Succeeded)
-        {
-            return false;
-        }
-
-        if (await destinations.GetAsync(run.DestinationId, cancellationToken) is { Deleting: true } destination)
-        {
-            await ledgers.DeleteAsync(destination.Id, cancellationToken);
-            await states.DeleteAsync(destination.Id, cancellationToken);
-            await destinations.TryDeleteAsync(destination, cancellationToken);
-        }
-
-        return true;
+        await ledgers.DeleteAsync(destinationId, cancellationToken);
+        await removal.RemoveAsync(destinationId, cancellationToken);
     }
 }

@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
 
 namespace AudienceSync.Runs;
 
@@ -29,11 +31,22 @@ public sealed class RunFlow(
             };
             if (!moved)
             {
+                await TouchAsync(run, cancellationToken);
                 return;
             }
 
             // A stage that was just opened has all its work still to be queued.
             requeue = true;
+        }
+    }
+
+    /// <summary>A run whose steps end is alive, however long its stage takes: the watchdog need not queue its work again.</summary>
+    private async Task TouchAsync(Run run, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (run.Status is not RunStatus.Held && now - run.TouchedAt > options.StallAfter / 2)
+        {
+            await runs.ReplaceAsync(run with { TouchedAt = now }, cancellationToken);
         }
     }
 
@@ -54,7 +67,7 @@ public sealed class RunFlow(
 
         if (requeue)
         {
-            await queue.SendAsync(new(run.Id, RunStep.Begin), TimeSpan.Zero, cancellationToken);
+            await QueueAsync(run, [new(run.Id, RunStep.Begin)], cancellationToken);
         }
 
         return false;
@@ -99,11 +112,13 @@ public sealed class RunFlow(
         }
 
         var isFirst = run.LedgerVersion == 0;
+
+        // Who is taken off because the segment names them did not leave it.
+        var leavers = run.Spec!.Mode is DestinationMode.RemoveOnly ? 0 : totals.Planned.Remove - totals.Rekeyed;
         var reason = run.Purpose is RunPurpose.CleanUp
             ? null
             : PlanGuards.Judge(
-                run.Spec!.Guards, isFirst, run.Funnel.Members, totals.Accepted, totals.Planned.Add - totals.Rekeyed,
-                totals.Planned.Remove - totals.Rekeyed, run.Funnel.MissingIdentifier + totals.Invalid);
+                run.Spec.Guards, isFirst, run.Funnel.Members, totals.Accepted, totals.Planned.Add - totals.Rekeyed, leavers, run.Funnel.MissingIdentifier);
         if (reason is not null)
         {
             await finisher.HoldAsync(run with { Status = RunStatus.Held, HeldBecause = reason, HeldUntil = time.GetUtcNow() + options.HoldFor }, cancellationToken);
@@ -140,48 +155,45 @@ public sealed class RunFlow(
     private async Task<bool> EndPhaseAsync(Run run, bool requeue, CancellationToken cancellationToken)
     {
         var lanes = await ReadLanesAsync(run, cancellationToken);
-        if (lanes.Length == 0)
+        if (lanes.Length == 0 && !IsStopped(run) && !IsLeftOut(run))
         {
-            var batches = await summary.BatchesAsync(run, run.Phase, cancellationToken);
-            if (batches > 0 && !IsStopped(run) && !IsLeftOut(run))
-            {
-                lanes = [.. Enumerable.Range(0, Math.Min(run.Spec!.Lanes, batches)).Select(number => new Lane { Phase = run.Phase, Number = number })];
-                await runs.OpenLanesAsync(run.Id, lanes, cancellationToken);
-                requeue = true;
-            }
+            lanes = [.. Enumerable.Range(0, await CountLanesAsync(run, cancellationToken)).Select(number => new Lane { Phase = run.Phase, Number = number })];
+            await runs.OpenLanesAsync(run.Id, lanes, cancellationToken);
+            requeue = true;
         }
 
-        var open = lanes.Where(lane => lane.State is not LaneState.Done).ToArray();
-        if (open.Length > 0)
+        if (lanes.Any(lane => lane.State is not LaneState.Done))
         {
-            if (requeue)
-            {
-                // A lane that waits has its message on the queue, invisible until then; one that is to stop need not wait.
-                var now = time.GetUtcNow();
-                await queue.SendAllAsync([.. open.Where(lane => IsStopped(run) || lane.NotBefore is null || lane.NotBefore <= now).Select(lane => new StepMessage(run.Id, RunStep.Lane, lane.Number, lane.Phase))], cancellationToken);
-                await MoveAsync(run, cancellationToken);
-            }
-
+            await QueueLanesAsync(run, lanes, requeue, cancellationToken);
             return false;
         }
 
         run = run with { Requests = run.Requests + lanes.Sum(lane => lane.Requests) };
-        if (run.Phase is not RunPhase.Readds)
+        if (run.Phase is not RunPhase.Publish)
         {
             return await MoveAsync(run with { Phase = run.Phase + 1 }, cancellationToken);
         }
 
-        if (run.Spec!.Form is Connectors.Kit.DeliveryForm.File && !run.Unpublished && !run.Published)
-        {
-            if (requeue)
-            {
-                await queue.SendAsync(new(run.Id, RunStep.Publish), TimeSpan.Zero, cancellationToken);
-            }
+        var isUnpublished = run.Spec!.Form is DeliveryForm.File && !run.Published;
+        return await MoveAsync(
+            run with { Status = RunStatus.Settling, Unpublished = isUnpublished, MayBePublished = isUnpublished && lanes.Any(lane => lane.MayHaveArrived) },
+            cancellationToken);
+    }
 
-            return false;
-        }
+    private async Task<int> CountLanesAsync(Run run, CancellationToken cancellationToken) => run.Phase is RunPhase.Publish
+        ? run.Spec!.Form is DeliveryForm.File ? 1 : 0
+        : Math.Min(run.Spec!.Lanes, await summary.BatchesAsync(run, run.Phase, cancellationToken));
 
-        return await MoveAsync(run with { Status = RunStatus.Settling }, cancellationToken);
+    /// <summary>A lane that waits has its message on the queue, invisible until then; once sending is stopped there is nothing to wait for.</summary>
+    private async Task QueueLanesAsync(Run run, ImmutableArray<Lane> lanes, bool requeue, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var step = run.Phase is RunPhase.Publish ? RunStep.Publish : RunStep.Lane;
+        await QueueAsync(
+            run,
+            lanes.Where(lane => lane.State is not LaneState.Done && (lane.NotBefore > now ? IsStopped(run) : requeue))
+                .Select(lane => new StepMessage(run.Id, step, lane.Number, lane.Phase)),
+            cancellationToken);
     }
 
     private async Task<bool> EndSettleAsync(Run run, bool requeue, CancellationToken cancellationToken)
@@ -195,9 +207,13 @@ public sealed class RunFlow(
         var ledger = await ledgers.ReadAsync(run.DestinationId, cancellationToken);
         if (ledger.LastRunId != run.Id)
         {
-            if (ledger.Fence >= run.Fence)
+            if (ledger.Fence >= run.Fence || ledger.Version != run.LedgerVersion)
             {
-                await finisher.FinishAsync(run with { Status = RunStatus.Failed, TopErrors = [new("superseded", "A later run has written the ledger.", 0, true)] }, cancellationToken);
+                // What was sent is not forgotten by the platform: a later run, or nobody if the destination is gone, keeps the ledger now.
+                var superseded = new RunError("superseded", "Another run has written the ledger, or the destination was deleted.", 0, Retryable: true);
+                await finisher.FinishAsync(
+                    run with { Status = run.CancelRequested ? RunStatus.Cancelled : RunStatus.Failed, CarriedOver = run.Planned, TopErrors = [superseded] },
+                    cancellationToken);
                 return true;
             }
 
@@ -239,11 +255,30 @@ public sealed class RunFlow(
         if (requeue)
         {
             var done = await runs.ReadShardsAsync(run.Id, stage, cancellationToken).Select(result => result.Shard).ToHashSetAsync(cancellationToken: cancellationToken);
-            await queue.SendAllAsync(
-                [.. Enumerable.Range(0, shards).Where(shard => !done.Contains(shard)).Select(shard => new StepMessage(run.Id, step, shard))], cancellationToken);
+            await QueueAsync(
+                run, Enumerable.Range(0, shards).Where(shard => !done.Contains(shard)).Select(shard => new StepMessage(run.Id, step, shard)), cancellationToken);
         }
 
         return false;
+    }
+
+    /// <summary>Queues steps that no worker holds.</summary>
+    private async Task QueueAsync(Run run, IEnumerable<StepMessage> steps, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        List<StepMessage> free = [];
+        foreach (var step in steps)
+        {
+            if (!await runs.IsClaimedAsync(run.Id, step.Key, now, cancellationToken))
+            {
+                free.Add(step);
+            }
+        }
+
+        if (free.Count > 0)
+        {
+            await queue.SendAllAsync(free, cancellationToken);
+        }
     }
 
     private async Task<ImmutableArray<Lane>> ReadLanesAsync(Run run, CancellationToken cancellationToken) =>

@@ -32,7 +32,6 @@ public sealed class RunPlanSummary(IRunStore runs)
                 Unchanged = totals.Unchanged + plan.Unchanged,
                 Accepted = totals.Accepted + plan.Accepted,
                 Rekeyed = totals.Rekeyed + plan.Rekeyed,
-                Invalid = totals.Invalid + plan.Invalid,
                 Notes = totals.Notes + (plan.Notes?.Rows ?? 0),
             };
         }
@@ -69,4 +68,4 @@ public sealed class RunPlanSummary(IRunStore runs)
 /// <summary>A whole plan in numbers.</summary>
 /// <param name="Notes">Rows that only the ledger takes note of.</param>
 public sealed record PlanTotals(
-    OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Rekeyed = 0, long Invalid = 0, long Notes = 0);
+    OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Rekeyed = 0, long Notes = 0);

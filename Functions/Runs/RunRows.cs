@@ -31,7 +31,8 @@ public sealed class RunRows(IRunStore runs, IBatchOutcomeStore outcomes, IPageSt
 
                 await foreach (var source in pages.ReadAsync(chain.Id, KeyRange.All, PageParts.Whole, cancellationToken))
                 {
-                    var record = await outcomes.FindAsync(runId, phase, shard.Shard, source.Number, cancellationToken);
+                    // The batches of full files are pages of the generation, not of the plan: the set answers for every row at once.
+                    var record = run.Spec!.FullFiles ? null : await outcomes.FindAsync(runId, phase, shard.Shard, source.Number, cancellationToken);
                     var fates = record?.Expand(source.Count);
                     for (var row = 0; row < source.Count; row++)
                     {

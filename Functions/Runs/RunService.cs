@@ -85,7 +85,7 @@ public sealed class RunService(IRunStore runs, ILedgerStore ledgers, IDestinatio
         }
 
         var ledger = await ledgers.ReadAsync(run.DestinationId, cancellationToken);
-        if (run.CarriedOver.Total == 0 && ledger.Shards.Sum(shard => shard.Quarantined + shard.Uncertain) == 0)
+        if ((run.DryRun || run.CarriedOver.Total == 0) && ledger.Shards.Sum(shard => shard.Quarantined + shard.Uncertain) == 0)
         {
             return Refusal.Conflict("nothing_to_retry", "Nothing to retry", $"Everything that {runId} planned was delivered.");
         }

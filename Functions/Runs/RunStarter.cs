@@ -92,6 +92,7 @@ public sealed class RunStarter(
     {
         if (await destinations.GetAsync(destinationId, cancellationToken) is { } destination)
         {
+            await ScheduleNextAsync(destination, cancellationToken);
             var purpose = destination.Deleting ? RunPurpose.CleanUp : RunPurpose.Sync;
             await StartAsync(destination, RunTrigger.Again, RunMode.Incremental, purpose, dryRun: false, asOf: null, cancellationToken);
         }

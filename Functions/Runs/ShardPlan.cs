@@ -97,8 +97,12 @@ internal sealed class ShardPlan
     {
         var status = (LedgerStatus)accepted[LedgerColumns.Status].AsInteger();
         return accepted[LedgerColumns.MappingVersion].AsInteger() == _spec.MappingVersion
-            && (status is LedgerStatus.Accepted || (status is LedgerStatus.Quarantined && _run.Purpose is not RunPurpose.Retry));
+            && ((status is LedgerStatus.Accepted && IsReached(accepted[LedgerColumns.OnList].AsBoolean()))
+                || (status is LedgerStatus.Quarantined && _run.Purpose is not RunPurpose.Retry));
     }
+
+    /// <summary>Whether the list holds the member as the mode wants it: it may have been another mode that the ledger was written under.</summary>
+    private bool IsReached(bool onList) => _spec.Mode is DestinationMode.UpdateOnly || onList == LedgerTransition.Adds(_spec.Mode);
 
     private Row Render(RowRef row)
     {
@@ -116,7 +120,7 @@ internal sealed class ShardPlan
     {
         var fields = Render(desired);
         var payload = _tools.Hasher.Payload(fields);
-        if (_isFirst && _spec.FirstRun is not FirstRun.Backfill && _run.Purpose is RunPurpose.Sync)
+        if (_isFirst && _spec.FirstRun is not FirstRun.Backfill)
         {
             var status = _spec.FirstRun is FirstRun.Baseline ? LedgerStatus.Accepted : LedgerStatus.Ignored;
             await NoteAsync(desired, status, payload, KeysOf(fields), cancellationToken);
@@ -146,9 +150,12 @@ internal sealed class ShardPlan
         var payload = _tools.Hasher.Payload(fields);
         var isOwed = member.Status is LedgerStatus.Uncertain
             || Forced
+            || (member.Status is LedgerStatus.Accepted && !IsReached(member.OnList))
             || (_run.Purpose is RunPurpose.Retry && member.Status is LedgerStatus.Quarantined)
             || (member.Status is LedgerStatus.Quarantined && member.MappingVersion != _spec.MappingVersion);
-        if (member.Payload == payload && !isOwed && !(member.Status is LedgerStatus.Quarantined && member.Operation is DeliveryOperation.Remove))
+        var isRekeyed = Removes && _spec.Form is not DeliveryForm.Events && member.OnList && !SameKeys(KeysOf(fields), member.Keys);
+        var isRefusedRemoval = member is { Status: LedgerStatus.Quarantined, Operation: DeliveryOperation.Remove } && _spec.Mode is not DestinationMode.RemoveOnly;
+        if (member.Payload == payload && !isOwed && !isRekeyed && !isRefusedRemoval)
         {
             await NoteAsync(desired, member.Status, payload, member.Keys, cancellationToken);
             _unchanged++;
@@ -157,32 +164,35 @@ internal sealed class ShardPlan
 
         if (_spec.Mode is DestinationMode.RemoveOnly)
         {
-            await SendAsync(desired, DeliveryOperation.Remove, fields, payload, CycleOf(member), cancellationToken);
+            await SendAsync(desired, DeliveryOperation.Remove, fields, payload, CycleOf(member, DeliveryOperation.Remove, payload), cancellationToken);
             return;
         }
 
-        if (Removes && _spec.Form is not DeliveryForm.Events && member.OnList && !SameKeys(KeysOf(fields), member.Keys))
+        if (isRekeyed)
         {
             await RekeyAsync(desired, member, fields, payload, cancellationToken);
             return;
         }
 
-        var wasAccepted = member.OnList && !(member.Status is LedgerStatus.Uncertain && member.Operation is not DeliveryOperation.Update);
-        if (wasAccepted && _spec.Mode is DestinationMode.AddOnly && !Forced)
+        // An add or a removal of unknown fate leaves open whether the member is there: adding is right either way.
+        var isThere = member.OnList && !(member.Status is LedgerStatus.Uncertain && member.Operation is not DeliveryOperation.Update);
+        if (isThere && _spec.Mode is DestinationMode.AddOnly && !Forced && member.Payload != 0)
         {
             await NoteAsync(desired, member.Status, payload, member.Keys, cancellationToken);
             _unchanged++;
             return;
         }
 
-        var operation = wasAccepted || _spec.Mode is DestinationMode.UpdateOnly ? DeliveryOperation.Update : DeliveryOperation.Add;
-        await SendAsync(desired, operation, fields, payload, CycleOf(member), cancellationToken);
+        var operation = _spec.Mode is DestinationMode.UpdateOnly || (isThere && _spec.Mode is not DestinationMode.AddOnly)
+            ? DeliveryOperation.Update
+            : DeliveryOperation.Add;
+        await SendAsync(desired, operation, fields, payload, CycleOf(member, operation, payload), cancellationToken);
     }
 
     /// <summary>In the ledger, not in the segment.</summary>
     private async ValueTask LeaveAsync(RowRef accepted, LedgerRow member, CancellationToken cancellationToken)
     {
-        if (member.Status is LedgerStatus.Ignored || _spec.Mode is DestinationMode.RemoveOnly || (!member.OnList && Removes))
+        if (member.Status is LedgerStatus.Ignored || (!member.OnList && (Removes || _spec.Mode is DestinationMode.RemoveOnly)))
         {
             await NoteAsync(accepted, note: 0, member.Payload, member.Keys, cancellationToken);
             return;
@@ -195,7 +205,7 @@ internal sealed class ShardPlan
             return;
         }
 
-        var cycle = member.Operation is DeliveryOperation.Remove ? CycleOf(member) : null;
+        var cycle = CycleOf(member, DeliveryOperation.Remove, payload: 0);
         await WriteAsync(_removals, accepted.Key, 0, Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle), cancellationToken);
         _planned += OperationCounts.Of(DeliveryOperation.Remove);
     }
@@ -203,7 +213,8 @@ internal sealed class ShardPlan
     /// <summary>The match key changed: removed under the old one, then added under the new.</summary>
     private async ValueTask RekeyAsync(RowRef desired, LedgerRow member, Row fields, ulong payload, CancellationToken cancellationToken)
     {
-        var old = Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle: null) with { Rekey = true };
+        var cycle = CycleOf(member, DeliveryOperation.Remove, payload: 0);
+        var old = Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle) with { Rekey = true };
         await WriteAsync(_removals, desired.Key, desired.RowHash, old, cancellationToken);
         await WriteAsync(_readds, desired.Key, desired.RowHash, Batch(member.Id, DeliveryOperation.Add, fields, payload, cycle: null), cancellationToken);
         _planned += new OperationCounts(1, 0, 1);
@@ -243,8 +254,9 @@ internal sealed class ShardPlan
     private static async ValueTask WriteAsync(ChainWriter chain, ulong key, ulong rowHash, BatchRow row, CancellationToken cancellationToken) =>
         await chain.AppendAsync(key, rowHash, BatchRows.Write(row), cancellationToken);
 
-    /// <summary>A retry of the same operation keeps its cycle, and so its operation id.</summary>
-    private static long? CycleOf(LedgerRow member) => member.Status is LedgerStatus.Uncertain ? member.Cycle : null;
+    /// <summary>A retry of the very operation whose fate is unknown keeps its cycle, and so its operation id; any other is a new one, lest a platform drops it as a repeat.</summary>
+    private static long? CycleOf(LedgerRow member, DeliveryOperation operation, ulong payload) =>
+        member.Status is LedgerStatus.Uncertain && member.Operation == operation && member.Payload == payload ? member.Cycle : null;
 
     private Row KeysOf(Row fields) => new(_mapping.IdentifierTargets.Select(target => KeyValuePair.Create(target, fields[target])));
 

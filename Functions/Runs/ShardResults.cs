@@ -48,9 +48,6 @@ public sealed record PlanShard
 
     public long Unchanged { get; init; }
 
-    /// <summary>Members that the platform cannot take as they are; never sent.</summary>
-    public long Invalid { get; init; }
-
     /// <summary>Accepted members in the ledger.</summary>
     public long Accepted { get; init; }
 
@@ -59,7 +56,8 @@ public sealed record PlanShard
         RunPhase.Upserts => Upserts,
         RunPhase.Updates => Updates,
         RunPhase.Removals => Removals,
-        _ => Readds,
+        RunPhase.Readds => Readds,
+        _ => null,
     };
 }
 

@@ -63,6 +63,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
     private sealed class Tally(Run run, ImmutableArray<string> identifiers, Dictionary<(RunPhase, int), BatchRecord> records)
     {
         private static readonly RowOutcome Unpublished = new(RowFate.Retryable, "not_published", "The files of the run were not published.");
+        private static readonly RowOutcome MaybePublished = new(RowFate.Uncertain, "publication_unknown", "No answer said whether the files of the run were published.");
         private readonly Dictionary<(RunPhase, int), RowOutcome?[]> _expanded = [];
         private readonly Dictionary<(string Code, bool Retryable), (string? Detail, long Count)> _errors = [];
         private OperationCounts _delivered;
@@ -93,13 +94,17 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                     // Only a settled row may be skipped by its hash next time.
                     rowHash = after?.Status is LedgerStatus.Accepted or LedgerStatus.Quarantined ? planned.RowHash : 0;
                 }
+                else if (after is not null && (run.Mode is RunMode.Full || run.Purpose is RunPurpose.Retry))
+                {
+                    (after, rowHash) = (LedgerTransition.Owe(after), 0);
+                }
 
                 member = after;
             }
 
             if (group[^1] is { } note)
             {
-                member = LedgerTransition.Note(member, BatchRows.Read(note), run.Spec!.MappingVersion);
+                member = LedgerTransition.Note(member, BatchRows.Read(note), run.Spec!.Mode, run.Spec.MappingVersion);
                 rowHash = note.RowHash;
             }
 
@@ -115,20 +120,23 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
 
         private RowOutcome? OutcomeOf(RunPhase phase, RowRef planned)
         {
-            if (run.Spec!.FullFiles)
-            {
-                // The files hold everyone: published, they answer for each planned row at once.
-                return run.Unpublished ? Unpublished : RowOutcome.Accepted;
-            }
+            // The full files hold everyone: they answer for each planned row at once.
+            var outcome = run.Spec!.FullFiles ? RowOutcome.Accepted : Expand(phase, planned.Page)[planned.Index];
+            return !run.Unpublished || outcome is not { Fate: RowFate.Accepted } ? outcome
+                : run.MayBePublished ? MaybePublished
+                : Unpublished;
+        }
 
-            var at = (phase, planned.Page.Number);
+        private RowOutcome?[] Expand(RunPhase phase, PageReader page)
+        {
+            var at = (phase, page.Number);
             if (!_expanded.TryGetValue(at, out var outcomes))
             {
-                outcomes = records.TryGetValue(at, out var record) ? record.Expand(planned.Page.Count) : new RowOutcome?[planned.Page.Count];
+                outcomes = records.TryGetValue(at, out var record) ? record.Expand(page.Count) : new RowOutcome?[page.Count];
                 _expanded[at] = outcomes;
             }
 
-            return run.Unpublished && outcomes[planned.Index] is { Fate: RowFate.Accepted } ? Unpublished : outcomes[planned.Index];
+            return outcomes;
         }
 
         private void Count(DeliveryOperation operation, RowOutcome? outcome)

@@ -1,6 +1,6 @@
 namespace AudienceSync.Runs;
 
-/// <summary>A worker's hold on one step, renewed while it works and let go when it ends. A worker that dies loses it after a while.</summary>
+/// <summary>A worker's hold on one step, renewed while it works and let go when it ends, well or not. A worker that dies loses it after a while.</summary>
 internal sealed class StepClaim : IAsyncDisposable
 {
     private readonly IRunStore _runs;
@@ -12,22 +12,23 @@ internal sealed class StepClaim : IAsyncDisposable
     private readonly CancellationTokenSource _lost = new();
     private readonly CancellationTokenSource _ended = new();
     private Task _renewal = Task.CompletedTask;
+    private bool _isReleased;
 
     private StepClaim(IRunStore runs, string runId, string step, TimeSpan duration, TimeProvider time) =>
         (_runs, _runId, _step, _duration, _time) = (runs, runId, step, duration, time);
 
-    /// <summary>Null when the step is ours; else when the present hold ends.</summary>
-    public DateTimeOffset? HeldUntil { get; private set; }
+    /// <summary>Whether the step is ours; else somebody works on it.</summary>
+    public bool IsOurs { get; private set; }
 
-    /// <summary>Fires when somebody else took the step: stop working on it.</summary>
+    /// <summary>Fires when the step is no longer surely ours: stop working on it.</summary>
     public CancellationToken Lost => _lost.Token;
 
     public static async Task<StepClaim> TryTakeAsync(
         IRunStore runs, string runId, string step, TimeSpan duration, TimeProvider time, CancellationToken cancellationToken)
     {
         var claim = new StepClaim(runs, runId, step, duration, time);
-        claim.HeldUntil = await claim.HoldAsync(cancellationToken);
-        if (claim.HeldUntil is null)
+        claim.IsOurs = await claim.HoldAsync(cancellationToken);
+        if (claim.IsOurs)
         {
             claim._renewal = claim.RenewAsync();
         }
@@ -35,17 +36,28 @@ internal sealed class StepClaim : IAsyncDisposable
         return claim;
     }
 
-    public async Task ReleaseAsync(CancellationToken cancellationToken)
+    public async Task ReleaseAsync()
     {
         await StopAsync();
-        await _runs.ReleaseClaimAsync(_runId, _step, _owner, cancellationToken);
+        if (IsOurs && !_isReleased)
+        {
+            // Also when the step failed or the app stops: whoever tries the step next must not wait for the hold to run out.
+            await _runs.ReleaseClaimAsync(_runId, _step, _owner, CancellationToken.None);
+            _isReleased = true;
+        }
     }
 
     public async ValueTask DisposeAsync()
     {
-        await StopAsync();
-        _lost.Dispose();
-        _ended.Dispose();
+        try
+        {
+            await ReleaseAsync();
+        }
+        finally
+        {
+            _lost.Dispose();
+            _ended.Dispose();
+        }
     }
 
     private async Task StopAsync()
@@ -54,10 +66,10 @@ internal sealed class StepClaim : IAsyncDisposable
         await _renewal;
     }
 
-    private Task<DateTimeOffset?> HoldAsync(CancellationToken cancellationToken)
+    private async Task<bool> HoldAsync(CancellationToken cancellationToken)
     {
         var now = _time.GetUtcNow();
-        return _runs.TryClaimAsync(_runId, _step, _owner, now, now + _duration, cancellationToken);
+        return await _runs.TryClaimAsync(_runId, _step, _owner, now, now + _duration, cancellationToken) is null;
     }
 
     private async Task RenewAsync()
@@ -67,9 +79,8 @@ internal sealed class StepClaim : IAsyncDisposable
             using var timer = new PeriodicTimer(_duration / 3, _time);
             while (await timer.WaitForNextTickAsync(_ended.Token))
             {
-                if (await HoldAsync(_ended.Token) is not null)
+                if (!await HoldAsync(_ended.Token))
                 {
-                    await _lost.CancelAsync();
                     return;
                 }
             }
@@ -77,6 +88,14 @@ internal sealed class StepClaim : IAsyncDisposable
         catch (OperationCanceledException) when (_ended.IsCancellationRequested)
         {
             // The step ended.
+        }
+        finally
+        {
+            // Whether somebody took the step or the hold could not be renewed: who is not sure of the step stops.
+            if (!_ended.IsCancellationRequested)
+            {
+                await _lost.CancelAsync();
+            }
         }
     }
 }

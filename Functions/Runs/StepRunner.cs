@@ -7,36 +7,32 @@ public sealed partial class StepRunner(
     IRunStore runs, IRunQueue queue, RunFlow flow, BeginStep begin, ShardSteps shards, LaneRunner lanes, PublishStep publish, RunOptions options,
     TimeProvider time, ILogger<StepRunner> logger)
 {
-    /// <summary>Repeatable; returns when the step is done, found done, or handed on.</summary>
+    /// <summary>Repeatable; returns when the step is done, found done, handed on, or in the hands of another worker.</summary>
     public async Task RunAsync(StepMessage message, CancellationToken cancellationToken)
     {
-        var run = await runs.FindAsync(message.RunId, cancellationToken);
-        if (run is null || !run.Status.IsActive())
+        if (await FindAsync(message, cancellationToken) is null)
         {
-            LogDropped(message.RunId, message.Key);
             return;
         }
 
         await using var claim = await StepClaim.TryTakeAsync(runs, message.RunId, message.Key, options.ClaimFor, time, cancellationToken);
-        if (claim.HeldUntil is { } heldUntil)
+        if (!claim.IsOurs)
         {
-            // Somebody works on it, or died doing so: look again when the hold ends.
-            await queue.SendAsync(message, heldUntil - time.GetUtcNow() + TimeSpan.FromSeconds(1), cancellationToken);
+            // Somebody works on it. Should they have died, their own message comes back, or the watchdog sends another: this one would only multiply.
+            LogTaken(message.RunId, message.Key);
             return;
         }
 
         using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, claim.Lost);
-        TimeSpan? again;
-        try
+
+        // Read anew under the claim: the step may have been done while we came for it.
+        if (await FindAsync(message, linked.Token) is not { } run)
         {
-            again = await DoAsync(message, run, linked.Token);
-        }
-        finally
-        {
-            // Also when the step failed: its next try need not wait for the hold to end.
-            await claim.ReleaseAsync(CancellationToken.None);
+            return;
         }
 
+        var again = await DoAsync(message, run, linked.Token);
+        await claim.ReleaseAsync();
         if (again is { } delay)
         {
             await queue.SendAsync(message, delay, cancellationToken);
@@ -45,6 +41,18 @@ public sealed partial class StepRunner(
         {
             await flow.AdvanceAsync(run.Id, requeue: false, cancellationToken);
         }
+    }
+
+    /// <summary>The run if it is under way.</summary>
+    private async Task<Run?> FindAsync(StepMessage message, CancellationToken cancellationToken)
+    {
+        if (await runs.FindAsync(message.RunId, cancellationToken) is { } run && run.Status.IsActive())
+        {
+            return run;
+        }
+
+        LogDropped(message.RunId, message.Key);
+        return null;
     }
 
     /// <summary>Null when the step is done; else when to go on with it.</summary>
@@ -63,8 +71,8 @@ public sealed partial class StepRunner(
                 return null;
             case RunStep.Lane when run.Status is RunStatus.Delivering && run.Phase == message.Phase:
                 return await lanes.RunAsync(run, message.Number, cancellationToken);
-            case RunStep.Publish when run.Status is RunStatus.Delivering:
-                return await publish.RunAsync(run, cancellationToken);
+            case RunStep.Publish when run is { Status: RunStatus.Delivering, Phase: RunPhase.Publish }:
+                return await publish.RunAsync(run, message.Number, cancellationToken);
             case RunStep.Settle when run.Status is RunStatus.Settling:
                 await shards.SettleAsync(run, message.Number, cancellationToken);
                 return null;
@@ -76,4 +84,7 @@ public sealed partial class StepRunner(
 
     [LoggerMessage(6001, LogLevel.Debug, "Step {Step} of {RunId} is over: its message is dropped")]
     private partial void LogDropped(string runId, string step);
+
+    [LoggerMessage(6002, LogLevel.Debug, "Step {Step} of {RunId} is being worked on: this message is dropped")]
+    private partial void LogTaken(string runId, string step);
 }

@@ -7,10 +7,13 @@ namespace AudienceSync.Storage;
 /// <summary>What became of each batch: a partition a run, a row a batch.</summary>
 internal sealed class BatchOutcomeTable(TableClient table) : DocumentTable<BatchRecord>(table, RunsJson.Default.BatchRecord), IBatchOutcomeStore
 {
-    protected override BatchRecord WithETag(BatchRecord value, string etag) => value;
+    protected override BatchRecord WithETag(BatchRecord value, string etag) => value with { ETag = etag };
 
-    public Task WriteAsync(string runId, BatchRecord record, CancellationToken cancellationToken) =>
-        UpsertAsync(runId, RowKey(record.Phase, record.Shard, record.Page), record, cancellationToken);
+    public Task<BatchRecord?> WriteAsync(string runId, BatchRecord record, CancellationToken cancellationToken)
+    {
+        var row = RowKey(record.Phase, record.Shard, record.Page);
+        return record.ETag is "" ? InsertAsync(runId, row, record, cancellationToken) : ReplaceAsync(runId, row, record, record.ETag, cancellationToken);
+    }
 
     public Task<BatchRecord?> FindAsync(string runId, RunPhase phase, int shard, int page, CancellationToken cancellationToken) =>
         ReadAsync(runId, RowKey(phase, shard, page), cancellationToken);

@@ -56,8 +56,18 @@ internal sealed class RunTable(TableClient table) : DocumentTable<Run>(table, Ru
         return new(found, null);
     }
 
-    public Task WriteInputAsync(string runId, RunInput input, CancellationToken cancellationToken) => UpsertAsync(
-        runId, InputRow, input, RunsJson.Default.RunInput, cancellationToken);
+    public async Task<RunInput> WriteInputAsync(string runId, RunInput input, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Table.AddEntityAsync(DocumentEntity.Write(runId, InputRow, input, RunsJson.Default.RunInput), cancellationToken);
+            return input;
+        }
+        catch (RequestFailedException e) when (e.Status is 409)
+        {
+            return (await ReadInputAsync(runId, cancellationToken))!;
+        }
+    }
 
     public Task<RunInput?> ReadInputAsync(string runId, CancellationToken cancellationToken) =>
         FindAsync(runId, InputRow, RunsJson.Default.RunInput, cancellationToken);
@@ -194,6 +204,10 @@ internal sealed class RunTable(TableClient table) : DocumentTable<Run>(table, Ru
         }
     }
 
+    public async Task<bool> IsClaimedAsync(string runId, string step, DateTimeOffset now, CancellationToken cancellationToken) =>
+        await Table.GetEntityIfExistsAsync<TableEntity>(runId, $"claim-{step}", cancellationToken: cancellationToken) is { HasValue: true, Value: var claim }
+        && claim!.GetDateTimeOffset("Until") > now;
+
     public async Task DeleteAsync(Run run, CancellationToken cancellationToken)
     {
         // The lists go last: until then a half-deleted run is found and deleted again.
@@ -212,9 +226,6 @@ internal sealed class RunTable(TableClient table) : DocumentTable<Run>(table, Ru
     private static string ShardRow(RunStage stage, int shard) => string.Create(CultureInfo.InvariantCulture, $"shard-{(int)stage}-{shard:D5}");
 
     private static string LaneRow(RunPhase phase, int number) => string.Create(CultureInfo.InvariantCulture, $"lane-{(int)phase}-{number:D4}");
-
-    private Task UpsertAsync<T>(string partition, string row, T value, JsonTypeInfo<T> type, CancellationToken cancellationToken) =>
-        Table.UpsertEntityAsync(DocumentEntity.Write(partition, row, value, type), TableUpdateMode.Replace, cancellationToken);
 
     private async Task<T?> FindAsync<T>(string partition, string row, JsonTypeInfo<T> type, CancellationToken cancellationToken)
         where T : class =>

@@ -1,0 +1,27 @@
+using AudienceSync.Connectors.Kit;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Keeps the record of one batch while a worker sends it, under the record's ETag: a worker that another one has overtaken can write no more.</summary>
+internal sealed class BatchLog
+{
+    private readonly IBatchOutcomeStore _outcomes;
+    private readonly string _runId;
+    private BatchRecord _record;
+
+    private BatchLog(IBatchOutcomeStore outcomes, string runId, BatchRecord record) => (_outcomes, _runId, _record) = (outcomes, runId, record);
+
+    public string? Receipt => _record.Receipt;
+
+    public static async Task<BatchLog> OpenAsync(
+        IBatchOutcomeStore outcomes, string runId, RunPhase phase, int shard, int page, CancellationToken cancellationToken) =>
+        new(outcomes, runId, await outcomes.FindAsync(runId, phase, shard, page, cancellationToken) ?? new(phase, shard, page, [], null, 0));
+
+    /// <summary>Outcomes by row, null where a row is open.</summary>
+    public RowOutcome?[] Expand(int rows) => _record.Expand(rows);
+
+    /// <exception cref="InvalidOperationException">Another worker has the batch: this one must stop.</exception>
+    public async Task SaveAsync(int tries, RowOutcome?[] rows, string? receipt, CancellationToken cancellationToken) =>
+        _record = await _outcomes.WriteAsync(_runId, _record with { Groups = BatchRecord.Group(rows), Receipt = receipt, Attempts = tries }, cancellationToken)
+            ?? throw new InvalidOperationException($"Batch {_record.Phase}/{_record.Shard}/{_record.Page} of {_runId} was written by another worker.");
+}
