@@ -54,7 +54,7 @@ public sealed class RolesWalkTests(RunningApp app)
             else
             {
                 answer.Status.ShouldBe(403, $"{method} {path}");
-                answer.ShouldBeProblem(403, "forbidden");
+                answer.ShouldBeProblem(403, "role_too_low");
             }
         }
     }
