@@ -24,7 +24,7 @@ internal abstract record Reaction
     /// <summary>Takes all rows or none, then closes the connection without an answer.</summary>
     public sealed record Reset(bool Applies) : Reaction;
 
-    /// <summary>Takes all rows or none, and gives no answer while the caller waits.</summary>
+    /// <summary>Takes all rows or none, and answers 200 only when the test lets it: <see cref="Receiver.Release"/>.</summary>
     public sealed record Hung(bool Applies) : Reaction;
 }
 

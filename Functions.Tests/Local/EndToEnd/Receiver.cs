@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -14,6 +15,7 @@ internal sealed class Receiver : IAsyncDisposable
     private readonly List<string> _surprises = [];
     private readonly Queue<Reaction> _next = [];
     private readonly TaskCompletionSource _hung = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _released = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Steps? _steps;
     private LoopbackServer _server = null!;
 
@@ -30,7 +32,7 @@ internal sealed class Receiver : IAsyncDisposable
     /// <summary>Ends when the first call hangs.</summary>
     public Task Hung => _hung.Task;
 
-    /// <summary>Calls that came with rows, in order.</summary>
+    /// <summary>Calls about people, in order.</summary>
     public IReadOnlyList<ReceivedCall> Calls
     {
         get
@@ -97,6 +99,9 @@ internal sealed class Receiver : IAsyncDisposable
         }
     }
 
+    /// <summary>Answers the calls that hang, and those that will.</summary>
+    public void Release() => _released.TrySetResult();
+
     public ValueTask DisposeAsync() => _server.DisposeAsync();
 
     private async Task TakeAsync(HttpContext context)
@@ -110,7 +115,7 @@ internal sealed class Receiver : IAsyncDisposable
         }
 
         var call = ReceivedCall.Read(body.ToArray(), context.Request.Headers["webhook-id"].ToString());
-        if (call.Records.Count == 0)
+        if (call.IsTest)
         {
             await AnswerAsync(context, 204, "");
             return;
@@ -167,7 +172,7 @@ internal sealed class Receiver : IAsyncDisposable
             case Reaction.Hung hung:
                 Apply(hung.Applies ? call.Records : []);
                 _hung.TrySetResult();
-                await WaitForCallerToLeaveAsync(context);
+                await Task.WhenAny(_released.Task, LeftAsync(context));
                 break;
         }
     }
@@ -216,7 +221,8 @@ internal sealed class Receiver : IAsyncDisposable
         }
     }
 
-    private static async Task WaitForCallerToLeaveAsync(HttpContext context)
+    /// <summary>Ends when the caller has given up.</summary>
+    private static async Task LeftAsync(HttpContext context)
     {
         var left = new TaskCompletionSource();
         await using var registration = context.RequestAborted.Register(() => left.TrySetResult());
@@ -225,11 +231,18 @@ internal sealed class Receiver : IAsyncDisposable
 }
 
 /// <summary>A call as it came.</summary>
-internal sealed record ReceivedCall(string MessageId, JsonNode Body, IReadOnlyList<JsonObject> Records)
+/// <param name="At">On the clock of <see cref="Stopwatch"/>.</param>
+internal sealed record ReceivedCall(string MessageId, JsonNode Body, IReadOnlyList<JsonObject> Records, long At)
 {
+    /// <summary>The ids by which a repeated operation is known.</summary>
+    public IEnumerable<string> RecordIds => Records.Select(record => record["recordId"]!.GetValue<string>());
+
+    /// <summary>A connection check: about nobody.</summary>
+    public bool IsTest => Body["type"]?.GetValue<string>() == "test";
+
     public static ReceivedCall Read(byte[] body, string messageId)
     {
         var json = JsonNode.Parse(body)!;
-        return new(messageId, json, json["records"] is JsonArray records ? [.. records.Select(record => record!.AsObject())] : []);
+        return new(messageId, json, json["records"] is JsonArray records ? [.. records.Select(record => record!.AsObject())] : [], Stopwatch.GetTimestamp());
     }
 }

@@ -76,6 +76,24 @@ internal sealed class TestAudience
         await api.IngestAsync([.. operations, new JsonObject { ["op"] = "erase", ["id"] = Id(erased) }]);
     }
 
+    /// <summary>Changes one person's note.</summary>
+    public async Task NoteAsync(ApiClient api, int number, string note)
+    {
+        _people[number] = _people[number] with { Note = note };
+        await api.IngestAsync([Operation(number)]);
+    }
+
+    /// <summary>Sets levels; 0 is no member.</summary>
+    public async Task SetLevelsAsync(ApiClient api, IReadOnlyList<(int Number, int Level)> levels)
+    {
+        foreach (var (number, level) in levels)
+        {
+            _people[number] = _people[number] with { Level = level };
+        }
+
+        await api.IngestAsync(levels.Select(change => Operation(change.Number)));
+    }
+
     /// <summary>The list is the segment, member by member and field by field, and whoever was on it before us.</summary>
     /// <param name="without">Members who are not there yet, or any more.</param>
     public void ShouldBeOnTheList(params IEnumerable<string> without)
