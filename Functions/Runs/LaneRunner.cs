@@ -188,7 +188,13 @@ public sealed partial class LaneRunner(
     /// <summary>The lane at its next batch.</summary>
     private static Lane Next(Lane lane) => lane with
     {
-        State = LaneState.Idle, Position = lane.Position + 1, Attempt = 0, NotBefore = null, MayHaveArrived = false, JobId = null, JobRows = null,
+        State = LaneState.Idle,
+        Position = lane.Position + 1,
+        Attempt = 0,
+        NotBefore = null,
+        MayHaveArrived = false,
+        JobId = null,
+        JobRows = null,
     };
 
     /// <summary>Ends the lane. A batch that may have arrived, and is not sent again, is uncertain.</summary>
