@@ -6,7 +6,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Runs;
 
 /// <summary>What callers do with runs: start, read, cancel, decide on a held one, retry.</summary>
-public sealed class RunService(IRunStore runs, ILedgerStore ledgers, IDestinationStore destinations, RunStarter starter, RunFlow flow)
+public sealed class RunService(IRunStore runs, ILedgerStore ledgers, IDestinationStore destinations, IRunLeases leases, RunStarter starter, RunFinisher finisher, RunFlow flow)
 {
     /// <summary>Starts a run by hand.</summary>
     public async Task<Result<RunView>> StartAsync(string destinationId, RunRequest request, CancellationToken cancellationToken)
@@ -16,6 +16,7 @@ public sealed class RunService(IRunStore runs, ILedgerStore ledgers, IDestinatio
             return Refusal.NotFound("destination", destinationId);
         }
 
+        await FreeAsync(destinationId, cancellationToken);
         var started = await starter.StartAsync(
             destination, RunTrigger.Manual, request.Mode, RunPurpose.Sync, request.DryRun, request.AsOf, cancellationToken);
         return started.Match<Result<RunView>>(run => RunView.Of(run), refusal => refusal);
@@ -90,9 +91,20 @@ public sealed class RunService(IRunStore runs, ILedgerStore ledgers, IDestinatio
             return Refusal.Conflict("nothing_to_retry", "Nothing to retry", $"Everything that {runId} planned was delivered.");
         }
 
+        await FreeAsync(destination.Id, cancellationToken);
         var started = await starter.StartAsync(
             destination, RunTrigger.Manual, RunMode.Incremental, RunPurpose.Retry, dryRun: false, asOf: null, cancellationToken);
         return started.Match<Result<RunView>>(again => RunView.Of(again), refusal => refusal);
+    }
+
+    /// <summary>Ends what a finished run still has to end: whoever saw it finish may start the next at once.</summary>
+    private async Task FreeAsync(string destinationId, CancellationToken cancellationToken)
+    {
+        if ((await leases.ReadAsync(destinationId, cancellationToken)).RunId is { } runId
+            && await runs.FindAsync(runId, cancellationToken) is { } run && !run.Status.IsActive())
+        {
+            await finisher.ReleaseAsync(run, cancellationToken);
+        }
     }
 }
 

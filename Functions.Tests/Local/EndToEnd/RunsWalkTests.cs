@@ -142,7 +142,7 @@ public sealed class RunsWalkTests(RunningApp app)
         var held = await app.Api.ReadRunAsync(runId);
         held["heldBecause"]!.GetValue<string>().ShouldContain("8 of 18");
         RunNumbers.Of(held, "planned").ShouldBe("1/0/8");
-        (await app.Api.GetAsync($"destinations/{audience.DestinationId}")).Json["state"]!.GetValue<string>().ShouldBe("held");
+        await app.Api.StateShouldBecomeAsync(audience.DestinationId, "held");
 
         (await app.Api.PostAsync($"runs/{runId}/approval", """{"action":"maybe"}""")).ShouldBe(422);
         (await app.Api.PostAsync($"runs/{runId}/approval", $$"""{"action":"{{action}}"}""")).ShouldBe(202);
@@ -152,7 +152,7 @@ public sealed class RunsWalkTests(RunningApp app)
         if (action == "approve")
         {
             audience.ShouldBeOnTheList();
-            (await app.Api.GetAsync($"destinations/{audience.DestinationId}")).Json["state"]!.GetValue<string>().ShouldBe("healthy");
+            await app.Api.StateShouldBecomeAsync(audience.DestinationId, "healthy");
         }
     }
 

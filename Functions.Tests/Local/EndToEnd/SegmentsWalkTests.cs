@@ -86,7 +86,7 @@ public sealed class SegmentsWalkTests(RunningApp app)
 
         var answer = (await app.Api.PostAsync(
             "segments",
-            """{"name":"Faulty","rules":{"all":[{"attr":"orders","op":"gte","value":"many"},{"attr":"orders","op":"gtee","value":1},{"bucket":{"salt":"s","from":9,"to":3}},{"segment":"seg_none"}]}}"""))
+            """{"name":"Faulty","rules":{"all":[{"attr":"orders","op":"gte","value":"many"},{"attr":"orders","op":"gtee","value":1},{"bucket":{"salt":"s","from":9,"to":3}},{"alll":[]}]}}"""))
             .ShouldBe(422);
 
         var pointers = answer.Json["errors"]!.AsArray().Select(error => error!["pointer"]!.GetValue<string>()).ToList();

@@ -103,12 +103,12 @@ public sealed class WireFaultTests(RunningApp app) : IClassFixture<RunningApp>
         receiver.Calls.ShouldBeEmpty();
         var connection = (await app.Api.GetAsync($"connections/{audience.ConnectionId}")).ShouldBe(200);
         connection.Json["status"]!.GetValue<string>().ShouldBe("unauthorized");
-        (await app.Api.GetAsync($"destinations/{audience.DestinationId}")).Json["state"]!.GetValue<string>().ShouldBe("unauthorized");
+        await app.Api.StateShouldBecomeAsync(audience.DestinationId, "unauthorized");
 
         (await app.Api.PatchAsync($"connections/{audience.ConnectionId}", $$$"""{"secrets":{"signingSecret":"{{{receiver.SigningSecret}}}"}}""", connection.ETag)).ShouldBe(200);
         ShouldHaveDeliveredAll(await app.Api.RunAsync(audience.DestinationId));
         (await app.Api.GetAsync($"connections/{audience.ConnectionId}")).Json["status"]!.GetValue<string>().ShouldBe("healthy");
-        (await app.Api.GetAsync($"destinations/{audience.DestinationId}")).Json["state"]!.GetValue<string>().ShouldBe("healthy");
+        await app.Api.StateShouldBecomeAsync(audience.DestinationId, "healthy");
         await ShouldBeInStepAsync(audience, receiver);
     }
 
