@@ -43,6 +43,21 @@ public sealed class ProfileFoldTests
     }
 
     [Fact]
+    public async Task FoldWhenGrownAsync_InboxBelowItsLimit_IsLeftAlone()
+    {
+        var world = new ProfileWorld(new() { PagesUnasked = 3 });
+        await world.SendAsync("""{"op":"identify","id":"a"}""");
+        await world.SendAsync("""{"op":"identify","id":"b"}""");
+
+        await world.Fold.FoldWhenGrownAsync(CancellationToken.None);
+        world.Inbox.Ids.Count.ShouldBe(2);
+
+        await world.SendAsync("""{"op":"identify","id":"c"}""");
+        await world.Fold.FoldWhenGrownAsync(CancellationToken.None);
+        world.Inbox.Ids.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task FoldAsync_RowsPassTheShardLimit_CutsShardsAndKeepsEveryRow()
     {
         var world = new ProfileWorld(new() { RowsPerShard = 10 });

@@ -9,6 +9,9 @@ public sealed record FoldLimits
     /// <summary>A round takes no further page once it has this many rows.</summary>
     public int RowsPerRound { get; init; } = 256_000;
 
+    /// <summary>Pages in the inbox from which on it is folded although no run asks for it.</summary>
+    public int PagesUnasked { get; init; } = 64;
+
     /// <summary>Shards are cut in two when they hold more rows than this on average.</summary>
     public int RowsPerShard { get; init; } = 200_000;
 

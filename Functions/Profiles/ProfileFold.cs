@@ -47,6 +47,15 @@ public sealed partial class ProfileFold(
         }
     }
 
+    /// <summary>Folds when much waits in the inbox: reads of single profiles list all of it.</summary>
+    public async Task FoldWhenGrownAsync(CancellationToken cancellationToken)
+    {
+        if (await inbox.ListAsync(PageParts.KeysAndHashes, cancellationToken).Skip(limits.PagesUnasked - 1).AnyAsync(cancellationToken))
+        {
+            await FoldAsync(cancellationToken);
+        }
+    }
+
     /// <summary>The oldest pages of the inbox, as many as a round takes.</summary>
     /// <returns>Whether these are all that were listed.</returns>
     private async Task<(List<InboxPage> Pages, bool IsLast)> TakeAsync(ImmutableArray<string> folded, CancellationToken cancellationToken)

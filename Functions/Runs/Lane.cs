@@ -45,6 +45,9 @@ public sealed record Lane
     /// <summary>Rows of the batch that the job has.</summary>
     public ImmutableArray<RowRange>? JobRows { get; init; }
 
+    /// <summary>Number of the message that may work on the lane: it grows with each hand-over, so that a message that comes twice is dropped the second time.</summary>
+    public int Turn { get; init; }
+
     /// <summary>Nothing is sent before.</summary>
     public DateTimeOffset? NotBefore { get; init; }
 
@@ -53,3 +56,8 @@ public sealed record Lane
     [System.Text.Json.Serialization.JsonIgnore]
     public string ETag { get; init; } = "";
 }
+
+/// <summary>A lane is handed on to its next message.</summary>
+/// <param name="After">How long that message stays invisible.</param>
+/// <param name="Turn">Its <see cref="Lane.Turn"/>.</param>
+public readonly record struct HandOver(TimeSpan After, int Turn);

@@ -18,11 +18,12 @@ public sealed partial class LaneRunner(
     IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, BatchSender sender, ConnectionService connections, IConnectionPaces paces,
     TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
 {
-    /// <returns>Null when the lane has nothing more to do; else when to go on.</returns>
-    public async Task<TimeSpan?> RunAsync(Run run, int number, CancellationToken cancellationToken)
+    /// <param name="turn">Of the message: a lane that has been handed on to another is left alone.</param>
+    /// <returns>Null when there is nothing more to do; else when to go on.</returns>
+    public async Task<HandOver?> RunAsync(Run run, int number, int turn, CancellationToken cancellationToken)
     {
         var lane = await runs.FindLaneAsync(run.Id, run.Phase, number, cancellationToken);
-        if (lane is null or { State: LaneState.Done })
+        if (lane is null or { State: LaneState.Done } || lane.Turn != turn)
         {
             return null;
         }
@@ -57,17 +58,12 @@ public sealed partial class LaneRunner(
 
             if (await NotBeforeAsync(lane, connection, cancellationToken) is { } notBefore)
             {
-                if (lane.NotBefore != notBefore)
-                {
-                    await MoveAsync(run.Id, lane with { NotBefore = notBefore }, cancellationToken);
-                }
-
-                return notBefore - time.GetUtcNow();
+                return await HandOnAsync(run.Id, lane with { NotBefore = notBefore }, notBefore - time.GetUtcNow(), cancellationToken);
             }
 
-            if (time.GetUtcNow() >= end || cancellationToken.IsCancellationRequested)
+            if (time.GetUtcNow() >= end)
             {
-                return TimeSpan.Zero;
+                return await HandOnAsync(run.Id, lane, TimeSpan.Zero, cancellationToken);
             }
 
             var (shard, chain, page) = index.Find(batch);
@@ -181,6 +177,12 @@ public sealed partial class LaneRunner(
         }
     }
 
+    private async Task<HandOver?> HandOnAsync(string runId, Lane lane, TimeSpan after, CancellationToken cancellationToken)
+    {
+        var handed = await MoveAsync(runId, lane with { Turn = lane.Turn + 1 }, cancellationToken);
+        return new(after, handed.Turn);
+    }
+
     /// <summary>The lane with the same batch at hand.</summary>
     private static Lane Pause(Lane lane, DateTimeOffset? notBefore) =>
         lane with { State = lane.MayHaveArrived ? LaneState.Sending : LaneState.Idle, NotBefore = notBefore };
@@ -188,11 +190,17 @@ public sealed partial class LaneRunner(
     /// <summary>The lane at its next batch.</summary>
     private static Lane Next(Lane lane) => lane with
     {
-        State = LaneState.Idle, Position = lane.Position + 1, Attempt = 0, NotBefore = null, MayHaveArrived = false, JobId = null, JobRows = null,
+        State = LaneState.Idle,
+        Position = lane.Position + 1,
+        Attempt = 0,
+        NotBefore = null,
+        MayHaveArrived = false,
+        JobId = null,
+        JobRows = null,
     };
 
     /// <summary>Ends the lane. A batch that may have arrived, and is not sent again, is uncertain.</summary>
-    public async Task<TimeSpan?> EndAsync(Run run, Lane lane, CancellationToken cancellationToken)
+    public async Task<HandOver?> EndAsync(Run run, Lane lane, CancellationToken cancellationToken)
     {
         if (lane is { State: LaneState.Sending, Phase: RunPhase.Publish })
         {

@@ -11,10 +11,11 @@ namespace AudienceSync.Runs;
 public sealed class PublishStep(
     IRunStore runs, IBatchOutcomeStore outcomes, ConnectionService connections, IConnectorClient client, DeliveryOptions options, TimeProvider time)
 {
+    /// <param name="turn">Of the message, as of a lane's.</param>
     /// <returns>Null when the set is published or given up; else when to try again.</returns>
-    public async Task<TimeSpan?> RunAsync(Run run, int number, CancellationToken cancellationToken)
+    public async Task<HandOver?> RunAsync(Run run, int number, int turn, CancellationToken cancellationToken)
     {
-        if (await runs.FindLaneAsync(run.Id, RunPhase.Publish, number, cancellationToken) is not { State: not LaneState.Done } lane)
+        if (await runs.FindLaneAsync(run.Id, RunPhase.Publish, number, cancellationToken) is not { State: not LaneState.Done } lane || lane.Turn != turn)
         {
             return null;
         }
@@ -26,9 +27,9 @@ public sealed class PublishStep(
             return await EndAsync(run.Id, lane, cancellationToken);
         }
 
-        if (lane.NotBefore > time.GetUtcNow())
+        if (lane.NotBefore is { } notBefore && notBefore > time.GetUtcNow())
         {
-            return lane.NotBefore - time.GetUtcNow();
+            return await PauseAsync(run.Id, lane, notBefore - time.GetUtcNow(), cancellationToken);
         }
 
         if (await connections.OpenAsync(run.Spec!.ConnectionId, cancellationToken) is not Result<OpenedConnection>.Ok(var connection))
@@ -65,7 +66,7 @@ public sealed class PublishStep(
         return receipts.Length == batches ? receipts : null;
     }
 
-    private async Task<TimeSpan?> JudgeAsync(Run run, Lane lane, OpenedConnection connection, DeliveryOutcome? outcome, CancellationToken cancellationToken)
+    private async Task<HandOver?> JudgeAsync(Run run, Lane lane, OpenedConnection connection, DeliveryOutcome? outcome, CancellationToken cancellationToken)
     {
         switch (outcome)
         {
@@ -104,14 +105,14 @@ public sealed class PublishStep(
         _ => new("not_published", "The platform gave no final answer.", 0, Retryable: true),
     };
 
-    private async Task<TimeSpan?> PauseAsync(string runId, Lane lane, TimeSpan wait, CancellationToken cancellationToken)
+    private async Task<HandOver?> PauseAsync(string runId, Lane lane, TimeSpan wait, CancellationToken cancellationToken)
     {
         var state = lane.MayHaveArrived ? LaneState.Sending : LaneState.Idle;
-        await MoveAsync(runId, lane with { State = state, NotBefore = time.GetUtcNow() + wait }, cancellationToken);
-        return wait;
+        var handed = await MoveAsync(runId, lane with { State = state, NotBefore = time.GetUtcNow() + wait, Turn = lane.Turn + 1 }, cancellationToken);
+        return new(wait, handed.Turn);
     }
 
-    private async Task<TimeSpan?> EndAsync(string runId, Lane lane, CancellationToken cancellationToken)
+    private async Task<HandOver?> EndAsync(string runId, Lane lane, CancellationToken cancellationToken)
     {
         await MoveAsync(runId, lane with { State = LaneState.Done }, cancellationToken);
         return null;

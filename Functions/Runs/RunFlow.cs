@@ -192,7 +192,7 @@ public sealed class RunFlow(
         await QueueAsync(
             run,
             lanes.Where(lane => lane.State is not LaneState.Done && (lane.NotBefore > now ? IsStopped(run) : requeue))
-                .Select(lane => new StepMessage(run.Id, step, lane.Number, lane.Phase)),
+                .Select(lane => new StepMessage(run.Id, step, lane.Number, lane.Phase, lane.Turn)),
             cancellationToken);
     }
 

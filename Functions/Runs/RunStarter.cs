@@ -73,16 +73,25 @@ public sealed class RunStarter(
 
     public async Task<Result<string>> StartCleanUpAsync(Destination destination, CancellationToken cancellationToken)
     {
+        // Due from this moment on: should we be stopped before the run is started, the timer starts it.
+        var now = time.GetUtcNow();
+        await states.UpdateAsync(destination.Id, state => state with { NextRunAt = now }, cancellationToken);
         await CancelActiveAsync(destination.Id, cancellationToken);
-        var started = await StartAsync(destination, RunTrigger.Manual, RunMode.Incremental, RunPurpose.CleanUp, dryRun: false, asOf: null, cancellationToken);
-        if (started is Result<Run>.Ok(var run))
+        while (true)
         {
-            return run.Id;
-        }
+            var started = await StartAsync(destination, RunTrigger.Manual, RunMode.Incremental, RunPurpose.CleanUp, dryRun: false, asOf: null, cancellationToken);
+            if (started is Result<Run>.Ok(var run))
+            {
+                return run.Id;
+            }
 
-        // The run that is being cancelled goes first; the watchdog starts the clean-up behind it.
-        await leases.RequestAgainAsync(destination.Id, cancellationToken);
-        return (await leases.ReadAsync(destination.Id, cancellationToken)).RunId ?? destination.Id;
+            // The run that is being cancelled goes first, and the clean-up follows it.
+            await leases.RequestAgainAsync(destination.Id, cancellationToken);
+            if ((await leases.ReadAsync(destination.Id, cancellationToken)).RunId is { } active)
+            {
+                return active;
+            }
+        }
     }
 
     public Task ForgetAsync(string destinationId, CancellationToken cancellationToken) => ledgers.DeleteAsync(destinationId, cancellationToken);

@@ -64,7 +64,9 @@ public sealed class ShardSteps(
     {
         var mapping = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds);
         var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;
-        return new(RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, HasIdentifiers);
+        // A page of full files is a batch, within the platform's limit.
+        var maxRows = run.Spec.FullFiles ? run.Spec.RowsPerBatch : 10_000;
+        return new(RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, HasIdentifiers, maxRows);
 
         Func<int, bool> HasIdentifiers(PageReader page)
         {

@@ -24,8 +24,9 @@ public enum RunStep
 /// <summary>A queue message: one step of one run. It points to the work and holds none of it; it may come twice.</summary>
 /// <param name="Number">Shard, or lane.</param>
 /// <param name="Phase">Of a lane.</param>
+/// <param name="Turn">Of a lane: see <see cref="Lane.Turn"/>.</param>
 /// <param name="TraceParent">W3C trace context of who sent it.</param>
-public sealed record StepMessage(string RunId, RunStep Step, int Number = 0, RunPhase? Phase = null, string? TraceParent = null)
+public sealed record StepMessage(string RunId, RunStep Step, int Number = 0, RunPhase? Phase = null, int Turn = 0, string? TraceParent = null)
 {
     /// <summary>Names the step within its run.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

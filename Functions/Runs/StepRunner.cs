@@ -33,9 +33,9 @@ public sealed partial class StepRunner(
 
         var again = await DoAsync(message, run, linked.Token);
         await claim.ReleaseAsync();
-        if (again is { } delay)
+        if (again is { } next)
         {
-            await queue.SendAsync(message, delay, cancellationToken);
+            await queue.SendAsync(message with { Turn = next.Turn }, next.After, cancellationToken);
         }
         else
         {
@@ -56,7 +56,7 @@ public sealed partial class StepRunner(
     }
 
     /// <summary>Null when the step is done; else when to go on with it.</summary>
-    private async Task<TimeSpan?> DoAsync(StepMessage message, Run run, CancellationToken cancellationToken)
+    private async Task<HandOver?> DoAsync(StepMessage message, Run run, CancellationToken cancellationToken)
     {
         switch (message.Step)
         {
@@ -70,9 +70,9 @@ public sealed partial class StepRunner(
                 await shards.PlanAsync(run, message.Number, cancellationToken);
                 return null;
             case RunStep.Lane when run.Status is RunStatus.Delivering && run.Phase == message.Phase:
-                return await lanes.RunAsync(run, message.Number, cancellationToken);
+                return await lanes.RunAsync(run, message.Number, message.Turn, cancellationToken);
             case RunStep.Publish when run is { Status: RunStatus.Delivering, Phase: RunPhase.Publish }:
-                return await publish.RunAsync(run, message.Number, cancellationToken);
+                return await publish.RunAsync(run, message.Number, message.Turn, cancellationToken);
             case RunStep.Settle when run.Status is RunStatus.Settling:
                 await shards.SettleAsync(run, message.Number, cancellationToken);
                 return null;

@@ -11,8 +11,9 @@ namespace AudienceSync.Snapshots;
 /// <param name="Columns">Source columns that the mapping reads; only these are copied into the generation.</param>
 /// <param name="ConsentPurpose">Members must have granted it; null asks for none. Unknown consent is no.</param>
 /// <param name="HasIdentifiers">Whether the platform's required identifiers can be rendered from a row of the page.</param>
+/// <param name="MaxRows">Most rows of a generation page.</param>
 public sealed record SnapshotRequest(
-    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, Func<int, bool>> HasIdentifiers);
+    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, Func<int, bool>> HasIdentifiers, int MaxRows = 10_000);
 
 /// <param name="Chain">The generation's pages of this shard; null when nobody is deliverable.</param>
 /// <param name="Pages">Number of its pages.</param>
@@ -32,7 +33,7 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         }
 
         var funnel = default(Funnel);
-        var writer = new ChainWriter(pages, NewId.Create("pg", time));
+        var writer = new ChainWriter(pages, NewId.Create("pg", time), request.MaxRows);
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var matches = request.Rule.Bind(page);
