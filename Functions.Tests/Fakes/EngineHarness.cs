@@ -65,7 +65,7 @@ internal sealed class EngineHarness
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
-        Runs = new(Store, Ledgers, Destinations, Starter, Flow);
+        Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
         Watchdog = new(
             Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Platform), Options, Time, NullLogger<RunWatchdog>.Instance);
@@ -347,6 +347,8 @@ internal sealed class EngineHarness
                 Id = "seg_1",
                 Key = "vips",
                 Name = "VIPs",
+                Description = "",
+                Visibility = SegmentVisibility.Shared,
                 Rules = Rule("""{"attr":"vip","op":"eq","value":true}"""),
                 CreatedAt = default,
                 UpdatedAt = default,
