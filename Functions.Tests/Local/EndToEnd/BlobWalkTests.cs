@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using Azure.Storage.Blobs;
 
 namespace AudienceSync.Local.EndToEnd;
 
@@ -122,8 +123,6 @@ public sealed class BlobWalkTests(RunningApp app)
 
     private static JsonObject Person(string group, int number, int level) => new()
     {
-        ["op"] = "identify",
-        ["id"] = $"{group}-{number}",
-        ["attributes"] = new JsonObject { ["group"] = $"blob-{group}", ["level"] = level },
+        ["op"] = "identify", ["id"] = $"{group}-{number}", ["attributes"] = new JsonObject { ["group"] = $"blob-{group}", ["level"] = level },
     };
 }
