@@ -107,19 +107,23 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
         switch (reply)
         {
             case Reply.Take when batch.Form is DeliveryForm.File:
-                var name = string.Create(CultureInfo.InvariantCulture, $"{batch.RunId}/{batch.Number:D5}");
-                _files[name] = batch;
-                return new DeliveryOutcome.Stored(name);
+                return new DeliveryOutcome.Stored(Store(batch));
             case Reply.Take:
                 Apply(batch.Rows);
                 return DeliveryOutcome.AllAccepted(batch);
             case Reply.Lose lost:
-                if (lost.IsApplied)
+                if (lost.IsApplied && batch.Form is DeliveryForm.File)
+                {
+                    Store(batch);
+                }
+                else if (lost.IsApplied)
                 {
                     Apply(batch.Rows);
                 }
 
                 return new DeliveryOutcome.Failed(lost.Code, "Scripted.");
+            case Reply.PerRow when batch.Form is DeliveryForm.File:
+                return new DeliveryOutcome.Failed("http_500", "A file is stored or not, whatever is in it.");
             case Reply.Throttle throttled:
                 return new DeliveryOutcome.Throttled(throttled.After, "throttled");
             case Reply.Unauthorized:
@@ -142,6 +146,14 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
             default:
                 throw new InvalidOperationException($"Unknown reply {reply}.");
         }
+    }
+
+    /// <summary>A file of the same name is written over; none counts before it is published.</summary>
+    private string Store(DeliveryBatch batch)
+    {
+        var name = string.Create(CultureInfo.InvariantCulture, $"{batch.RunId}/{batch.Number:D5}");
+        _files[name] = batch;
+        return name;
     }
 
     private void Apply(IEnumerable<DeliveryRow> rows)

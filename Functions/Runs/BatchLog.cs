@@ -20,6 +20,12 @@ internal sealed class BatchLog
     /// <summary>Outcomes by row, null where a row is open.</summary>
     public RowOutcome?[] Expand(int rows) => _record.Expand(rows);
 
+    /// <summary>Notes that the open rows may have arrived already.</summary>
+    public void Doubt(RowOutcome?[] rows) => _record = _record with
+    {
+        Doubted = BatchRecord.Ranges(Enumerable.Range(0, rows.Length).Where(row => rows[row] is null || _record.IsDoubted(row))),
+    };
+
     /// <exception cref="InvalidOperationException">Another worker has the batch: this one must stop.</exception>
     public async Task SaveAsync(int tries, RowOutcome?[] rows, string? receipt, CancellationToken cancellationToken) =>
         _record = await _outcomes.WriteAsync(_runId, _record with { Groups = BatchRecord.Group(rows), Receipt = receipt, Attempts = tries }, cancellationToken)

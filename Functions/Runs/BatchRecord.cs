@@ -13,8 +13,14 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
     /// <summary>Longest detail that is kept, in characters.</summary>
     public const int MaxDetail = 300;
 
-    /// <summary>Outcomes of a batch that keep their own detail; of more the code alone is kept, so that a record stays well within a table row.</summary>
-    public const int MaxDetails = 200;
+    /// <summary>Longest code that is kept, in characters.</summary>
+    public const int MaxCode = 64;
+
+    /// <summary>Outcomes of a batch that keep their own detail; of as many more the code is kept, so that a record stays well within a table row.</summary>
+    public const int MaxDetails = 64;
+
+    /// <summary>Rows that were sent by a try whose fate is unknown, before the one that decided on them.</summary>
+    public ImmutableArray<RowRange>? Doubted { get; init; }
 
     [JsonIgnore]
     public string ETag { get; init; } = "";
@@ -35,6 +41,9 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
         return outcomes;
     }
 
+    /// <summary>Whether an earlier try may have done what the deciding one was asked to do.</summary>
+    public bool IsDoubted(int row) => Doubted?.Any(range => row >= range.First && row < range.First + range.Count) is true;
+
     /// <summary>Groups equal outcomes and neighbouring rows, so that a batch of one fate is one line.</summary>
     public static ImmutableArray<OutcomeGroup> Group(ReadOnlySpan<RowOutcome?> outcomes)
     {
@@ -46,7 +55,7 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
                 continue;
             }
 
-            outcome = outcome with { Code = Shorten(outcome.Code), Detail = Shorten(outcome.Detail) };
+            outcome = outcome with { Code = Shorten(outcome.Code, MaxCode), Detail = Shorten(outcome.Detail, MaxDetail) };
             if (!groups.ContainsKey(outcome) && groups.Count >= MaxDetails)
             {
                 outcome = outcome with { Code = groups.Count < 2 * MaxDetails ? outcome.Code : null, Detail = null };
@@ -88,9 +97,9 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
     }
 
     /// <summary>Cuts before half of a surrogate pair, which no JSON can hold.</summary>
-    private static string? Shorten(string? text) => text is not { Length: > MaxDetail } ? text
-        : char.IsHighSurrogate(text[MaxDetail - 1]) ? text[..(MaxDetail - 1)]
-        : text[..MaxDetail];
+    private static string? Shorten(string? text, int max) => text is null || text.Length <= max ? text
+        : char.IsHighSurrogate(text[max - 1]) ? text[..(max - 1)]
+        : text[..max];
 }
 
 public sealed record OutcomeGroup(RowFate Fate, string? Code, string? Detail, ImmutableArray<RowRange> Rows);

@@ -25,7 +25,7 @@ public sealed record Lane
     /// <summary>How many of its batches the lane has settled.</summary>
     public int Position { get; init; }
 
-    public LaneState State { get; init; } = LaneState.Idle;
+    public required LaneState State { get; init; }
 
     /// <summary>Failed tries of the batch at hand.</summary>
     public int Attempt { get; init; }

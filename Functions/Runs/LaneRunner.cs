@@ -96,6 +96,7 @@ public sealed partial class LaneRunner(
         if (lane.MayHaveArrived)
         {
             // From here on the worker that sent it before us, should it still live, cannot write what became of it.
+            log.Doubt(known);
             await log.SaveAsync(lane.Attempt, known, log.Receipt, cancellationToken);
         }
 

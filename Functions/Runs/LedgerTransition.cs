@@ -9,10 +9,11 @@ internal static class LedgerTransition
 {
     /// <param name="before">Null when the member was not in the ledger.</param>
     /// <param name="outcome">Null when the row was never sent.</param>
+    /// <param name="isDoubted">An earlier try of the same operation may have been taken without a word.</param>
     /// <param name="identifiers">Targets that make up the match key.</param>
     /// <returns>Null when the member is no longer in the ledger.</returns>
     public static LedgerRow? Apply(
-        LedgerRow? before, BatchRow sent, RowOutcome? outcome, DestinationMode mode, int mappingVersion, IReadOnlyCollection<string> identifiers)
+        LedgerRow? before, BatchRow sent, RowOutcome? outcome, bool isDoubted, DestinationMode mode, int mappingVersion, IReadOnlyCollection<string> identifiers)
     {
         var operation = sent.Operation!.Value;
         var keys = operation is DeliveryOperation.Remove ? sent.Fields : KeysOf(sent.Fields, identifiers);
@@ -39,8 +40,8 @@ internal static class LedgerTransition
                     Id = sent.Id,
                     Status = LedgerStatus.Quarantined,
                     Payload = isRemoval && mode is not DestinationMode.RemoveOnly ? before?.Payload ?? 0 : sent.Payload,
-                    // A refused add changed nothing, a refused change or removal left the member as it was.
-                    OnList = before?.OnList ?? false,
+                    // What is refused changes nothing, unless an earlier try did before it was refused.
+                    OnList = (before?.OnList ?? false) || (isDoubted && operation is DeliveryOperation.Add),
                     Attempts = (before?.Attempts ?? 0) + 1,
                     Code = outcome.Code,
                     Detail = outcome.Detail,

@@ -96,7 +96,7 @@ public sealed record Run
 
     public required RunMode Mode { get; init; }
 
-    public RunPurpose Purpose { get; init; } = RunPurpose.Sync;
+    public required RunPurpose Purpose { get; init; }
 
     public bool DryRun { get; init; }
 
@@ -139,13 +139,13 @@ public sealed record Run
     /// <summary>Not decided in this run: still pending, comes back in the next.</summary>
     public OperationCounts CarriedOver { get; init; }
 
-    public ImmutableArray<RunError> TopErrors { get; init; } = [];
+    public required ImmutableArray<RunError> TopErrors { get; init; }
 
     /// <summary>Requests to the platform.</summary>
     public long Requests { get; init; }
 
     /// <summary>The phase that is being sent.</summary>
-    public RunPhase Phase { get; init; } = RunPhase.Upserts;
+    public required RunPhase Phase { get; init; }
 
     /// <summary>File connectors: the last step, which makes the set of files count, is done.</summary>
     public bool Published { get; init; }

@@ -157,7 +157,7 @@ public sealed class RunFlow(
         var lanes = await ReadLanesAsync(run, cancellationToken);
         if (lanes.Length == 0 && !IsStopped(run) && !IsLeftOut(run))
         {
-            lanes = [.. Enumerable.Range(0, await CountLanesAsync(run, cancellationToken)).Select(number => new Lane { Phase = run.Phase, Number = number })];
+            lanes = [.. Enumerable.Range(0, await CountLanesAsync(run, cancellationToken)).Select(number => new Lane { Phase = run.Phase, Number = number, State = LaneState.Idle })];
             await runs.OpenLanesAsync(run.Id, lanes, cancellationToken);
             requeue = true;
         }

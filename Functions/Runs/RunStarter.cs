@@ -45,6 +45,8 @@ public sealed class RunStarter(
                 Purpose = purpose,
                 DryRun = dryRun,
                 Status = RunStatus.Queued,
+                Phase = RunPhase.Upserts,
+                TopErrors = [],
                 AsOf = (asOf ?? now).ToUniversalTime(),
                 Generation = NewId.Create("gen", time),
                 Fence = lease.Fence,

@@ -86,9 +86,15 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                 }
 
                 var sent = BatchRows.Read(planned);
-                var outcome = OutcomeOf(Phases[source - 1], planned);
+                var (outcome, isDoubted) = OutcomeOf(Phases[source - 1], planned);
                 Count(sent.Operation!.Value, outcome);
-                var after = LedgerTransition.Apply(member, sent, outcome, run.Spec!.Mode, run.Spec.MappingVersion, identifiers);
+                if (Phases[source - 1] is RunPhase.Readds && member is not null)
+                {
+                    // Still there under the old key, for all we know: the ledger keeps that key until its removal is taken.
+                    continue;
+                }
+
+                var after = LedgerTransition.Apply(member, sent, outcome, isDoubted, run.Spec!.Mode, run.Spec.MappingVersion, identifiers);
                 if (!ReferenceEquals(after, member))
                 {
                     // Only a settled row may be skipped by its hash next time.
@@ -118,14 +124,22 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
             chain, rows, _accepted, _uncertain, _quarantined, _delivered, _rejected, _carriedOver,
             [.. _errors.Select(error => new RunError(error.Key.Code, error.Value.Detail, error.Value.Count, error.Key.Retryable))]);
 
-        private RowOutcome? OutcomeOf(RunPhase phase, RowRef planned)
+        private (RowOutcome? Outcome, bool IsDoubted) OutcomeOf(RunPhase phase, RowRef planned)
         {
-            // The full files hold everyone: they answer for each planned row at once.
-            var outcome = run.Spec!.FullFiles ? RowOutcome.Accepted : Expand(phase, planned.Page)[planned.Index];
-            return !run.Unpublished || outcome is not { Fate: RowFate.Accepted } ? outcome
-                : run.MayBePublished ? MaybePublished
-                : Unpublished;
+            if (run.Spec!.FullFiles)
+            {
+                // The files hold everyone: they answer for each planned row at once.
+                return (Published(RowOutcome.Accepted), false);
+            }
+
+            var isDoubted = records.TryGetValue((phase, planned.Page.Number), out var record) && record.IsDoubted(planned.Index);
+            return (Published(Expand(phase, planned.Page)[planned.Index]), isDoubted);
         }
+
+        /// <summary>Nothing in the files is true before they count.</summary>
+        private RowOutcome? Published(RowOutcome? outcome) => !run.Unpublished || outcome is not { Fate: RowFate.Accepted or RowFate.Uncertain } ? outcome
+            : run.MayBePublished ? MaybePublished
+            : Unpublished;
 
         private RowOutcome?[] Expand(RunPhase phase, PageReader page)
         {
