@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
-using AudienceSync.Faults;
 using AudienceSync.Fakes;
+using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles.Imports;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -209,7 +209,9 @@ public sealed class FileRunTests
 
     private static EngineHarness Create(bool full) => new(card: card => card with
     {
-        Forms = [DeliveryForm.File], MixesOperations = true, FullFiles = full,
+        Forms = [DeliveryForm.File],
+        MixesOperations = true,
+        FullFiles = full,
     });
 
     private static void Change(EngineHarness engine)

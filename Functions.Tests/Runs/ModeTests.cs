@@ -361,7 +361,8 @@ public sealed class ModeTests
         _engine.Platform.Calls.Clear();
         await _engine.ChangeAsync(destination => destination with
         {
-            MappingVersion = 2, Mapping = EngineHarness.Mapping(("id", "user_id", false), ("email", "email", true), ("orders", "orders", false)),
+            MappingVersion = 2,
+            Mapping = EngineHarness.Mapping(("id", "user_id", false), ("email", "email", true), ("orders", "orders", false)),
         });
 
         // The payload is the same; the key that the platform matches by is not.

@@ -1,7 +1,6 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
-using AudienceSync.Faults;
 
 namespace AudienceSync.Runs;
 
@@ -217,7 +216,9 @@ public sealed class RunLifeTests
         var run = await RunHeldAsync();
         await _engine.ChangeAsync(destination => destination with
         {
-            Mapping = EngineHarness.Mapping(("id", "user_id", true), ("email", "mail", false)), MappingVersion = 2, Guards = EngineHarness.Destination.Guards,
+            Mapping = EngineHarness.Mapping(("id", "user_id", true), ("email", "mail", false)),
+            MappingVersion = 2,
+            Guards = EngineHarness.Destination.Guards,
         });
 
         await _engine.Runs.DecideAsync(run.Id, ApprovalAction.Approve, default);
@@ -287,7 +288,8 @@ public sealed class RunLifeTests
     {
         await _engine.ChangeAsync(destination => destination with
         {
-            Guards = DefaultGuards, Mapping = EngineHarness.Mapping(("email", "email", true)),
+            Guards = DefaultGuards,
+            Mapping = EngineHarness.Mapping(("email", "email", true)),
         });
         _engine.PutMany(18);
         _engine.Put("c-x", email: "");

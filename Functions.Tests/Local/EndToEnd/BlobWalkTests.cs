@@ -123,6 +123,8 @@ public sealed class BlobWalkTests(RunningApp app)
 
     private static JsonObject Person(string group, int number, int level) => new()
     {
-        ["op"] = "identify", ["id"] = $"{group}-{number}", ["attributes"] = new JsonObject { ["group"] = $"blob-{group}", ["level"] = level },
+        ["op"] = "identify",
+        ["id"] = $"{group}-{number}",
+        ["attributes"] = new JsonObject { ["group"] = $"blob-{group}", ["level"] = level },
     };
 }

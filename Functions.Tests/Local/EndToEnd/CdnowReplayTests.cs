@@ -149,8 +149,14 @@ public sealed class CdnowReplayTests(RunningApp app) : IClassFixture<RunningApp>
 
         private JsonObject Write(string id) => new()
         {
-            [id] = Id, ["email"] = Email, ["external_id"] = Id, ["orders"] = Orders, ["units"] = Units, ["revenue"] = Revenue,
-            ["firstOrderAt"] = FirstOrderAt, ["lastOrderAt"] = LastOrderAt,
+            [id] = Id,
+            ["email"] = Email,
+            ["external_id"] = Id,
+            ["orders"] = Orders,
+            ["units"] = Units,
+            ["revenue"] = Revenue,
+            ["firstOrderAt"] = FirstOrderAt,
+            ["lastOrderAt"] = LastOrderAt,
         };
     }
 

@@ -150,7 +150,9 @@ public sealed class DestinationsWalkTests(RunningApp app)
         string[] ids = [.. Enumerable.Range(0, count).Select(number => $"{group}-{number}")];
         await app.Api.IngestAsync(ids.Index().Select(pair => new JsonObject
         {
-            ["op"] = "identify", ["id"] = pair.Item, ["attributes"] = new JsonObject { ["group"] = group, ["level"] = pair.Index },
+            ["op"] = "identify",
+            ["id"] = pair.Item,
+            ["attributes"] = new JsonObject { ["group"] = group, ["level"] = pair.Index },
         }));
         return ids;
     }

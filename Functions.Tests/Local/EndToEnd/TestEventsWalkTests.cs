@@ -134,6 +134,8 @@ public sealed class TestEventsWalkTests(RunningApp app)
 
     private static JsonObject Person(string group, int number, int level) => new()
     {
-        ["op"] = "identify", ["id"] = $"{group}-{number}", ["attributes"] = new JsonObject { ["group"] = group, ["level"] = level },
+        ["op"] = "identify",
+        ["id"] = $"{group}-{number}",
+        ["attributes"] = new JsonObject { ["group"] = group, ["level"] = level },
     };
 }
