@@ -6,7 +6,7 @@ namespace AudienceSync.Local.EndToEnd;
 /// <remarks>Each seed names a place of its own: the steps of an undisturbed run are divided evenly among the seeds of a class.</remarks>
 public abstract class KillTests(KilledApp killed) : IClassFixture<KilledApp>
 {
-    protected const int Seeds = 12;
+    protected const int Seeds = 11;
 
     /// <summary>People of an audience; nine of ten are members.</summary>
     private const int Size = 160;
