@@ -331,6 +331,8 @@ public sealed class PlanAndSettleProperties
                 Guards = new(),
                 RowsPerBatch = _random.Next(1, 5),
                 Lanes = 1,
+                CallsPerSecond = 0,
+                TakesUpdates = true,
                 MixesOperations = _random.Next(2) == 0,
                 FullFiles = false,
             },

@@ -233,8 +233,16 @@ public abstract class RunStoreContract
         var lane = (await store.FindLaneAsync("run_1", RunPhase.Updates, 1, default)).ShouldNotBeNull();
         var moved = lane with
         {
-            Position = 3, State = LaneState.Sending, Attempt = 2, MayHaveArrived = true, FailedInRow = 1, JobId = "job", JobRows = [new(0, 2), new(5, 1)], Turn = 7,
-            NotBefore = Now, Requests = 9,
+            Position = 3,
+            State = LaneState.Sending,
+            Attempt = 2,
+            MayHaveArrived = true,
+            FailedInRow = 1,
+            JobId = "job",
+            JobRows = [new(0, 2), new(5, 1)],
+            Turn = 7,
+            NotBefore = Now,
+            Requests = 9,
         };
         (await store.ReplaceLaneAsync("run_1", moved, default)).ShouldNotBeNull();
 
@@ -361,6 +369,8 @@ internal static class RunStoreSamples
         Guards = new() { MaxRemovePercent = null, MaxRemoveCount = 0, MaxAddPercent = 1.5m },
         RowsPerBatch = 100,
         Lanes = 2,
+        CallsPerSecond = 2.5,
+        TakesUpdates = true,
         MixesOperations = false,
         FullFiles = false,
     };
@@ -390,10 +400,12 @@ public sealed class MemoryRunStoreTests : RunStoreContract
     private protected override Task<(IRunStore Store, Action<Func<Task>> PlaceBeforeCount)> OpenAsync()
     {
         var store = new MemoryRunStore();
-        return Task.FromResult<(IRunStore, Action<Func<Task>>)>((store, rival => store.BeforeCount = () =>
+        return Task.FromResult<(IRunStore, Action<Func<Task>>)>((store, PlaceBeforeCount));
+
+        void PlaceBeforeCount(Func<Task> rival) => store.BeforeCount = () =>
         {
             store.BeforeCount = null;
             rival().GetAwaiter().GetResult();
-        }));
+        };
     }
 }
