@@ -316,6 +316,7 @@ internal sealed class EngineHarness
             Points.KillAfter(_random.Next(60));
         }
 
+        Points.IsWorking = true;
         try
         {
             await work();
@@ -332,7 +333,11 @@ internal sealed class EngineHarness
         }
         finally
         {
-            Points.Revive();
+            Points.IsWorking = false;
+            if (Points.IsDead || KillChance > 0)
+            {
+                Points.Revive();
+            }
         }
     }
 

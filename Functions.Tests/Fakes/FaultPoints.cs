@@ -7,6 +7,9 @@ internal sealed class FaultPoints
     private readonly Lock _lock = new();
     private int _killAt = -1;
 
+    /// <summary>Whether a worker is at work: what a test itself asks of a store is no point.</summary>
+    public bool IsWorking { get; set; }
+
     /// <summary>Points passed so far.</summary>
     public int Passed { get; private set; }
 
@@ -23,6 +26,11 @@ internal sealed class FaultPoints
     {
         lock (_lock)
         {
+            if (!IsWorking)
+            {
+                return;
+            }
+
             if (IsDead)
             {
                 throw new WorkerKilledException();
