@@ -1,6 +1,5 @@
 using System.Globalization;
 using AudienceSync.Connectors.Kit;
-using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 
 namespace AudienceSync.Runs;
