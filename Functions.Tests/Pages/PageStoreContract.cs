@@ -233,7 +233,7 @@ public abstract class PageStoreContract
             builder.TryAppend(key, (ulong)number, new() { ["id"] = Cell.Of($"{number}-{index}"), ["n"] = Cell.Of(key % 7 / 2m) }).ShouldBeTrue();
         }
 
-        return builder.Seal(number);
+        return builder.Seal(number).Single();
     }
 
     /// <summary>A page as full as a page can be.</summary>
@@ -246,6 +246,6 @@ public abstract class PageStoreContract
             row++;
         }
 
-        return builder.Seal(number);
+        return builder.Seal(number).Single();
     }
 }

@@ -197,6 +197,6 @@ public sealed class RuleCompilerTests
             builder.TryAppend((ulong)index, 0, row).ShouldBeTrue();
         }
 
-        return PageReader.Open(builder.Seal(0), "test");
+        return PageReader.Open(builder.Seal(0).Single(), "test");
     }
 }

@@ -12,6 +12,9 @@ public sealed class ColumnReader
     /// <param name="columns">A column for each type that the name has in the page.</param>
     internal ColumnReader(ImmutableArray<StoredColumn> columns) => _columns = columns;
 
+    /// <summary>A column for each type that the name has.</summary>
+    internal ImmutableArray<StoredColumn> Columns => _columns;
+
     /// <summary>The cell of a row; absent when the row has none.</summary>
     /// <exception cref="DamagedPageException"/>
     public Cell this[int row]
