@@ -50,6 +50,7 @@ public sealed record FieldRules
     /// <summary>Every name the card knows: identifiers, required, typed and known fields, each once.</summary>
     public IEnumerable<string> Names =>
         IdentifierNames.Concat(Required).Concat(Known).Concat(Typed.Select(typed => typed.Name)).Distinct(StringComparer.Ordinal);
+
     public bool IsIdentifier(string target)
     {
         foreach (var rule in Identifiers)
