@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
 
@@ -15,7 +14,7 @@ namespace AudienceSync.Connectors;
 /// .../connections/spec and .../engage/using-engage-data (read 2026-08): names of events, <c>audience_key</c>, <c>context.personas</c>;
 /// rudderstack.com/docs/api/http-api (v1, read 2026-08): answers in plain text, 401 to a wrong write key before the body is looked at.
 /// </remarks>
-internal static partial class SegmentEvents
+internal static class SegmentEvents
 {
     private const int MostCallBytes = 32 * 1024;
 
@@ -39,6 +38,20 @@ internal static partial class SegmentEvents
         Type = "segment-events",
         DisplayName = "Segment-spec events",
         DocsUrl = new("https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/"),
+        Summary = "Sends one track or identify call of the Segment tracking spec for each change of membership, to Segment, RudderStack or another tracking endpoint.",
+        RowAnswers = "None: a 2xx takes the whole batch. Calls without an id, and calls larger than 32 KB, are refused before anything is sent, since the endpoint would drop them in silence.",
+        Notes =
+        [
+            "Segment answers 200 to a wrong region and to calls it drops: choose the region of the workspace, and look at the source's debugger after the first run.",
+            "A call is not stored twice when it is sent twice: messageId is the same on each retry.",
+        ],
+        Sources =
+        [
+            new("Segment HTTP tracking API, v1", "https://segment.com/docs/connections/sources/catalog/libraries/server/http-api/", "2026-08"),
+            new("Segment spec: track and identify", "https://segment.com/docs/connections/spec/", "2026-08"),
+            new("Segment: what audiences send", "https://segment.com/docs/engage/using-engage-data/", "2026-08"),
+            new("RudderStack HTTP API, v1", "https://www.rudderstack.com/docs/api/http-api/", "2026-08"),
+        ],
         Settings = [Region, Endpoint, WriteKey, KeyPlace, EventStyle],
         CheckSettings = CheckSettings,
         Fields = new()
@@ -105,7 +118,7 @@ internal static partial class SegmentEvents
     /// <summary>2xx takes the batch; Segment says so in JSON, RudderStack with the text OK.</summary>
     private static StepResult ReadResponse(ConnectorResponse response, DeliveryBatch batch, ConnectorSettings settings, Notes notes) => ResponseRules.Read(
         response,
-        () => response.TryRead(Json.Default.Receipt) is { Success: false }
+        () => response.Json?.At("success") is { ValueKind: JsonValueKind.False }
             ? new DeliveryOutcome.Refused("not_accepted", ResponseRules.Describe(response))
             : DeliveryOutcome.AllAccepted(batch));
 
@@ -143,10 +156,4 @@ internal static partial class SegmentEvents
         (not "custom", true) => [new(SettingRules.PointerTo(Endpoint), "ambiguous", $"{Endpoint.Label} is used when the region is 'custom' only: leave it out, or set the region.")],
         _ => [],
     };
-
-    internal sealed record Receipt(bool? Success);
-
-    [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
-    [JsonSerializable(typeof(Receipt))]
-    private sealed partial class Json : JsonSerializerContext;
 }

@@ -20,7 +20,7 @@ internal static class PersonCall
         json.WriteString("type", identify ? "identify" : "track");
         if (!identify)
         {
-            json.WriteString("event", EventOf(row.Operation));
+            json.WriteString("event", AudienceEvent.NameOf(row.Operation));
         }
 
         json.WriteString("messageId", row.OperationId);
@@ -52,13 +52,6 @@ internal static class PersonCall
         json.WriteEndObject();
         json.WriteEndObject();
     }
-
-    private static string EventOf(DeliveryOperation operation) => operation switch
-    {
-        DeliveryOperation.Add => "Audience Entered",
-        DeliveryOperation.Update => "Audience Changed",
-        _ => "Audience Exited",
-    };
 
     private static void WriteIds(Utf8JsonWriter json, DeliveryRow row, bool asMapped)
     {
