@@ -51,6 +51,33 @@ public sealed record FieldRules
     public IEnumerable<string> Names =>
         IdentifierNames.Concat(Required).Concat(Known).Concat(Typed.Select(typed => typed.Name)).Distinct(StringComparer.Ordinal);
 
+    public bool IsIdentifier(string target)
+    {
+        foreach (var rule in Identifiers)
+        {
+            if (rule.Field == target)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The identifier to use where a platform takes one: the first rule that has a value; null when none has.</summary>
+    public (IdentifierRule Rule, string Value)? FirstOf(Row fields)
+    {
+        foreach (var rule in Identifiers)
+        {
+            if (rule.Of(fields) is { Length: > 0 } value)
+            {
+                return (rule, value);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Faults of a mapping's targets, all at once; pointers are <c>{at}/{index}/to</c>, or <paramref name="at"/> itself for what is missing.</summary>
     public ImmutableArray<Fault> Check(IReadOnlyList<string> targets, string at = "/mapping")
     {

@@ -16,7 +16,7 @@ internal static class PersonCall
         json.WriteString("type", identify ? "identify" : "track");
         if (!identify)
         {
-            json.WriteString("event", EventOf(row.Operation));
+            json.WriteString("event", AudienceEvent.NameOf(row.Operation));
         }
 
         json.WriteString("messageId", row.OperationId);
@@ -47,13 +47,6 @@ internal static class PersonCall
         json.WriteEndObject();
         json.WriteEndObject();
     }
-
-    private static string EventOf(DeliveryOperation operation) => operation switch
-    {
-        DeliveryOperation.Add => "Audience Entered",
-        DeliveryOperation.Update => "Audience Changed",
-        _ => "Audience Exited",
-    };
 
     /// <summary>The mapped user id, else the profile's id: the spec asks for one of its own.</summary>
     private static string UserIdOf(DeliveryRow row) =>
