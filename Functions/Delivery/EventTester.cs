@@ -130,6 +130,7 @@ public sealed class EventTester(
             MessageId = $"msg_{testId}",
             Number = 0,
             AsOf = now,
+            AttributesOnly = destination.Mode is DestinationMode.UpdateOnly,
             FieldNames = mapping.Targets,
             Rows = [new($"test-{testId}".ToLowerInvariant(), profile[ProfileColumns.Id].AsText(), operation, fields)],
         };

@@ -28,6 +28,7 @@ internal static class BatchReader
             MessageId = OperationIds.OfMessage(rows.Select(row => row.OperationId)),
             Number = number,
             AsOf = run.AsOf,
+            AttributesOnly = spec.Mode is DestinationMode.UpdateOnly,
             FieldNames = [.. spec.Mapping.Select(entry => entry.To)],
             Rows = [.. rows],
         };

@@ -51,6 +51,33 @@ public sealed record FieldRules
     public IEnumerable<string> Names =>
         IdentifierNames.Concat(Required).Concat(Known).Concat(Typed.Select(typed => typed.Name)).Distinct(StringComparer.Ordinal);
 
+    public bool IsIdentifier(string target)
+    {
+        foreach (var rule in Identifiers)
+        {
+            if (rule.Field == target)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The identifier to use where a platform takes one: the first rule that has a value; null when none has.</summary>
+    public (IdentifierRule Rule, string Value)? FirstOf(Row fields)
+    {
+        foreach (var rule in Identifiers)
+        {
+            if (rule.Of(fields) is { Length: > 0 } value)
+            {
+                return (rule, value);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Faults of a mapping's targets, all at once; pointers are <c>{at}/{index}/to</c>, or <paramref name="at"/> itself for what is missing.</summary>
     public ImmutableArray<Fault> Check(IReadOnlyList<string> targets, string at = "/mapping")
     {
@@ -81,7 +108,7 @@ public sealed record FieldRules
     /// <summary>Why a member with these fields cannot be delivered; null when it can.</summary>
     public (string Code, string Detail)? Missing(Row fields) =>
         Required.FirstOrDefault(name => fields[name].ToString().Length == 0) is { } missing ? ("missing_field", $"The member needs {missing}.")
-        : CheckNeed(Identifiers.Count(rule => rule.Of(fields).Length > 0), mapped: false);
+        : CheckNeed(Identifiers.Count(rule => rule.IsFilled(fields)), mapped: false);
 
     private (string Code, string Detail)? CheckName(string target, HashSet<string> known, HashSet<string> seen) =>
         target.Length == 0 ? ("required", "A target needs a name.")
