@@ -9,6 +9,8 @@ internal abstract class StoredTexts(ColumnPlace place)
     protected const byte Numbered = 2;
     protected const byte Tailed = 3;
 
+    private const int MaxStackBytes = 512;
+
     protected ColumnPlace Place => place;
 
     /// <exception cref="DamagedPageException">It is not UTF-8, or not there.</exception>
@@ -17,6 +19,21 @@ internal abstract class StoredTexts(ColumnPlace place)
     /// <summary>The text's bytes; valid until the next text is asked for on this thread.</summary>
     /// <exception cref="DamagedPageException"/>
     public abstract ReadOnlySpan<byte> Bytes(int index);
+
+    /// <summary>Whether two texts have the same bytes.</summary>
+    public bool IsSame(int index, StoredTexts other, int otherIndex)
+    {
+        var text = Bytes(index);
+        if (text.Length > MaxStackBytes)
+        {
+            return text.ToArray().AsSpan().SequenceEqual(other.Bytes(otherIndex));
+        }
+
+        // The other text may be put together in the same memory as this one.
+        Span<byte> copy = stackalloc byte[MaxStackBytes];
+        text.CopyTo(copy);
+        return other.Bytes(otherIndex).SequenceEqual(copy[..text.Length]);
+    }
 
     public virtual ulong Hash(CellHasher hasher, int index) => hasher.OfText(Bytes(index));
 
