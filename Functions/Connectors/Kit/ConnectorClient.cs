@@ -15,14 +15,12 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
             return new(new DeliveryOutcome.Refused("too_many_rows", $"The batch has {batch.Rows.Length} rows; at most {most} are sent in one call."), []);
         }
 
-        return await new RowConversation<DeliveryBatch>(Begin(connector, settings), settings, static part => part).RunAsync(connector.Steps, batch, cancellationToken);
+        return await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
     }
 
-    public async Task<DeliveryReport> PollAsync(
-        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, string jobId, CancellationToken cancellationToken)
-    {
-        return await new RowConversation<DeliveryJob>(Begin(connector, settings), settings, part => new(part, jobId)).RunAsync(connector.PollJob, batch, cancellationToken);
-    }
+    public Task<DeliveryReport> PollAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, string jobId, CancellationToken cancellationToken) =>
+        new RowConversation<DeliveryJob>(Begin(connector, settings), part => new(part, jobId)).RunAsync(connector.PollJob, batch, cancellationToken);
 
     public async Task<DeliveryReport?> CompleteAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryCompletion completion, CancellationToken cancellationToken)

@@ -14,6 +14,8 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
 
     public ImmutableArray<Exchange> Exchanges => _exchanges.ToImmutable();
 
+    public ConnectorSettings Settings => settings;
+
     /// <summary>Calls of this conversation that may be under way side by side.</summary>
     public int CallsAtATime => Math.Max(1, _capabilities.CallsPerBatch);
 
@@ -35,6 +37,9 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         return null;
     }
 
+    /// <summary>Why the row cannot be sent as it is; null when it can.</summary>
+    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) => connector.CheckRow?.Invoke(row, batch, settings);
+
     /// <summary>Takes out a credential that a platform repeats in what it says about it.</summary>
     public DeliveryOutcome Redact(DeliveryOutcome outcome) => outcome.MapTexts(_redactor.Text);
 
@@ -45,7 +50,8 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     public async Task PreviewAsync(ImmutableArray<Step<DeliveryBatch>> steps, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         var notes = new Notes();
-        foreach (var (step, part) in steps.SelectMany(step => (step.Parts?.Invoke(batch, settings, notes) ?? [batch]).Select(part => (step, part))))
+        var rest = batch.Part(batch.Rows.Where(row => CheckRow(row, batch) is null));
+        foreach (var (step, part) in steps.SelectMany(step => (step.Parts?.Invoke(rest, settings, notes) ?? [rest]).Select(part => (step, part))).Where(at => !at.part.Rows.IsEmpty))
         {
             using var request = step.BuildRequest(part, settings, notes);
             if (request is not null)

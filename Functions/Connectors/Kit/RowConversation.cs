@@ -10,7 +10,7 @@ namespace AudienceSync.Connectors.Kit;
 /// accepted is sent again.
 /// </remarks>
 /// <param name="subjectOf">What the steps are about: the batch itself, or a job that carries it.</param>
-internal sealed class RowConversation<T>(Conversation conversation, ConnectorSettings settings, Func<DeliveryBatch, T> subjectOf)
+internal sealed class RowConversation<T>(Conversation conversation, Func<DeliveryBatch, T> subjectOf)
 {
     /// <summary>Parts that fail in a row before the rest is not tried: the platform is down, not a row at fault.</summary>
     private const int MaxFailedInRow = 3;
@@ -31,7 +31,7 @@ internal sealed class RowConversation<T>(Conversation conversation, ConnectorSet
     public async Task<DeliveryReport> RunAsync(ImmutableArray<Step<T>> steps, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         _rows = [.. batch.Rows.Select((row, place) => row.Place == place ? row : row with { Place = place })];
-        _answers = new RowOutcome?[_rows.Length];
+        _answers = [.. _rows.Select(row => conversation.CheckRow(row, batch))];
         _isParked = new bool[_rows.Length];
         _isTouched = new bool[_rows.Length];
         foreach (var step in steps)
@@ -75,7 +75,7 @@ internal sealed class RowConversation<T>(Conversation conversation, ConnectorSet
 
     private async Task RunStepAsync(Step<T> step, DeliveryBatch open, CancellationToken cancellationToken)
     {
-        var round = new Round(step, new(step.Parts?.Invoke(open, settings, _notes).Where(part => !part.Rows.IsEmpty) ?? [open]));
+        var round = new Round(step, new(step.Parts?.Invoke(open, conversation.Settings, _notes).Where(part => !part.Rows.IsEmpty) ?? [open]));
         foreach (var row in round.Waiting.SelectMany(part => part.Rows))
         {
             round.Calls[row.Place] = round.Calls.GetValueOrDefault(row.Place) + 1;
@@ -142,12 +142,12 @@ internal sealed class RowConversation<T>(Conversation conversation, ConnectorSet
             // Notes are shared by the calls that are made side by side.
             lock (_gate)
             {
-                return round.Step.BuildRequest(subjectOf(part), settings, notes);
+                return round.Step.BuildRequest(subjectOf(part), conversation.Settings, notes);
             }
         }
 
         StepResult Read(ConnectorResponse? response) =>
-            response is null ? StepResult.Next : round.Step.ReadResponse(response, subjectOf(part), settings, notes); // no request: the part is skipped
+            response is null ? StepResult.Next : round.Step.ReadResponse(response, subjectOf(part), conversation.Settings, notes); // no request: the part is skipped
     }
 
     private void Take(Round round, DeliveryBatch part, StepResult result)
