@@ -54,6 +54,9 @@ public sealed record DeliveryBatch
     /// <summary>When the run's rules were evaluated: the time of its events and files.</summary>
     public required DateTimeOffset AsOf { get; init; }
 
+    /// <summary>The mode is <c>updateOnly</c>: people who are there get their attributes; nobody is put on the audience and nobody is created.</summary>
+    public bool AttributesOnly { get; init; }
+
     /// <summary>The targets of the mapping, in its order: the columns of files, whose rows may lack some.</summary>
     public ImmutableArray<string> FieldNames { get; init; } = [];
 
