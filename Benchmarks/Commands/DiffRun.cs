@@ -115,7 +115,11 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
         var folder = scratch.Of("end-to-end");
         var result = await WorkerAsync(DiffWork.EndToEnd, new()
         {
-            ["older"] = OlderPages, ["csv"] = NewerCsv, ["folder"] = folder, ["warm"] = WarmPages, ["warmCsv"] = WarmCsv,
+            ["older"] = OlderPages,
+            ["csv"] = NewerCsv,
+            ["folder"] = folder,
+            ["warm"] = WarmPages,
+            ["warmCsv"] = WarmCsv,
         });
         Take("oursEndToEnd", Figure.Read(result), DeltaTally.Read(result["delta"]!));
         Directory.Delete(folder, recursive: true);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using AudienceSync.Benchmarks.Processes;
 
 namespace AudienceSync.Benchmarks.Peers;
