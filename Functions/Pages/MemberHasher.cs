@@ -33,6 +33,31 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
     /// <summary>As <see cref="Row"/>, never 0: 0 stands for "unknown" in ledgers.</summary>
     public ulong Payload(Row row) => Finish(_payload, Sum(_payload, row)) is var hash and not 0 ? hash : 1;
 
+    /// <summary>As <see cref="Row"/>, of rows of a page that have these columns alone; column by column.</summary>
+    /// <param name="rows">Places in the page.</param>
+    internal ulong[] Rows(CopiedColumn[] columns, ReadOnlySpan<int> rows)
+    {
+        var sums = new ulong[rows.Length];
+        foreach (var column in columns)
+        {
+            var hasher = OfCells(column.Name, column.Source.Type);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                if (column.Source.IndexOf(rows[i]) is >= 0 and var index)
+                {
+                    sums[i] += column.Source.Values.Hash(hasher, index);
+                }
+            }
+        }
+
+        foreach (ref var sum in sums.AsSpan())
+        {
+            sum = Finish(_row, sum);
+        }
+
+        return sums;
+    }
+
     /// <summary>Hashes the cells of one column for row hashes.</summary>
     internal CellHasher OfCells(string name, CellType type) => OfCells(_row, name, type);
 

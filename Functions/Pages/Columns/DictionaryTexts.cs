@@ -59,5 +59,8 @@ internal sealed class DictionaryTexts : StoredTexts
         return hashed.Hashes[CodeAt(index)];
     }
 
-    private int CodeAt(int index) => Codes[index] is var code && (ulong)code < (ulong)Distinct ? (int)code : throw Place.Damage("a code beyond its dictionary");
+    /// <exception cref="DamagedPageException">There are not so many distinct texts.</exception>
+    public int Check(long code) => (ulong)code < (ulong)Distinct ? (int)code : throw Place.Damage("a code beyond its dictionary");
+
+    private int CodeAt(int index) => Check(Codes[index]);
 }
