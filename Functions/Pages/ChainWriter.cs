@@ -64,6 +64,72 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
         }
     }
 
+    /// <summary>Appends rows of a buffer.</summary>
+    /// <param name="order">Places in the buffer, in order of their keys.</param>
+    internal async ValueTask AppendAsync(RowBuffer source, ReadOnlyMemory<int> order, CancellationToken cancellationToken)
+    {
+        while (!order.IsEmpty)
+        {
+            var taken = Append(source, order.Span);
+            RowCount += taken;
+            order = order[taken..];
+            if (!order.IsEmpty)
+            {
+                await SealAsync(cancellationToken);
+            }
+        }
+    }
+
+    private int Append(RowBuffer source, ReadOnlySpan<int> order)
+    {
+        for (var i = 0; i < order.Length; i++)
+        {
+            EnsureOrder(source.KeyOf(order[i]));
+            if (!_builder.TryAppend(source, order[i]))
+            {
+                return i;
+            }
+
+            _lastKey = source.KeyOf(order[i]);
+        }
+
+        return order.Length;
+    }
+
+    /// <summary>Appends rows of several stored pages, their cells copied as they are.</summary>
+    /// <param name="order">The page and the place in it of each row, in order of their keys.</param>
+    internal async ValueTask CopyAsync(IReadOnlyList<(PageReader Page, CopiedColumn[] Columns)> pages, ReadOnlyMemory<(int Page, int Row)> order, CancellationToken cancellationToken)
+    {
+        while (!order.IsEmpty)
+        {
+            var taken = Copy(pages, order.Span);
+            RowCount += taken;
+            order = order[taken..];
+            if (!order.IsEmpty)
+            {
+                await SealAsync(cancellationToken);
+            }
+        }
+    }
+
+    private int Copy(IReadOnlyList<(PageReader Page, CopiedColumn[] Columns)> pages, ReadOnlySpan<(int Page, int Row)> order)
+    {
+        for (var i = 0; i < order.Length; i++)
+        {
+            var (page, columns) = pages[order[i].Page];
+            var key = page.Keys[order[i].Row];
+            EnsureOrder(key);
+            if (!_builder.TryAppend(key, page.RowHashes[order[i].Row], order[i].Row, columns))
+            {
+                return i;
+            }
+
+            _lastKey = key;
+        }
+
+        return order.Length;
+    }
+
     /// <returns>How many rows the page at hand took.</returns>
     private int Copy(CopiedColumn[] source, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> keys, ReadOnlySpan<ulong> rowHashes)
     {

@@ -32,6 +32,10 @@ public sealed class PageBuilder(int maxRows = 10_000)
     // Counts the pages sealed: columns found for one are not those of the next.
     private int _sealed;
 
+    // The stages of the columns of the buffer that rows come from.
+    private ColumnStage[] _stages = [];
+    private (ImmutableArray<(string Name, CellType Type)> Columns, int Page) _stagesOf;
+
     // How many of them are staged before a page is taken for full: learnt from how well the last page packed.
     private long _plainLimit = PackedPage.MaxBytes;
 
@@ -77,6 +81,26 @@ public sealed class PageBuilder(int maxRows = 10_000)
         }
 
         Count(key, rowHash, bytes);
+        return true;
+    }
+
+    /// <summary>Appends a row of a buffer.</summary>
+    /// <exception cref="ArgumentException">The key is below the one before, or the row alone is larger than a page.</exception>
+    internal bool TryAppend(RowBuffer rows, int row)
+    {
+        CheckOrder(rows.KeyOf(row));
+        if (!HasRoom(0))
+        {
+            return false;
+        }
+
+        if (_stagesOf != (rows.Columns, _sealed))
+        {
+            _stages = [.. rows.Columns.Select(column => Stage(column.Name, column.Type))];
+            _stagesOf = (rows.Columns, _sealed);
+        }
+
+        Count(rows.KeyOf(row), rows.HashOf(row), FixedRowBytes + rows.Stage(row, _stages, RowCount));
         return true;
     }
 

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
@@ -8,6 +9,12 @@ internal sealed class BooleanStage(string name) : ColumnStage(name, CellType.Boo
     private readonly List<bool> _values = [];
 
     protected override void AddValue(Cell cell) => _values.Add(cell.AsBoolean());
+
+    protected override long AddValue(ReadOnlySpan<byte> value)
+    {
+        _values.Add(BinaryPrimitives.ReadInt64LittleEndian(value) != 0);
+        return 1;
+    }
 
     protected override long CopyValue(ColumnValues source, int index)
     {

@@ -11,6 +11,12 @@ internal sealed class BytesStage(string name) : ColumnStage(name, CellType.Bytes
 
     protected override void AddValue(Cell cell) => AddBytes(cell.AsBytes().Span);
 
+    protected override long AddValue(ReadOnlySpan<byte> value)
+    {
+        AddBytes(value);
+        return sizeof(int) + value.Length;
+    }
+
     protected override long CopyValue(ColumnValues source, int index)
     {
         var bytes = ((BytesValues)source).At(index);

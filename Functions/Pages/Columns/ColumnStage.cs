@@ -60,6 +60,14 @@ internal abstract class ColumnStage(string name, CellType type)
         return CopyValue(source, index);
     }
 
+    /// <summary>Adds a value in the form of <see cref="RowBuffer"/>: a text's bytes, eight bytes of an integer, sixteen of a decimal.</summary>
+    /// <returns>Most bytes that it adds, as <see cref="MostBytesOf"/> counts.</returns>
+    public long Add(int row, ReadOnlySpan<byte> value)
+    {
+        _rows.Add(row);
+        return AddValue(value);
+    }
+
     /// <summary>Writes the column of the rows from <paramref name="first"/> up to <paramref name="end"/>, that one excluded; nothing when none has a value.</summary>
     /// <returns>Whether it was written.</returns>
     public bool Write(ByteSink sink, int first, int end)
@@ -97,6 +105,8 @@ internal abstract class ColumnStage(string name, CellType type)
     }
 
     protected abstract void AddValue(Cell cell);
+
+    protected abstract long AddValue(ReadOnlySpan<byte> value);
 
     protected abstract long CopyValue(ColumnValues source, int index);
 

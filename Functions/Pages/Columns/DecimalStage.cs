@@ -16,6 +16,12 @@ internal sealed class DecimalStage(string name) : ColumnStage(name, CellType.Dec
 
     protected override void AddValue(Cell cell) => _values.Add(cell.AsDecimal());
 
+    protected override long AddValue(ReadOnlySpan<byte> value)
+    {
+        _values.Add(MemoryMarshal.Read<decimal>(value));
+        return sizeof(decimal);
+    }
+
     protected override long CopyValue(ColumnValues source, int index)
     {
         _values.Add(((DecimalValues)source).At(index));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using AudienceSync.Values;
 
@@ -19,6 +20,12 @@ internal sealed class IntegerStage(string name, CellType type) : ColumnStage(nam
         CellType.Date => cell.AsDate().DayNumber,
         _ => cell.AsInteger(),
     });
+
+    protected override long AddValue(ReadOnlySpan<byte> value)
+    {
+        _values.Add(BinaryPrimitives.ReadInt64LittleEndian(value));
+        return sizeof(long);
+    }
 
     protected override long CopyValue(ColumnValues source, int index)
     {

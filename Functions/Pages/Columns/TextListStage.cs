@@ -19,6 +19,8 @@ internal sealed class TextListStage(string name) : ColumnStage(name, CellType.Te
         _ends.Add(_items.Count);
     }
 
+    protected override long AddValue(ReadOnlySpan<byte> value) => throw new NotSupportedException("Rows in memory hold no lists.");
+
     protected override long CopyValue(ColumnValues source, int index)
     {
         long bytes = sizeof(int);

@@ -9,6 +9,12 @@ internal sealed class TextStage(string name) : ColumnStage(name, CellType.Text)
 
     protected override void AddValue(Cell cell) => _texts.Add(cell.AsText());
 
+    protected override long AddValue(ReadOnlySpan<byte> value)
+    {
+        _texts.Add(value);
+        return sizeof(int) + value.Length;
+    }
+
     protected override long CopyValue(ColumnValues source, int index)
     {
         var text = ((TextValues)source).Texts.Bytes(index);
