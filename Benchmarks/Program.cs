@@ -8,6 +8,8 @@ Console.OutputEncoding = Encoding.UTF8;
 var root = new RootCommand("Measures AudienceSync beside other programs on the same data. Each command prints a table and, last, one JSON object.")
 {
     DiffCommand.Create(),
+    SnapshotCommand.Create(),
+    RulesCommand.Create(),
     WorkerTasks.CreateCommand(),
 };
 try

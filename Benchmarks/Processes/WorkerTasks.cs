@@ -11,9 +11,13 @@ internal static class WorkerTasks
         new Dictionary<string, Func<JsonObject, CancellationToken, Task<JsonObject>>>
         {
             [DiffWork.WriteCsv] = DiffWork.WriteCsvAsync,
+            [DiffWork.ReadSource] = DiffWork.ReadSourceAsync,
             [DiffWork.Build] = DiffWork.BuildAsync,
             [DiffWork.Diff] = DiffWork.DiffAsync,
             [DiffWork.EndToEnd] = DiffWork.EndToEndAsync,
+            [RuleWork.Prepare] = RuleWork.PrepareAsync,
+            [RuleWork.Packed] = RuleWork.PackedAsync,
+            [RuleWork.Json] = RuleWork.JsonAsync,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The hidden command: <c>worker NAME INPUT</c>.</summary>
