@@ -204,7 +204,10 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         // HTTP/2 where the host speaks it, which TLS tells; plain http stays at 1.1.
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
         request.Headers.UserAgent.Add(new("AudienceSync", null));
-        connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        if (!request.IsWithoutCredentials)
+        {
+            connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        }
     }
 
     private static async Task<ReadOnlyMemory<byte>> BodyOfAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
