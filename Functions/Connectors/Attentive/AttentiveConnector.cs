@@ -55,7 +55,7 @@ internal static partial class AttentiveConnector
             Identifiers = [Phone, Email],
             Need = IdentifierNeed.ExactlyOneOf,
             Known = [ClientUserId, "firstName", "lastName"],
-            NamePattern = "[^'\"{}\\[\\],]+",
+            NamePattern = "^[^'\"{}\\[\\],]+$",
             NameHint = "it must be without quotes, commas, braces and brackets",
         },
         DefaultMapping = [new("phone", "phone", IsIdentifier: true)],

@@ -61,7 +61,7 @@ internal static class CampaignMonitorConnector
             Identifiers = [Email],
             Need = IdentifierNeed.AllOf,
             Known = ["Name", "MobileNumber"],
-            NamePattern = @"[^\[\]]+|\[[^\[\]]+\]",
+            NamePattern = @"^(?:[^\[\]]+|\[[^\[\]]+\])$",
             NameHint = "it is the key of a custom field, such as tier or [tier]",
         },
         DefaultMapping = [new("email", EmailAddress, IsIdentifier: true)],
@@ -70,6 +70,7 @@ internal static class CampaignMonitorConnector
             Forms = [DeliveryForm.Membership],
             Operations = [DeliveryOperation.Add, DeliveryOperation.Update, DeliveryOperation.Remove],
             RowsPerBatch = 1_000, // code 209 above
+            RemovalsPerBatch = 50, // one call each
             ConcurrentCalls = 4, // ours, as all paces here: no limit is published
             CallsPerBatch = 2,
             CallsPerSecond = 10,
