@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using AudienceSync.Benchmarks.Processes;
 using AudienceSync.Benchmarks.Sample;
 
 namespace AudienceSync.Benchmarks.Ours;
@@ -15,6 +16,11 @@ internal static class Warmup
     /// <summary>Repeats the work until the runtime has had time to compile it for speed.</summary>
     public static async Task RunAsync(Func<Task> work)
     {
+        if (WorkerProcess.IsQuick)
+        {
+            return;
+        }
+
         var watch = Stopwatch.StartNew();
         for (var round = 0; round < LeastRounds || watch.Elapsed < LeastTime; round++)
         {

@@ -66,6 +66,24 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
         }
     }
 
+    /// <summary>What happened from the older generation to this, newer one: changed and entered members as they are now, exited ones as they were.</summary>
+    public void ReadDelta<TSink>(ref TSink sink)
+        where TSink : IDeltaSink
+    {
+        Span<byte> buffer = stackalloc byte[MemberText.MaxBytes];
+        for (var number = 0; number < count + EnteredOf(count); number++)
+        {
+            if (number >= count)
+            {
+                sink.Take(DeltaKind.Entered, Make((ulong)number, isChanged: false, buffer));
+            }
+            else if (number % OneIn is var slot && slot <= 2)
+            {
+                sink.Take(slot == 0 ? DeltaKind.Exited : DeltaKind.Changed, Make((ulong)number, isChanged: slot != 0, buffer));
+            }
+        }
+    }
+
     private Member Make(ulong number, bool isChanged, Span<byte> buffer)
     {
         var bits = Bits.Mix(seed + number);
