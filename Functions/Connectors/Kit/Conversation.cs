@@ -7,6 +7,9 @@ namespace AudienceSync.Connectors.Kit;
 /// <summary>One conversation with a platform: builds, signs, sends, reads and records the steps of a connector, in order. For one use.</summary>
 internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimeProvider time, ConnectorDefinition connector, ConnectorSettings settings)
 {
+    /// <summary>Room for an answer at first; it grows with the answer. Ours.</summary>
+    private const int FirstRead = 64 * 1024;
+
     private readonly ImmutableArray<Exchange>.Builder _exchanges = ImmutableArray.CreateBuilder<Exchange>();
     private readonly Redactor _redactor = new(settings);
     private readonly Capabilities _capabilities = connector.CapabilitiesOf(settings);
@@ -56,7 +59,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             using var request = step.BuildRequest(part, settings, notes);
             if (request is not null)
             {
-                Redirect(request);
+                Redirect(request, host: null);
                 var body = await BodyOfAsync(request, cancellationToken);
                 Sign(request, body, connector.Token?.BuildRequest(settings) is null ? null : "token");
                 Record(request, body, response: null, TimeSpan.Zero, failure: null);
@@ -116,21 +119,17 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             return (null, new DeliveryOutcome.Misconfigured(misplaced.Code, misplaced.Detail));
         }
 
-        for (var renewed = false; ; renewed = true)
+        string? refused = null;
+        while (true)
         {
             HttpRequestMessage? request;
-            string? token = null;
+            AccessToken? token = null;
             try
             {
                 request = build();
-                if (request is not null)
-                {
-                    Redirect(request);
-                }
-
                 if (request is not null && connector.Token is { } source)
                 {
-                    (token, var refusal) = await TokenAsync(source, cancellationToken);
+                    (token, var refusal) = await TokenAsync(source, refused, cancellationToken);
                     if (refusal is not null)
                     {
                         request.Dispose();
@@ -151,39 +150,47 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
 
             using (request)
             {
-                var (response, failure) = await SendAsync(request, token, cancellationToken);
-                if (response is not { Status: 401 } || token is null || renewed)
+                Redirect(request, token?.Host);
+                var (response, failure) = await SendAsync(request, token?.Value, cancellationToken);
+                if (response is not { Status: 401 } || token is null || refused is not null)
                 {
                     return (response, failure);
                 }
             }
 
-            await tokens.DropAsync(settings, token, cancellationToken);
+            refused = token.Value;
         }
     }
 
-    private async Task<(string? Token, DeliveryOutcome? Failure)> TokenAsync(TokenSource source, CancellationToken cancellationToken)
+    private async Task<(AccessToken? Token, DeliveryOutcome? Failure)> TokenAsync(TokenSource source, string? refused, CancellationToken cancellationToken)
     {
-        DeliveryOutcome? failure = null;
-        var needed = true;
-        var token = await tokens.GetAsync(settings, FetchAsync, cancellationToken);
-        if (token is not null)
+        using (var request = source.BuildRequest(settings))
         {
-            _redactor.Add(token);
-        }
-
-        return (token, token is null && needed ? failure : null);
-
-        async Task<AccessToken?> FetchAsync()
-        {
-            using var request = source.BuildRequest(settings);
             if (request is null)
             {
-                needed = false;
-                return null;
+                return (null, null);
+            }
+        }
+
+        DeliveryOutcome? failure = null;
+        var token = await tokens.GetAsync(connector, settings, refused, FetchAsync, cancellationToken);
+        if (token is not null)
+        {
+            _redactor.Add(token.Value);
+            _redactor.Add(token.RefreshToken ?? "");
+        }
+
+        return (token, token is null ? failure : null);
+
+        async Task<AccessToken?> FetchAsync(ConnectorSettings newest)
+        {
+            if (source.RefreshToken is { } field)
+            {
+                _redactor.Add(field.In(newest));
             }
 
-            Redirect(request);
+            using var request = source.BuildRequest(newest)!;
+            Redirect(request, host: null);
             (var response, failure) = await SendAsync(request, token: null, cancellationToken, sign: false);
             var fetched = response is { IsSuccess: true } ? source.ReadResponse(response) : null;
             failure ??= fetched is null ? Refused(response!) : null;
@@ -239,8 +246,14 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         return (response, failure);
     }
 
-    private void Redirect(HttpRequestMessage request)
+    /// <summary>To the host that the token names, and to the base address of the settings.</summary>
+    private void Redirect(HttpRequestMessage request, Uri? host)
     {
+        if (host is not null && request.RequestUri is { IsAbsoluteUri: true } built)
+        {
+            request.RequestUri = new(host, built.PathAndQuery);
+        }
+
         if (BaseUrl.Of(settings) is { } @base && request.RequestUri is { IsAbsoluteUri: true } address)
         {
             request.RequestUri = BaseUrl.Apply(@base, address);
@@ -252,7 +265,10 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         // HTTP/2 where the host speaks it, which TLS tells; plain http stays at 1.1.
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
         request.Headers.UserAgent.Add(new("AudienceSync", null));
-        connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        if (!request.IsWithoutCredentials)
+        {
+            connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        }
     }
 
     private static async Task<ReadOnlyMemory<byte>> BodyOfAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -262,14 +278,21 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     private async Task<ConnectorResponse> ReadAsync(HttpResponseMessage message, CancellationToken cancellationToken)
     {
         await using var stream = await message.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[_capabilities.MaxResponseBytes + 1];
-        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        var most = _capabilities.MaxResponseBytes;
+        var buffer = Array.Empty<byte>();
+        var read = 0;
+        while (read == buffer.Length && read <= most)
+        {
+            Array.Resize(ref buffer, Math.Min(most + 1, Math.Max(FirstRead, buffer.Length * 4)));
+            read += await stream.ReadAtLeastAsync(buffer.AsMemory(read), buffer.Length - read, throwOnEndOfStream: false, cancellationToken);
+        }
+
         return new()
         {
             Status = (int)message.StatusCode,
             Headers = [.. Flat(message.Headers), .. Flat(message.Content.Headers)],
-            Body = buffer.AsMemory(0, Math.Min(read, _capabilities.MaxResponseBytes)),
-            IsCut = read > _capabilities.MaxResponseBytes,
+            Body = buffer.AsMemory(0, Math.Min(read, most)),
+            IsCut = read > most,
             ReceivedAt = time.GetUtcNow(),
         };
     }
