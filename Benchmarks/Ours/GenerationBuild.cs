@@ -55,11 +55,11 @@ internal static class GenerationBuild
             row.AddText(member.LastName);
             row.AddDecimal(new((int)member.Cents, 0, 0, isNegative: false, scale: 2));
             row.AddInteger(member.Day);
-            part.End(row);
+            part.End();
             if (part.IsFull)
             {
                 // The store is a file and the thread its own: nothing else waits.
-                part.SpillAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                part.SetAsideAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
         }
     }

@@ -21,13 +21,19 @@ internal sealed class MemberColumns
             Open(row.Page);
         }
 
+        Span<int> ends = stackalloc int[Texts.Length + 1];
+        for (var i = 0; i < Texts.Length; i++)
+        {
+            ends[i + 1] = ends[i] + _texts[i].CopyText(row.Index, buffer[ends[i]..]);
+        }
+
         return new()
         {
-            Id = Take(0, row.Index, ref buffer),
-            Email = Take(1, row.Index, ref buffer),
-            Phone = Take(2, row.Index, ref buffer),
-            FirstName = Take(3, row.Index, ref buffer),
-            LastName = Take(4, row.Index, ref buffer),
+            Id = buffer[..ends[1]],
+            Email = buffer[ends[1]..ends[2]],
+            Phone = buffer[ends[2]..ends[3]],
+            FirstName = buffer[ends[3]..ends[4]],
+            LastName = buffer[ends[4]..ends[5]],
             Cents = (long)(_amount!.DecimalAt(row.Index) * 100),
             Day = (int)_day!.IntegerAt(row.Index),
         };
@@ -41,13 +47,5 @@ internal sealed class MemberColumns
         }
 
         (_amount, _day, _page) = (page.Find(MemberRows.Amount), page.Find(MemberRows.Day), page);
-    }
-
-    private ReadOnlySpan<byte> Take(int column, int row, ref Span<byte> buffer)
-    {
-        var length = _texts[column].CopyText(row, buffer);
-        var text = buffer[..length];
-        buffer = buffer[length..];
-        return text;
     }
 }

@@ -1,26 +1,22 @@
+using System.Buffers.Binary;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
 /// <summary>Keyed hashes of the values of one column (name and type): the terms of a row's hash.</summary>
-internal readonly struct CellHasher(ulong key0, ulong key1)
+internal readonly struct CellHasher(ulong key)
 {
     /// <summary>Tells the hashers of an installation apart: by purpose, name and type.</summary>
-    public ulong Key => key0;
+    public ulong Key => key;
 
-    public ulong OfText(ReadOnlySpan<byte> text) => SipHash.Of(key0, key1, text);
+    public ulong OfText(ReadOnlySpan<byte> text) => WyHash.Of(key, text);
 
     /// <summary>An integer, the UTC ticks of a moment, or the number of a day.</summary>
-    public ulong OfInteger(long value)
-    {
-        var hash = new SipHash(key0, key1);
-        hash.Add((ulong)value);
-        return hash.Finish();
-    }
+    public ulong OfInteger(long value) => WyHash.Of(key, (ulong)value);
 
     public ulong OfBoolean(bool value) => OfInteger(value ? 1 : 0);
 
-    public ulong OfBytes(ReadOnlySpan<byte> bytes) => SipHash.Of(key0, key1, bytes);
+    public ulong OfBytes(ReadOnlySpan<byte> bytes) => WyHash.Of(key, bytes);
 
     /// <summary>Sign, digits and scale without trailing zeros: 1.50 and 1.5 are one value, as are 0, 0.0 and −0.</summary>
     public ulong OfDecimal(decimal value)
@@ -30,27 +26,19 @@ internal readonly struct CellHasher(ulong key0, ulong key1)
         var (digits, scale) = bits[2] == 0
             ? Trim(((ulong)(uint)bits[1] << 32) | (uint)bits[0], value.Scale)
             : Trim(new UInt128((uint)bits[2], ((ulong)(uint)bits[1] << 32) | (uint)bits[0]), value.Scale);
-        var hash = new SipHash(key0, key1);
-        hash.Add((ulong)(digits >> 64));
-        hash.Add((ulong)digits);
-        hash.Add(digits == 0 ? (byte)0 : scale);
-        hash.Add((byte)(value < 0 ? 1 : 0));
-        return hash.Finish();
+        Span<byte> bytes = stackalloc byte[(2 * sizeof(ulong)) + 2];
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes, (ulong)(digits >> 64));
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes[sizeof(ulong)..], (ulong)digits);
+        bytes[^2] = digits == 0 ? (byte)0 : scale;
+        bytes[^1] = (byte)(value < 0 ? 1 : 0);
+        return WyHash.Of(key, bytes);
     }
 
-    /// <summary>Begins the hash of a list: <see cref="AddItem"/> for each, then <see cref="SipHash.Finish"/>.</summary>
-    public SipHash BeginList(int count)
-    {
-        var hash = new SipHash(key0, key1);
-        hash.Add(count);
-        return hash;
-    }
+    /// <summary>Begins the hash of a list: <see cref="AddItem"/> for each in order.</summary>
+    public ulong BeginList(int count) => WyHash.Of(key, (ulong)count);
 
-    public static void AddItem(scoped ref SipHash hash, scoped ReadOnlySpan<byte> text)
-    {
-        hash.Add(text.Length);
-        hash.Add(text);
-    }
+    /// <summary>The hash of a list with one item more: each item's hash depends on all before it.</summary>
+    public static ulong AddItem(ulong hash, ReadOnlySpan<byte> text) => WyHash.Of(hash, text);
 
     public ulong Of(Cell cell) => cell.Type switch
     {
@@ -71,11 +59,10 @@ internal readonly struct CellHasher(ulong key0, ulong key1)
         var hash = BeginList(texts.Length);
         foreach (var text in texts)
         {
-            var bytes = PageText.ToBytes(text);
-            AddItem(ref hash, bytes);
+            hash = AddItem(hash, PageText.ToBytes(text));
         }
 
-        return hash.Finish();
+        return hash;
     }
 
     private static (UInt128 Digits, byte Scale) Trim(ulong digits, byte scale)

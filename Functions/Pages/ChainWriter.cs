@@ -12,7 +12,7 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     public const int MaxGroupPages = 100;
     public const int MaxGroupBytes = 4 * PackedPage.MaxBytes;
 
-    private readonly PageBuilder _builder = new(maxRows);
+    private readonly PageBuilder _builder = PageBuilder.Rent(maxRows);
     private readonly List<PackedPage> _group = [];
     private int _groupBytes;
     private Task _sending = Task.CompletedTask;
@@ -96,40 +96,6 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
         return order.Length;
     }
 
-    /// <summary>Appends rows of several stored pages, their cells copied as they are.</summary>
-    /// <param name="order">The page and the place in it of each row, in order of their keys.</param>
-    internal async ValueTask CopyAsync(IReadOnlyList<(PageReader Page, CopiedColumn[] Columns)> pages, ReadOnlyMemory<(int Page, int Row)> order, CancellationToken cancellationToken)
-    {
-        while (!order.IsEmpty)
-        {
-            var taken = Copy(pages, order.Span);
-            RowCount += taken;
-            order = order[taken..];
-            if (!order.IsEmpty)
-            {
-                await SealAsync(cancellationToken);
-            }
-        }
-    }
-
-    private int Copy(IReadOnlyList<(PageReader Page, CopiedColumn[] Columns)> pages, ReadOnlySpan<(int Page, int Row)> order)
-    {
-        for (var i = 0; i < order.Length; i++)
-        {
-            var (page, columns) = pages[order[i].Page];
-            var key = page.Keys[order[i].Row];
-            EnsureOrder(key);
-            if (!_builder.TryAppend(key, page.RowHashes[order[i].Row], order[i].Row, columns))
-            {
-                return i;
-            }
-
-            _lastKey = key;
-        }
-
-        return order.Length;
-    }
-
     /// <returns>How many rows the page at hand took.</returns>
     private int Copy(CopiedColumn[] source, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> keys, ReadOnlySpan<ulong> rowHashes)
     {
@@ -165,6 +131,7 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
         await EndPageAsync(cancellationToken);
         await SendAsync(cancellationToken);
         await _sending;
+        _builder.Return();
         return PageCount == 0 ? null : chain;
     }
 

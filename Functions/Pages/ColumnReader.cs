@@ -52,6 +52,21 @@ public sealed class ColumnReader
         return -1;
     }
 
+    /// <summary>A row's bytes without copying them; valid as long as the page.</summary>
+    /// <exception cref="InvalidOperationException">The row has none.</exception>
+    internal ReadOnlySpan<byte> BytesAt(int row)
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Values is BytesValues values && column.IndexOf(row) is >= 0 and var index)
+            {
+                return values.At(index);
+            }
+        }
+
+        throw new InvalidOperationException($"Row {row} has no bytes.");
+    }
+
     /// <summary>A row's decimal without boxing it.</summary>
     /// <exception cref="InvalidOperationException">The row has none.</exception>
     internal decimal DecimalAt(int row)

@@ -4,10 +4,10 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
-/// <summary>Keyed 64-bit hashes of an installation (SipHash-2-4): member keys, row hashes, payload hashes. Never 0 for <see cref="Payload"/>.</summary>
+/// <summary>Keyed 64-bit hashes of an installation: member keys (SipHash-2-4), row hashes, payload hashes. Never 0 for <see cref="Payload"/>.</summary>
 /// <remarks>
-/// The three have keys of their own, so that none tells anything about another. The hash of a row is the hash of the sum of its cells' hashes,
-/// each under a key made from the cell's name and type: cells may be hashed column by column, and their order is of no matter. Thread-safe.
+/// The three have keys of their own, so that none tells anything about another. The hash of a row is the SipHash of the sum of its cells' hashes (wyhash),
+/// each seeded by the SipHash of the cell's type and name: cells may be hashed column by column, and their order is of no matter. Thread-safe.
 /// </remarks>
 /// <param name="secret">16 bytes.</param>
 public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
@@ -64,12 +64,7 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
     /// <summary>The hash of a row whose cells' hashes have this sum.</summary>
     internal ulong Finish(ulong sum) => Finish(_row, sum);
 
-    private static ulong Finish((ulong First, ulong Second) key, ulong sum)
-    {
-        var hash = new SipHash(key.First, key.Second);
-        hash.Add(sum);
-        return hash.Finish();
-    }
+    private static ulong Finish((ulong First, ulong Second) key, ulong sum) => SipHash.Of(key.First, key.Second, sum);
 
     private static CellHasher OfCells((ulong First, ulong Second) key, string name, CellType type) =>
         PageText.Use(name, (key, type), static (bytes, state) =>
@@ -77,7 +72,7 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
             var hash = new SipHash(state.key.First, state.key.Second);
             hash.Add((byte)state.type);
             hash.Add(bytes);
-            return new CellHasher(hash.Finish(), state.key.Second);
+            return new CellHasher(hash.Finish());
         });
 
     private static ulong Sum((ulong First, ulong Second) key, Row row)

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using AudienceSync.Pages.Columns;
@@ -12,6 +13,10 @@ namespace AudienceSync.Pages;
 /// <param name="maxRows">Most rows a page.</param>
 public sealed class PageBuilder(int maxRows = 10_000)
 {
+    /// <summary>Builders that nobody uses: their memory is some megabytes each.</summary>
+    private static readonly ConcurrentBag<PageBuilder> Idle = [];
+    private const int MaxIdle = 8;
+
     /// <summary>Most bytes of a row in its plainest encoding: with the frame of a page it fits one.</summary>
     public const int MaxRowBytes = 700_000;
 
@@ -24,10 +29,13 @@ public sealed class PageBuilder(int maxRows = 10_000)
     private readonly List<ulong> _hashes = [];
     private readonly List<ColumnStage> _columns = [];
     private readonly Dictionary<(string Name, CellType Type), ColumnStage> _byName = [];
+    private readonly Dictionary<CellType, Stack<ColumnStage>> _spare = []; // empty ones: their memory serves the next column of their type
     private readonly ByteSink _body = new();
 
     // Never below what Seal will write; cheap, because it takes each value in its plainest encoding.
     private long _plainBytes = PageHeader.FixedBytes;
+
+    private int _maxRows = maxRows;
 
     // Counts the pages sealed: columns found for one are not those of the next.
     private int _sealed;
@@ -40,6 +48,36 @@ public sealed class PageBuilder(int maxRows = 10_000)
     private long _plainLimit = PackedPage.MaxBytes;
 
     public int RowCount => _keys.Count;
+
+    /// <summary>An empty builder, perhaps one that was used before.</summary>
+    internal static PageBuilder Rent(int maxRows)
+    {
+        if (!Idle.TryTake(out var builder))
+        {
+            return new(maxRows);
+        }
+
+        builder._maxRows = maxRows;
+        return builder;
+    }
+
+    /// <summary>Gives an empty builder back; nobody may use it any more.</summary>
+    internal void Return()
+    {
+        if (RowCount == 0 && Idle.Count < MaxIdle)
+        {
+            // Neither the columns nor the room learnt of one chain say anything of the next.
+            foreach (var column in _columns)
+            {
+                Spare(column);
+            }
+
+            _columns.Clear();
+            _byName.Clear();
+            (_plainBytes, _plainLimit, _stages, _stagesOf) = (PageHeader.FixedBytes, PackedPage.MaxBytes, [], default);
+            Idle.Add(this);
+        }
+    }
 
     /// <summary>Appends a row; false when the page is full (then seal and append again).</summary>
     /// <exception cref="ArgumentException">The row alone is larger than a page, its key is below the one before, or a name in it is longer than 65,535 bytes.</exception>
@@ -173,6 +211,7 @@ public sealed class PageBuilder(int maxRows = 10_000)
             if (_columns[i].IsEmpty)
             {
                 _byName.Remove((_columns[i].Name, _columns[i].Type));
+                Spare(_columns[i]);
                 _columns.RemoveAt(i);
             }
             else
@@ -194,7 +233,7 @@ public sealed class PageBuilder(int maxRows = 10_000)
     }
 
     private bool HasRoom(long bytes) =>
-        RowCount < maxRows && (RowCount == 0 || _plainBytes + bytes + ((long)_columns.Count * Bits.Size(RowCount + 1)) <= _plainLimit);
+        RowCount < _maxRows && (RowCount == 0 || _plainBytes + bytes + ((long)_columns.Count * Bits.Size(RowCount + 1)) <= _plainLimit);
 
     private void Count(ulong key, ulong rowHash, long bytes)
     {
@@ -235,13 +274,24 @@ public sealed class PageBuilder(int maxRows = 10_000)
     {
         if (!_byName.TryGetValue((name, type), out var column))
         {
-            column = ColumnStage.For(name, type);
+            column = _spare.TryGetValue(type, out var spare) && spare.TryPop(out var used) ? used : ColumnStage.For(type);
+            column.Name = name;
             _columns.Add(column);
             _byName.Add((name, type), column);
             _plainBytes += FrameBytes(column);
         }
 
         return column;
+    }
+
+    private void Spare(ColumnStage column)
+    {
+        if (!_spare.TryGetValue(column.Type, out var spare))
+        {
+            _spare.Add(column.Type, spare = []);
+        }
+
+        spare.Push(column);
     }
 
     private static long FrameBytes(ColumnStage column) => PageHeader.ColumnBytes + ColumnStage.MostBytesOfFrame + NameBytes(column.Name);

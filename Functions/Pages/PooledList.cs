@@ -2,8 +2,8 @@ using System.Buffers;
 
 namespace AudienceSync.Pages;
 
-/// <summary>Values one behind the other, in memory of the pool that is given back when the list is cleared.</summary>
-internal sealed class PooledList<T>
+/// <summary>Values one behind the other, in memory of the pool that is kept when the list is cleared, and given back when it is disposed of.</summary>
+internal sealed class PooledList<T> : IDisposable
     where T : unmanaged
 {
     private T[] _items = [];
@@ -28,7 +28,9 @@ internal sealed class PooledList<T>
         return _items.AsSpan(Count - count, count);
     }
 
-    public void Clear()
+    public void Clear() => Count = 0;
+
+    public void Dispose()
     {
         if (_items.Length > 0)
         {
@@ -36,6 +38,15 @@ internal sealed class PooledList<T>
         }
 
         (_items, Count) = ([], 0);
+    }
+
+    /// <summary>Makes room at once for so many values in all.</summary>
+    public void EnsureCapacity(int count)
+    {
+        if (count > _items.Length)
+        {
+            Grow(count);
+        }
     }
 
     private void Grow(int count)

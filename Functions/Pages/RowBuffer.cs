@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
@@ -6,11 +7,12 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
-/// <summary>Rows of one schema in memory, taken as spans in any order and given to pages in the order of their keys. Its memory is the pool's again when it is cleared.</summary>
+/// <summary>Rows of one schema in memory, taken as spans in any order and given to pages in the order of their keys. Its memory is kept when it is cleared, and given back when it is disposed of.</summary>
 /// <remarks>A row is <see cref="Begin"/>, a value or none for each column in order, and <see cref="End"/>. Not thread-safe.</remarks>
-internal sealed class RowBuffer
+internal sealed class RowBuffer : IDisposable
 {
     private const int IdColumn = 0;
+    private const int HeadBytes = sizeof(int) + (2 * sizeof(ulong));
 
     private readonly MemberHasher _hasher;
     private readonly ImmutableArray<(string Name, CellType Type)> _columns;
@@ -24,7 +26,8 @@ internal sealed class RowBuffer
     private int _column;
 
     /// <param name="columns">The first is the text <see cref="MergeJoin.IdColumn"/>; others are text, numbers, moments, days or flags.</param>
-    public RowBuffer(MemberHasher hasher, ImmutableArray<(string Name, CellType Type)> columns)
+    /// <param name="capacity">Bytes of rows that there is room for from the beginning.</param>
+    public RowBuffer(MemberHasher hasher, ImmutableArray<(string Name, CellType Type)> columns, int capacity = 0)
     {
         if (columns is not [(MergeJoin.IdColumn, CellType.Text), ..] || columns.Any(column => column.Type is CellType.TextList or CellType.Absent))
         {
@@ -32,13 +35,15 @@ internal sealed class RowBuffer
         }
 
         (_hasher, _columns) = (hasher, columns);
+        _bytes.EnsureCapacity(capacity);
         _cellHashers = [.. columns.Select(column => hasher.OfCells(column.Name, column.Type))];
     }
 
     public int Count => _keys.Count;
 
-    /// <summary>Bytes of the rows at hand.</summary>
-    public int Size => _bytes.Count;
+    /// <summary>The rows at hand in the order they came, for <see cref="Load"/>.</summary>
+    /// <remarks>A row is its length in bytes (4), key (8) and hash (8), then for each column the length of its value (4), −1 for none, and the value.</remarks>
+    public ReadOnlySpan<byte> Bytes => _bytes.Span;
 
     /// <summary>Begins a row.</summary>
     /// <param name="id">The profile's id in UTF-8, at least a byte.</param>
@@ -46,6 +51,7 @@ internal sealed class RowBuffer
     public void Begin(ReadOnlySpan<byte> id, ulong key)
     {
         _starts.Add(_bytes.Count);
+        _bytes.Reserve(HeadBytes);
         (_key, _sum, _column) = (key, 0, IdColumn);
         AddText(id);
     }
@@ -92,18 +98,53 @@ internal sealed class RowBuffer
             throw new InvalidOperationException($"A row has {_column} values for {_columns.Length} columns.");
         }
 
+        var hash = _hasher.Finish(_sum);
         _keys.Add(_key);
-        _hashes.Add(_hasher.Finish(_sum));
+        _hashes.Add(hash);
+        var row = _bytes.Span[_starts[_starts.Count - 1]..];
+        BinaryPrimitives.WriteInt32LittleEndian(row, row.Length);
+        BinaryPrimitives.WriteUInt64LittleEndian(row[sizeof(int)..], _key);
+        BinaryPrimitives.WriteUInt64LittleEndian(row[(sizeof(int) + sizeof(ulong))..], hash);
+    }
+
+    /// <summary>Adds rows that another buffer of the same schema held.</summary>
+    /// <param name="rows">Its <see cref="Bytes"/>.</param>
+    public void Load(ReadOnlySpan<byte> rows)
+    {
+        var start = _bytes.Count;
+        rows.CopyTo(_bytes.Reserve(rows.Length));
+        while (!rows.IsEmpty)
+        {
+            _starts.Add(start);
+            _keys.Add(BinaryPrimitives.ReadUInt64LittleEndian(rows[sizeof(int)..]));
+            _hashes.Add(BinaryPrimitives.ReadUInt64LittleEndian(rows[(sizeof(int) + sizeof(ulong))..]));
+            var length = BinaryPrimitives.ReadInt32LittleEndian(rows);
+            start += length;
+            rows = rows[length..];
+        }
+    }
+
+    /// <summary>How many bytes of rows end with a row and are not more than so many; those of the first row if it alone is.</summary>
+    public static int WholeRows(ReadOnlySpan<byte> rows, int most)
+    {
+        var length = BinaryPrimitives.ReadInt32LittleEndian(rows);
+        while (length < rows.Length && BinaryPrimitives.ReadInt32LittleEndian(rows[length..]) is var next && length + next <= most)
+        {
+            length += next;
+        }
+
+        return length;
     }
 
     /// <summary>Appends all rows to a chain, in order of (key, id).</summary>
     /// <exception cref="ArgumentException">An id comes twice, or a row is larger than a page.</exception>
     public async ValueTask WriteAsync(ChainWriter writer, CancellationToken cancellationToken)
     {
-        var order = new int[Count];
-        KeySort.Sort(_keys.Span, order);
-        SortEqualKeys(order);
-        await writer.AppendAsync(this, order, cancellationToken);
+        var order = ArrayPool<int>.Shared.Rent(Math.Max(Count, 1));
+        KeySort.Sort(_keys.Span, order.AsSpan(0, Count));
+        SortEqualKeys(order.AsSpan(0, Count));
+        await writer.AppendAsync(this, order.AsMemory(0, Count), cancellationToken);
+        ArrayPool<int>.Shared.Return(order);
     }
 
     public void Clear()
@@ -113,6 +154,17 @@ internal sealed class RowBuffer
         _keys.Clear();
         _hashes.Clear();
     }
+
+    public void Dispose()
+    {
+        _bytes.Dispose();
+        _starts.Dispose();
+        _keys.Dispose();
+        _hashes.Dispose();
+    }
+
+    /// <summary>One of the rows of <see cref="Bytes"/>.</summary>
+    internal ReadOnlySpan<byte> BytesOf(int row) => _bytes.Span[_starts[row]..(row + 1 < _starts.Count ? _starts[row + 1] : _bytes.Count)];
 
     internal ulong KeyOf(int row) => _keys[row];
 
@@ -124,7 +176,7 @@ internal sealed class RowBuffer
     internal long Stage(int row, ReadOnlySpan<ColumnStage> stages, int target)
     {
         long most = 0;
-        var bytes = _bytes.Span[_starts[row]..];
+        var bytes = _bytes.Span[(_starts[row] + HeadBytes)..];
         foreach (var stage in stages)
         {
             var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
@@ -170,7 +222,7 @@ internal sealed class RowBuffer
 
     private string IdOf(int row)
     {
-        var bytes = _bytes.Span[_starts[row]..];
+        var bytes = _bytes.Span[(_starts[row] + HeadBytes)..];
         return PageText.Read(bytes.Slice(sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(bytes)))
             ?? throw new ArgumentException("An id is not UTF-8.", nameof(row));
     }

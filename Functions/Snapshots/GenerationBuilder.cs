@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Numerics;
 using AudienceSync.Ids;
@@ -9,23 +10,24 @@ namespace AudienceSync.Snapshots;
 /// <param name="Shards">The chain of each shard, null where it has no members; as many as <paramref name="ShardBits"/> say.</param>
 public sealed record BuiltGeneration(int ShardBits, ImmutableArray<string?> Shards, long Rows);
 
-/// <summary>Makes a generation from a stream of rows in any order, in bounded memory: sorted runs are written as memory fills, and merged by shard at the end.</summary>
+/// <summary>Makes a generation from a stream of rows in any order, in bounded memory.</summary>
 /// <remarks>
-/// Rows are gathered in buckets, ranges of the member key. What fits the memory is written once; beyond it the fullest bucket is sorted and written as a run.
-/// Runs are deleted when the builder is disposed of.
+/// As memory fills, rows are set aside in the page store as they are, by buckets: ranges of the member key. At the end each bucket is read back, sorted and packed:
+/// every row is encoded once. What was set aside is deleted when the builder is disposed of.
 /// </remarks>
 /// <param name="columns">As <see cref="RowBuffer"/> takes them.</param>
-/// <param name="bucketBits">Buckets are merged in memory, one a reader: 64 of them (6 bits) do for 40 million members.</param>
+/// <param name="bucketBits">A bucket is sorted in memory, one a thread: 128 of them (7 bits) do for 40 million members, about 50 MB each.</param>
 internal sealed class GenerationBuilder(
-    IPageStore pages, MemberHasher hasher, TimeProvider time, ImmutableArray<(string Name, CellType Type)> columns, int bucketBits = 6) : IAsyncDisposable
+    IPageStore pages, MemberHasher hasher, TimeProvider time, ImmutableArray<(string Name, CellType Type)> columns, int bucketBits = 7) : IAsyncDisposable
 {
-    /// <summary>Bytes of rows that a part holds before it writes a run.</summary>
-    public const int PartBytes = 24 * 1024 * 1024;
+    /// <summary>Bytes that a part has for rows: a row short of it, they are set aside. A power of two, as the pool hands out memory.</summary>
+    public const int PartBytes = 16 * 1024 * 1024;
 
     /// <summary>Most members of a shard.</summary>
     private const int ShardRows = 250_000;
 
     private readonly List<GenerationPart> _parts = [];
+    private readonly ConcurrentBag<RowBuffer> _buffers = []; // of the buckets being sorted
 
     /// <summary>A part of the stream, for one thread.</summary>
     public GenerationPart Part()
@@ -51,6 +53,14 @@ internal sealed class GenerationBuilder(
         }
 
         var chains = new string?[1 << shardBits];
+        if (_parts is [{ Held: { } held }])
+        {
+            // All of it fits the memory: it is one shard, sorted as it is.
+            var writer = new ChainWriter(pages, NewId.Create("pg", time));
+            await held.WriteAsync(writer, cancellationToken);
+            return new(0, [await writer.CompleteAsync(cancellationToken)], rows);
+        }
+
         var options = new ParallelOptions { MaxDegreeOfParallelism = degree, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, chains.Length, options, async (shard, token) => chains[shard] = await WriteShardAsync(shard, shardBits, token));
         return new(shardBits, [.. chains], rows);
@@ -61,6 +71,11 @@ internal sealed class GenerationBuilder(
         foreach (var part in _parts)
         {
             await part.DisposeAsync();
+        }
+
+        foreach (var buffer in _buffers)
+        {
+            buffer.Dispose();
         }
     }
 
@@ -79,26 +94,14 @@ internal sealed class GenerationBuilder(
 
     private async Task WriteBucketAsync(int bucket, ChainWriter writer, CancellationToken cancellationToken)
     {
-        if (_parts is [var only] && only.Held(bucket) is { } held)
-        {
-            await held.WriteAsync(writer, cancellationToken);
-            held.Clear();
-            return;
-        }
-
-        var runs = new List<(PageReader Page, CopiedColumn[] Columns)>();
+        var rows = _buffers.TryTake(out var used) ? used : new(hasher, columns);
         foreach (var part in _parts)
         {
-            await foreach (var page in part.ReadRunsAsync(bucket, cancellationToken))
-            {
-                runs.Add((page, page.ToCopy()));
-            }
+            await part.LoadAsync(rows, bucket, cancellationToken);
         }
 
-        await writer.CopyAsync(runs, RunOrder.Of([.. runs.Select(run => run.Page)]), cancellationToken);
-        foreach (var (page, _) in runs)
-        {
-            page.Dispose();
-        }
+        await rows.WriteAsync(writer, cancellationToken);
+        rows.Clear();
+        _buffers.Add(rows);
     }
 }

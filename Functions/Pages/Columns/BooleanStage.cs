@@ -4,7 +4,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Pages.Columns;
 
 /// <summary>One bit a value.</summary>
-internal sealed class BooleanStage(string name) : ColumnStage(name, CellType.Boolean)
+internal sealed class BooleanStage() : ColumnStage(CellType.Boolean)
 {
     private readonly List<bool> _values = [];
 

@@ -4,7 +4,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Pages.Columns;
 
 /// <summary>Byte strings as <see cref="PackedSlices"/>.</summary>
-internal sealed class BytesStage(string name) : ColumnStage(name, CellType.Bytes)
+internal sealed class BytesStage() : ColumnStage(CellType.Bytes)
 {
     private readonly List<byte> _bytes = [];
     private readonly List<int> _ends = [0];

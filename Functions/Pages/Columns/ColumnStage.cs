@@ -5,7 +5,7 @@ namespace AudienceSync.Pages.Columns;
 
 /// <summary>A column of a page under construction: the values, and which rows have one. Its memory is kept from page to page.</summary>
 /// <remarks>Stored as: 0 when every row has a value, else 1 and a bit a row; then the values, in the smallest of the encodings of their type.</remarks>
-internal abstract class ColumnStage(string name, CellType type)
+internal abstract class ColumnStage(CellType type)
 {
     /// <summary>How presence is stored.</summary>
     public const byte InEveryRow = 0;
@@ -16,21 +16,21 @@ internal abstract class ColumnStage(string name, CellType type)
 
     private readonly List<int> _rows = [];
 
-    public string Name => name;
+    public string Name { get; set; } = "";
 
     public CellType Type => type;
 
     /// <summary>Whether rows staged so far have values here.</summary>
     public bool IsEmpty => _rows.Count == 0;
 
-    public static ColumnStage For(string name, CellType type) => type switch
+    public static ColumnStage For(CellType type) => type switch
     {
-        CellType.Text => new TextStage(name),
-        CellType.Integer or CellType.DateTime or CellType.Date => new IntegerStage(name, type),
-        CellType.Decimal => new DecimalStage(name),
-        CellType.Boolean => new BooleanStage(name),
-        CellType.TextList => new TextListStage(name),
-        CellType.Bytes => new BytesStage(name),
+        CellType.Text => new TextStage(),
+        CellType.Integer or CellType.DateTime or CellType.Date => new IntegerStage(type),
+        CellType.Decimal => new DecimalStage(),
+        CellType.Boolean => new BooleanStage(),
+        CellType.TextList => new TextListStage(),
+        CellType.Bytes => new BytesStage(),
         _ => throw new ArgumentException($"There are no columns of type {type}.", nameof(type)),
     };
 

@@ -6,7 +6,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Pages.Columns;
 
 /// <summary>While all digits fit 64 bits at the largest scale among them: that scale (1 byte), the packed digits at it, and the packed scales; else the four words of each.</summary>
-internal sealed class DecimalStage(string name) : ColumnStage(name, CellType.Decimal)
+internal sealed class DecimalStage() : ColumnStage(CellType.Decimal)
 {
     /// <summary>The encodings' names, as stored.</summary>
     public const byte Words = 0;

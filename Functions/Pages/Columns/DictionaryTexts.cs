@@ -25,13 +25,13 @@ internal sealed class DictionaryTexts : StoredTexts
     // Two readers at once may both decode a text; either result serves.
     public override string this[int index] => CodeAt(index) is var code && _decoded[code] is { } text ? text : _decoded[code] = Decode(_texts[code]);
 
-    public static int SizeOf(DistinctTexts distinct) =>
-        sizeof(int) + PackedSlices.SizeOf(distinct.Texts) + PackedIntegers.Size(distinct.Codes.Length, 0, distinct.Texts.Count - 1);
+    public static int SizeOf(Slices texts, DistinctTexts distinct) =>
+        sizeof(int) + PackedSlices.SizeOf(distinct.In(texts)) + PackedIntegers.Size(texts.Count, 0, distinct.Distinct - 1);
 
-    public static void Write(ByteSink sink, DistinctTexts distinct)
+    public static void Write(ByteSink sink, Slices texts, DistinctTexts distinct)
     {
-        sink.WriteInt32(distinct.Texts.Count);
-        PackedSlices.Write(sink, distinct.Texts);
+        sink.WriteInt32(distinct.Distinct);
+        PackedSlices.Write(sink, distinct.In(texts));
         PackedIntegers.Write(sink, distinct.Codes);
     }
 

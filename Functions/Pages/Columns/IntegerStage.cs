@@ -6,7 +6,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Pages.Columns;
 
 /// <summary>Integers, numbers of days, or moments: these in the coarsest of <see cref="Units"/> that holds them all (its place, 1 byte, before the packed numbers).</summary>
-internal sealed class IntegerStage(string name, CellType type) : ColumnStage(name, type)
+internal sealed class IntegerStage(CellType type) : ColumnStage(type)
 {
     private readonly List<long> _values = [];
 

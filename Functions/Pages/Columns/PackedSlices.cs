@@ -38,38 +38,47 @@ internal sealed class PackedSlices
 
     public static int SizeOf(Slices slices)
     {
-        var (least, most) = (int.MaxValue, 0);
+        var (least, most, bytes, lastGroup) = (int.MaxValue, 0, 0, 0);
         for (var i = 0; i < slices.Count; i++)
         {
-            least = Math.Min(least, slices.LengthOf(i));
-            most = Math.Max(most, slices.LengthOf(i));
+            lastGroup = (i & (Group - 1)) == 0 ? bytes : lastGroup;
+            var length = slices.LengthOf(i);
+            least = Math.Min(least, length);
+            most = Math.Max(most, length);
+            bytes += length;
         }
 
-        return PackedIntegers.Size(slices.Count, slices.Count == 0 ? 0 : least, most)
-            + PackedIntegers.Size(GroupsOf(slices.Count), 0, slices.Count == 0 ? 0 : slices.StartOf((slices.Count - 1) & ~(Group - 1)))
-            + sizeof(int) + slices.Bytes.Length;
+        return PackedIntegers.Size(slices.Count, slices.Count == 0 ? 0 : least, most) + PackedIntegers.Size(GroupsOf(slices.Count), 0, lastGroup) + sizeof(int) + bytes;
     }
 
     public static void Write(ByteSink sink, Slices slices)
     {
-        var rented = ArrayPool<int>.Shared.Rent(slices.Count + 1);
+        var rented = ArrayPool<int>.Shared.Rent(slices.Count + GroupsOf(slices.Count) + 1);
         var lengths = rented.AsSpan(0, slices.Count);
+        var groups = rented.AsSpan(slices.Count, GroupsOf(slices.Count));
+        var bytes = 0;
         for (var i = 0; i < lengths.Length; i++)
         {
+            if ((i & (Group - 1)) == 0)
+            {
+                groups[i >> GroupShift] = bytes;
+            }
+
             lengths[i] = slices.LengthOf(i);
+            bytes += lengths[i];
         }
 
         PackedIntegers.Write<int>(sink, lengths);
-        var groups = rented.AsSpan(0, GroupsOf(slices.Count));
-        for (var i = 0; i < groups.Length; i++)
-        {
-            groups[i] = slices.StartOf(i << GroupShift);
-        }
-
         PackedIntegers.Write<int>(sink, groups);
         ArrayPool<int>.Shared.Return(rented);
-        sink.WriteInt32(slices.Bytes.Length);
-        sink.Write(slices.Bytes);
+        sink.WriteInt32(bytes);
+        var target = sink.Reserve(bytes);
+        for (var i = 0; i < slices.Count; i++)
+        {
+            var slice = slices[i];
+            slice.CopyTo(target);
+            target = target[slice.Length..];
+        }
     }
 
     public static PackedSlices Read(ref ColumnBytes bytes, int count)

@@ -49,18 +49,15 @@ internal abstract class StoredTexts(ColumnPlace place)
         }
 
         using var distinct = DistinctTexts.Find(texts, most: texts.Count * 3 / 4);
-        if (distinct is not null && DictionaryTexts.SizeOf(distinct) < size)
+        if (distinct is not null && DictionaryTexts.SizeOf(texts, distinct) < size)
         {
             sink.WriteByte(Dictionary);
-            DictionaryTexts.Write(sink, distinct);
+            DictionaryTexts.Write(sink, texts, distinct);
             return;
         }
 
-        using var cut = TailedTexts.Cut(texts);
-        if (cut is not null && cut.Size < size)
+        if (TailedTexts.TryWrite(sink, texts, size))
         {
-            sink.WriteByte(Tailed);
-            cut.Write(sink);
             return;
         }
 

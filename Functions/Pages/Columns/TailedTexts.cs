@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace AudienceSync.Pages.Columns;
 
 /// <summary>Texts cut before their last <c>@</c>: the stems, and the tails, which repeat, as a dictionary. For e-mail addresses.</summary>
@@ -23,23 +25,14 @@ internal sealed class TailedTexts : StoredTexts
         _tails = new(ref bytes, count);
     }
 
-    /// <summary>The texts cut; null when some have no <c>@</c>, or the tails do not repeat.</summary>
-    public static Pieces? Cut(Slices texts)
+    /// <summary>Writes the texts cut, with the encoding's name, unless some have no <c>@</c>, the tails do not repeat, or nothing is won.</summary>
+    /// <param name="most">What the texts take otherwise.</param>
+    public static bool TryWrite(ByteSink sink, Slices texts, int most)
     {
-        var (stems, tails) = (new TextBuffer(), new TextBuffer());
-        for (var i = 0; i < texts.Count; i++)
-        {
-            var at = texts[i].LastIndexOf((byte)'@');
-            if (at < 0)
-            {
-                return null;
-            }
-
-            stems.Add(texts[i][..at]);
-            tails.Add(texts[i][at..]);
-        }
-
-        return DistinctTexts.Find(tails.Slice(0, tails.Count), Math.Min(MostTails, tails.Count / 2)) is { } distinct ? new(stems, distinct) : null;
+        var cuts = ArrayPool<int>.Shared.Rent(Math.Max(texts.Count, 1));
+        var isWritten = TryCut(texts, cuts) && TryWrite(sink, texts.CutBefore(cuts.AsSpan(0, texts.Count)), texts.CutFrom(cuts.AsSpan(0, texts.Count)), most);
+        ArrayPool<int>.Shared.Return(cuts);
+        return isWritten;
     }
 
     public override ReadOnlySpan<byte> Bytes(int index)
@@ -53,40 +46,50 @@ internal sealed class TailedTexts : StoredTexts
         return target;
     }
 
-    /// <summary>What <see cref="Cut"/> made. Rents its memory: dispose of it.</summary>
-    internal sealed class Pieces : IDisposable
+    private static bool TryCut(Slices texts, Span<int> cuts)
     {
-        private readonly TextBuffer _stems;
-        private readonly DistinctTexts _tails;
-        private readonly TextShape? _shape;
-
-        public Pieces(TextBuffer stems, DistinctTexts tails)
+        for (var i = 0; i < texts.Count; i++)
         {
-            (_stems, _tails) = (stems, tails);
-            _shape = NumberedTexts.Shape(Stems);
-        }
-
-        /// <summary>Bytes that <see cref="Write"/> writes.</summary>
-        public int Size => 1 + DictionaryTexts.SizeOf(_tails) + (_shape is { } shape ? NumberedTexts.SizeOf(Stems, shape) : PackedSlices.SizeOf(Stems));
-
-        private Slices Stems => _stems.Slice(0, _stems.Count);
-
-        public void Write(ByteSink sink)
-        {
-            if (_shape is { } shape)
+            var at = texts[i].LastIndexOf((byte)'@');
+            if (at < 0)
             {
-                sink.WriteByte(Numbered);
-                NumberedTexts.Write(sink, Stems, shape);
-            }
-            else
-            {
-                sink.WriteByte(Plain);
-                PackedSlices.Write(sink, Stems);
+                return false;
             }
 
-            DictionaryTexts.Write(sink, _tails);
+            cuts[i] = texts.StartOf(i) + at;
         }
 
-        public void Dispose() => _tails.Dispose();
+        return true;
+    }
+
+    private static bool TryWrite(ByteSink sink, Slices stems, Slices tails, int most)
+    {
+        using var distinct = DistinctTexts.Find(tails, Math.Min(MostTails, tails.Count / 2));
+        if (distinct is null)
+        {
+            return false;
+        }
+
+        var shape = NumberedTexts.Shape(stems);
+        var size = 1 + DictionaryTexts.SizeOf(tails, distinct) + (shape is { } known ? NumberedTexts.SizeOf(stems, known) : PackedSlices.SizeOf(stems));
+        if (size >= most)
+        {
+            return false;
+        }
+
+        sink.WriteByte(Tailed);
+        if (shape is { } numbers)
+        {
+            sink.WriteByte(Numbered);
+            NumberedTexts.Write(sink, stems, numbers);
+        }
+        else
+        {
+            sink.WriteByte(Plain);
+            PackedSlices.Write(sink, stems);
+        }
+
+        DictionaryTexts.Write(sink, tails, distinct);
+        return true;
     }
 }

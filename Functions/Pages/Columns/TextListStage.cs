@@ -4,7 +4,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Pages.Columns;
 
 /// <summary>Packed ends of the lists among all items, the number of all items (4 bytes), all items as texts.</summary>
-internal sealed class TextListStage(string name) : ColumnStage(name, CellType.TextList)
+internal sealed class TextListStage() : ColumnStage(CellType.TextList)
 {
     private readonly TextBuffer _items = new();
     private readonly List<int> _ends = [0];

@@ -48,9 +48,9 @@ internal sealed class TextListValues : ColumnValues
         var hash = hasher.BeginList(to - from);
         for (var i = from; i < to; i++)
         {
-            CellHasher.AddItem(ref hash, Items.Bytes(i));
+            hash = CellHasher.AddItem(hash, Items.Bytes(i));
         }
 
-        return hash.Finish();
+        return hash;
     }
 }

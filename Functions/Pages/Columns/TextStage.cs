@@ -3,7 +3,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Pages.Columns;
 
 /// <summary>Texts in the smallest of the encodings of <see cref="StoredTexts"/>.</summary>
-internal sealed class TextStage(string name) : ColumnStage(name, CellType.Text)
+internal sealed class TextStage() : ColumnStage(CellType.Text)
 {
     private readonly TextBuffer _texts = new();
 
