@@ -50,10 +50,10 @@ internal sealed class PipelineRun(ScratchFolder scratch, int members, Cancellati
     {
         var segment = await client.PostAsync(
             "segments",
-            Parse($$"""{"key":"active","name":"Active","visibility":"shared","rules":{"attr":"status","op":"eq","value":"{{ImportFiles.Active}}"}}"""),
+            Parse($$$"""{"key":"active","name":"Active","visibility":"shared","rules":{"attr":"status","op":"eq","value":"{{{ImportFiles.Active}}}"}}"""),
             cancellationToken);
         var connection = await client.PostAsync(
-            "connections", Parse($$"""{"key":"sink","type":"webhook","name":"Sink","settings":{"url":"{{sink.Url}}"}}"""), cancellationToken);
+            "connections", Parse($$$"""{"key":"sink","type":"webhook","name":"Sink","settings":{"url":"{{{sink.Url}}}"}}"""), cancellationToken);
         var destination = await client.PostAsync(
             "destinations",
             Parse($$"""
