@@ -108,7 +108,7 @@ public sealed record FieldRules
     /// <summary>Why a member with these fields cannot be delivered; null when it can.</summary>
     public (string Code, string Detail)? Missing(Row fields) =>
         Required.FirstOrDefault(name => fields[name].ToString().Length == 0) is { } missing ? ("missing_field", $"The member needs {missing}.")
-        : CheckNeed(Identifiers.Count(rule => rule.Of(fields).Length > 0), mapped: false);
+        : CheckNeed(Identifiers.Count(rule => rule.IsFilled(fields)), mapped: false);
 
     private (string Code, string Detail)? CheckName(string target, HashSet<string> known, HashSet<string> seen) =>
         target.Length == 0 ? ("required", "A target needs a name.")
