@@ -15,6 +15,11 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
             return new(new DeliveryOutcome.Refused("too_many_rows", $"The batch has {batch.Rows.Length} rows; at most {most} are sent in one call."), []);
         }
 
+        if (connector.CheckBatch?.Invoke(batch, settings) is { } refusal)
+        {
+            return new(refusal, []);
+        }
+
         return await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
     }
 

@@ -42,6 +42,9 @@ public sealed record ConnectorDefinition
     /// <summary>Rules across several settings ("one of key or token"); those of one field are its own. Pointers as in <see cref="SettingRules"/>.</summary>
     public Func<ConnectorSettings, ImmutableArray<Fault>>? CheckSettings { get; init; }
 
+    /// <summary>Why nothing of a batch can be sent (its list is not named, a setting is missing that its form needs); null when it can. Asked before the first call.</summary>
+    public Func<DeliveryBatch, ConnectorSettings, DeliveryOutcome?>? CheckBatch { get; init; }
+
     /// <summary>Why a row cannot be sent as it is (too long, not of the form the platform takes); null when it can. It is settled so without a call, and the rest is sent.</summary>
     public Func<DeliveryRow, DeliveryBatch, ConnectorSettings, RowOutcome?>? CheckRow { get; init; }
 
