@@ -57,6 +57,21 @@ internal static class BrazeConnector
         Type = "braze",
         DisplayName = "Braze",
         DocsUrl = new("https://www.braze.com/docs/api/endpoints/user_data/post_user_track"),
+        Summary = "Keeps membership as a custom attribute of each user, true or false for each audience or one list of audiences, together with the mapped attributes. Events on entry, change and exit.",
+        RowAnswers = "A 201 names failed users by their place in the call; the others are accepted. An error that names nobody has the rest tried again.",
+        Notes =
+        [
+            "An exit sets the flag to false, or takes the audience out of the list; nobody is deleted or unsubscribed, and nobody is created by it.",
+            "Each attribute that is written may count as a data point: only changes are sent.",
+            "Braze segments are built on the attribute in Braze; nothing has to be created there first.",
+        ],
+        Sources =
+        [
+            new("Track users: attributes and events", "https://www.braze.com/docs/api/endpoints/user_data/post_user_track/", "2026-08"),
+            new("Track users in bulk", "https://www.braze.com/docs/api/endpoints/user_data/post_user_track_bulk/", "2026-08"),
+            new("API errors", "https://www.braze.com/docs/api/errors/", "2026-08"),
+            new("API rate limits", "https://www.braze.com/docs/api/api_limits/", "2026-08"),
+        ],
         Settings = [Endpoint, ApiKey, Membership, ListAttribute, UpdateExistingOnly, AliasLabel, AppId, Bulk],
         Fields = Rules,
         DefaultMapping = [new("id", "external_id", IsIdentifier: true), new("email", "email"), new("firstName", "first_name")],
