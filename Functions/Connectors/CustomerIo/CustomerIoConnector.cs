@@ -77,7 +77,7 @@ internal static class CustomerIoConnector
             UnmentionedRow = RowFate.Accepted,
             DedupeId = "the id of an event, made from the operation; membership needs none",
         },
-        NeedsAudience = static (settings, form) => form is DeliveryForm.Membership && Membership.In(settings) is "segment",
+        CheckBatch = static (batch, settings) => UsesSegment(batch, settings) ? batch.AudienceMissing : null,
         Steps =
         [
             new()
