@@ -69,7 +69,7 @@ internal static class IterableConnector
             UnmentionedRow = RowFate.Accepted,
             DedupeId = "the id of an event; the same id overwrites",
         },
-        NeedsAudience = static (_, form) => form is DeliveryForm.Membership,
+        CheckBatch = static (batch, _) => batch.Form is DeliveryForm.Membership && !batch.AttributesOnly ? batch.AudienceMissing : null,
         CheckRow = static (row, _, settings) => IterableBodies.HasIdentity(row, settings)
             ? null
             : new(RowFate.Rejected, "missing_identifier", $"The project identifies people by {ProjectType.In(settings)}, which the member lacks, or which cannot be one."),
