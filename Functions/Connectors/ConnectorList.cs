@@ -1,5 +1,9 @@
 using AudienceSync.Connectors.AzureBlob;
+using AudienceSync.Connectors.Braze;
+using AudienceSync.Connectors.CustomerIo;
+using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -9,6 +13,10 @@ public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
         AzureBlobConnector.Definition,
+        BrazeConnector.Definition,
+        CustomerIoConnector.Definition,
+        IterableConnector.Definition,
+        MailchimpConnector.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition);
 }

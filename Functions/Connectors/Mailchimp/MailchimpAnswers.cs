@@ -48,7 +48,7 @@ internal static class MailchimpAnswers
                 return RowAnswer.Next;
             }
 
-            if (error.TextAt("error_code") is ContactExists)
+            if (error.TextAt("error_code") is ContactExists || error.TextAt("error")?.Contains("already a list member", StringComparison.OrdinalIgnoreCase) is true)
             {
                 existing.Add(row.OperationId);
                 return RowAnswer.Next;
@@ -144,6 +144,6 @@ internal static class MailchimpAnswers
 
     /// <summary>A refusal of one person, under the title that Mailchimp gives it.</summary>
     private static DeliveryOutcome Named(ConnectorResponse response, DeliveryOutcome failure) => failure is DeliveryOutcome.Refused refused && response.Json is { } problem
-        ? refused with { Code = problem.TextAt("title") ?? refused.Code, Detail = problem.TextAt("detail") ?? refused.Detail }
+        ? refused with { Code = problem.TextAt("title")?.Replace(' ', '_').ToLowerInvariant() ?? refused.Code, Detail = problem.TextAt("detail") ?? refused.Detail }
         : failure;
 }

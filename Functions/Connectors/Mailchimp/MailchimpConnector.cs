@@ -79,7 +79,7 @@ internal static class MailchimpConnector
         CapabilitiesFor = static (settings, form) => form is DeliveryForm.Events || Membership.In(settings) is "tag"
             ? Definition!.Capabilities with { RowsPerBatch = 50 } // ours: one call a person
             : Definition!.Capabilities,
-        NeedsAudience = static (settings, form) => form is DeliveryForm.Membership && Membership.In(settings) is "segment",
+        CheckBatch = static (batch, settings) => IsMembership(batch) && Membership.In(settings) is "segment" ? batch.AudienceMissing : null,
         Steps =
         [
             new()
