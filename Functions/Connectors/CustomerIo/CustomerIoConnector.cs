@@ -99,6 +99,7 @@ internal static class CustomerIoConnector
                     ? new DeliveryOutcome.Misconfigured("wrong_region", $"The workspace is in the region '{region}'. Set Region to it.")
                     : StepResult.Next),
         },
+        HasAudiences = static settings => Membership.In(settings) is "segment" && AppApiKey.IsSetIn(settings),
         FindAudience = [new() { Name = "find segment", BuildRequest = ListSegments, ReadResponse = ReadSegments }],
         CreateAudience = [new() { Name = "create segment", BuildRequest = CreateSegment, ReadResponse = ReadCreated }],
         Authorize = static context => context.Request.Headers.Authorization ??= new AuthenticationHeaderValue(
@@ -137,8 +138,7 @@ internal static class CustomerIoConnector
             ? new DeliveryOutcome.Misconfigured("segment_gone", "The segment does not exist, or is not a manual one. Name another, or let it be created anew.")
             : ResponseRules.Read(response, static () => RowOutcome.Accepted);
 
-    private static HttpRequestMessage? ListSegments(AudienceRef audience, ConnectorSettings settings, Notes notes) =>
-        AppRequest(HttpMethod.Get, settings);
+    private static HttpRequestMessage ListSegments(AudienceRef audience, ConnectorSettings settings, Notes notes) => AppRequest(HttpMethod.Get, settings);
 
     private static StepResult ReadSegments(ConnectorResponse response, AudienceRef audience, ConnectorSettings settings, Notes notes) =>
         ResponseRules.Read(response, () => response.Json?.ItemsAt("segments")
@@ -146,10 +146,10 @@ internal static class CustomerIoConnector
             .Select(segment => segment.TextAt("id"))
             .FirstOrDefault(id => id is not null) is { } found ? new StepResult.Found(found) : StepResult.Next);
 
-    private static HttpRequestMessage? CreateSegment(AudienceRef audience, ConnectorSettings settings, Notes notes)
+    private static HttpRequestMessage CreateSegment(AudienceRef audience, ConnectorSettings settings, Notes notes)
     {
         var request = AppRequest(HttpMethod.Post, settings);
-        request?.Content = CustomerIoBodies.NewSegment(audience);
+        request.Content = CustomerIoBodies.NewSegment(audience);
         return request;
     }
 
@@ -158,8 +158,6 @@ internal static class CustomerIoConnector
             ? new StepResult.Found(id)
             : new DeliveryOutcome.Failed("answer_unreadable", ResponseRules.Describe(response)));
 
-    /// <summary>Null without an App API key: the segment's id is then the user's to give.</summary>
-    private static HttpRequestMessage? AppRequest(HttpMethod method, ConnectorSettings settings) => AppApiKey.IsSetIn(settings) && Membership.In(settings) is "segment"
-        ? new(method, $"{App(settings)}/v1/segments") { Headers = { Authorization = new("Bearer", AppApiKey.In(settings)) } }
-        : null;
+    private static HttpRequestMessage AppRequest(HttpMethod method, ConnectorSettings settings) =>
+        new(method, $"{App(settings)}/v1/segments") { Headers = { Authorization = new("Bearer", AppApiKey.In(settings)) } };
 }

@@ -72,6 +72,11 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
             return new(known, Failure: null, []);
         }
 
+        if (!connector.FindsAudiences(settings))
+        {
+            return new(ExternalId: null, Failure: null, []);
+        }
+
         var conversation = Begin(connector, settings);
         var result = await conversation.RunAsync(connector.FindAudience, audience, cancellationToken);
         if (result is null && mayCreate)

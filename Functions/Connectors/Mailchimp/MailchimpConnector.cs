@@ -129,14 +129,15 @@ internal static class MailchimpConnector
             BuildRequest = static (_, settings, _) => new(HttpMethod.Get, $"{List(settings)}?fields=id,name"),
             ReadResponse = static (response, _, _, _) => MailchimpAnswers.Failure(response) is { } failure ? failure : StepResult.Next,
         },
+        HasAudiences = static settings => Membership.In(settings) is "segment",
         FindAudience = [FindSegment],
         CreateAudience =
         [
             new()
             {
                 Name = "create segment",
-                BuildRequest = static (audience, settings, _) => Membership.In(settings) is "tag" ? null
-                    : new(HttpMethod.Post, $"{List(settings)}/segments") { Content = MailchimpBodies.NewSegment(audience) },
+                BuildRequest = static (audience, settings, _) =>
+                    new(HttpMethod.Post, $"{List(settings)}/segments") { Content = MailchimpBodies.NewSegment(audience) },
                 ReadResponse = MailchimpAnswers.ReadNewSegment,
             },
             FindSegment, // a lost race
@@ -149,8 +150,9 @@ internal static class MailchimpConnector
     private static Step<AudienceRef> FindSegment => new()
     {
         Name = "find segment",
-        BuildRequest = static (_, settings, notes) => Membership.In(settings) is "tag" ? null
-            : new(HttpMethod.Get, $"{List(settings)}/segments?type=static&fields=segments.id,segments.name,total_items&count={MailchimpAnswers.SegmentsPerPage}&offset={notes.Cursor ?? "0"}"),
+        BuildRequest = static (_, settings, notes) => new(
+            HttpMethod.Get,
+            $"{List(settings)}/segments?type=static&fields=segments.id,segments.name,total_items&count={MailchimpAnswers.SegmentsPerPage}&offset={notes.Cursor ?? "0"}"),
         ReadResponse = MailchimpAnswers.ReadSegments,
     };
 
