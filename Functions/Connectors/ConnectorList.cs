@@ -1,5 +1,7 @@
+using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
 using AudienceSync.Connectors.Braze;
+using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.CustomerIo;
 using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
@@ -12,11 +14,14 @@ namespace AudienceSync.Connectors;
 public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
+        AttentiveConnector.Definition,
         AzureBlobConnector.Definition,
         BrazeConnector.Definition,
+        CampaignMonitorConnector.Definition,
         CustomerIoConnector.Definition,
         IterableConnector.Definition,
         MailchimpConnector.Definition,
+        PurchaselyAudiences.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition);
 }
