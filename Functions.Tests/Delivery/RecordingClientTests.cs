@@ -114,6 +114,17 @@ public sealed class RecordingClientTests : IConnectorClient
     }
 
     [Fact]
+    public async Task ResolveAudience_IsRecordedWithoutARun()
+    {
+        await _client.ResolveAudienceAsync(Samples.Connector(), Settings, Samples.AnaAndBo().Audience, mayCreate: true, default);
+        _outcome = new DeliveryOutcome.Failed("http_500", "Down.");
+        await _client.ResolveAudienceAsync(Samples.Connector(), Settings, Samples.AnaAndBo().Audience, mayCreate: true, default);
+
+        _records.All.Select(record => (record.Call, record.RunId, record.Outcome)).ShouldBe(
+            [(DeliveryCall.Audience, "", DeliveryVerdict.Delivered), (DeliveryCall.Audience, "", DeliveryVerdict.Failed)], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Deliver_StorageDown_TheDeliveryCountsAllTheSame()
     {
         _records.IsUp = false;
@@ -160,6 +171,10 @@ public sealed class RecordingClientTests : IConnectorClient
 
     public Task<DeliveryReport?> CompleteAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryCompletion completion, CancellationToken cancellationToken) =>
         Task.FromResult<DeliveryReport?>(new(new DeliveryOutcome.Settled([]), _exchanges));
+
+    public Task<AudienceReport> ResolveAudienceAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, bool mayCreate, CancellationToken cancellationToken) =>
+        Task.FromResult(new AudienceReport("aud_1", _outcome is DeliveryOutcome.Failed ? _outcome : null, _exchanges));
 
     public Task<ImmutableArray<Exchange>> PreviewAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken) =>
         throw new NotSupportedException();

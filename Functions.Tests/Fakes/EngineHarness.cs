@@ -30,7 +30,8 @@ internal sealed class EngineHarness
     private readonly FaultyPageStore _pages;
     private DateTimeOffset _nextTick;
 
-    public EngineHarness(int seed = 1, Func<Capabilities, Capabilities>? card = null)
+    /// <param name="finds">The connector finds and creates audiences.</param>
+    public EngineHarness(int seed = 1, Func<Capabilities, Capabilities>? card = null, bool finds = false)
     {
         _random = new(seed);
         _nextTick = Time.GetUtcNow() + TickEvery;
@@ -49,6 +50,8 @@ internal sealed class EngineHarness
             Type = "receiver",
             Settings = [],
             Capabilities = card?.Invoke(Card) ?? Card,
+            FindAudience = finds ? [NoCall] : [],
+            CreateAudience = finds ? [NoCall] : [],
         };
         var catalog = new ConnectorCatalog(Connector);
         Connections = new(ConnectionStore, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
@@ -63,7 +66,7 @@ internal sealed class EngineHarness
         var client = new RecordingClient(Platform, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -73,6 +76,13 @@ internal sealed class EngineHarness
             Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Platform), Options, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
+
+    private static Step<AudienceRef> NoCall => new()
+    {
+        Name = "audience",
+        BuildRequest = (_, _, _) => null,
+        ReadResponse = (_, _, _, _) => StepResult.Next,
+    };
 
     public static Capabilities Card { get; } = new()
     {

@@ -18,8 +18,8 @@ public sealed record DeliveryRecord
 
     public required string DestinationId { get; init; }
 
-    /// <summary>The run; of the event tester an id that begins with <c>test_</c>.</summary>
-    public required string RunId { get; init; }
+    /// <summary>The run; of the event tester an id that begins with <c>test_</c>, empty of a call that belongs to no run.</summary>
+    public string RunId { get; init; } = "";
 
     public required string ConnectionId { get; init; }
 
@@ -29,6 +29,7 @@ public sealed record DeliveryRecord
     public required DeliveryCall Call { get; init; }
 
     /// <summary>Number of the batch in its run, from 0; null of a completion.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? Batch { get; init; }
 
     public string? MessageId { get; init; }
@@ -199,6 +200,9 @@ public enum DeliveryCall
 
     /// <summary>Published a set of files.</summary>
     Completion,
+
+    /// <summary>Looked for the audience, or created it.</summary>
+    Audience,
 }
 
 /// <summary>What came of a call.</summary>

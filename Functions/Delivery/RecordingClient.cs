@@ -46,18 +46,24 @@ public sealed partial class RecordingClient(
         var report = await client.CompleteAsync(connector, settings, completion, cancellationToken);
         if (report is { Exchanges.Length: > 0 })
         {
-            var about = new DeliveryBatch
-            {
-                Audience = completion.Audience,
-                Form = DeliveryForm.File,
-                RunId = completion.RunId,
-                MessageId = completion.RunId,
-                Number = 0,
-                AsOf = completion.AsOf,
-                FieldNames = completion.FieldNames,
-                Rows = [],
-            };
+            var about = Nobody(completion.Audience, completion.RunId, completion.AsOf) with { FieldNames = completion.FieldNames };
             var record = DeliveryRecord.Of(DeliveryCall.Completion, connector, settings, about, report, at, time.GetElapsedTime(from));
+            await KeepAsync(record with { Batch = null, MessageId = null }, cancellationToken);
+        }
+
+        return report;
+    }
+
+    public async Task<AudienceReport> ResolveAudienceAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, bool mayCreate, CancellationToken cancellationToken)
+    {
+        var (at, from) = (time.GetUtcNow(), time.GetTimestamp());
+        var report = await client.ResolveAudienceAsync(connector, settings, audience, mayCreate, cancellationToken);
+        if (!report.Exchanges.IsEmpty)
+        {
+            var about = Nobody(audience, runId: "", at);
+            var record = DeliveryRecord.Of(
+                DeliveryCall.Audience, connector, settings, about, new(report.Failure ?? new DeliveryOutcome.Settled([]), report.Exchanges), at, time.GetElapsedTime(from));
             await KeepAsync(record with { Batch = null, MessageId = null }, cancellationToken);
         }
 
@@ -70,6 +76,18 @@ public sealed partial class RecordingClient(
 
     public Task<ImmutableArray<CheckStep>> CheckAsync(ConnectorDefinition connector, ConnectorSettings settings, CancellationToken cancellationToken) =>
         client.CheckAsync(connector, settings, cancellationToken);
+
+    /// <summary>What a call is about that is about nobody.</summary>
+    private static DeliveryBatch Nobody(AudienceRef audience, string runId, DateTimeOffset asOf) => new()
+    {
+        Audience = audience,
+        Form = DeliveryForm.Membership,
+        RunId = runId,
+        MessageId = "",
+        Number = 0,
+        AsOf = asOf,
+        Rows = [],
+    };
 
     private static bool IsFine(DeliveryOutcome outcome) => outcome switch
     {

@@ -111,6 +111,7 @@ public sealed partial class LaneRunner(
         {
             Requests = lane.Requests + progress.Requests,
             Latency = progress.Requests == 0 ? lane.Latency : (lane.Latency ?? LatencyHistogram.Empty).Add(time.GetElapsedTime(began)),
+            MayHaveArrived = lane.MayHaveArrived || progress.MayHaveArrived,
             JobId = progress.Job?.Id,
             JobRows = progress.Job is { } open ? BatchRecord.Ranges(open.Rows) : null,
         };

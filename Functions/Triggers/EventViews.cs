@@ -7,11 +7,11 @@ namespace AudienceSync.Triggers;
 
 /// <summary>A call to a platform as lists show it.</summary>
 internal sealed record EventView(
-    string Id, DateTimeOffset At, string DestinationId, string RunId, string ConnectionId, string Connector, DeliveryCall Call, int? Batch, int Attempt,
+    string Id, DateTimeOffset At, string DestinationId, string? RunId, string ConnectionId, string Connector, DeliveryCall Call, int? Batch, int Attempt,
     DeliveryVerdict Outcome, string? Code, string? Detail, EventOperationsView Operations, EventRowsView Rows, int Status, long Ms, int Requests)
 {
     public static EventView Of(DeliveryRecord record) => new(
-        record.Id, record.At, record.DestinationId, record.RunId, record.ConnectionId, record.Connector, record.Call, record.Batch, record.Attempt, record.Outcome,
+        record.Id, record.At, record.DestinationId, record.RunId.Length == 0 ? null : record.RunId, record.ConnectionId, record.Connector, record.Call, record.Batch, record.Attempt, record.Outcome,
         record.Code, record.Detail, EventOperationsView.Of(record), EventRowsView.Of(record), record.Status, record.Ms, record.Requests);
 }
 
@@ -29,12 +29,12 @@ internal sealed record EventRowsView(int Accepted, int Rejected, int Retryable, 
 
 /// <summary>A call with its stages: what the run handed over, what the mapping filled, what was said, what came of it.</summary>
 internal sealed record EventDetailView(
-    string Id, DateTimeOffset At, string DestinationId, string RunId, string ConnectionId, string Connector, DeliveryCall Call, int? Batch, int Attempt,
+    string Id, DateTimeOffset At, string DestinationId, string? RunId, string ConnectionId, string Connector, DeliveryCall Call, int? Batch, int Attempt,
     DeliveryVerdict Outcome, string? Code, string? Detail, int Status, long Ms, int Requests, EventReceivedView Received, EventMappedView Mapped,
     IReadOnlyList<ExchangeView> Exchanges, EventResultView Result)
 {
     public static EventDetailView Of(DeliveryRecord record) => new(
-        record.Id, record.At, record.DestinationId, record.RunId, record.ConnectionId, record.Connector, record.Call, record.Batch, record.Attempt, record.Outcome,
+        record.Id, record.At, record.DestinationId, record.RunId.Length == 0 ? null : record.RunId, record.ConnectionId, record.Connector, record.Call, record.Batch, record.Attempt, record.Outcome,
         record.Code, record.Detail, record.Status, record.Ms, record.Requests,
         new(record.MessageId, record.Adds + record.Updates + record.Removes, EventOperationsView.Of(record)),
         new([.. record.Fields]),

@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace AudienceSync.Connectors.Kit;
 
 /// <inheritdoc cref="IConnectorClient"/>
-public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : IConnectorClient
+/// <param name="tokens">Access tokens of all instances; null for tokens of this client alone.</param>
+public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, ITokenStore? tokens = null) : IConnectorClient
 {
-    private readonly TokenCache _tokens = new(time);
+    private readonly TokenCache _tokens = new(tokens ?? new LocalTokens(), time);
 
     public async Task<DeliveryReport> DeliverAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
@@ -15,12 +16,12 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
             return new(new DeliveryOutcome.Refused("too_many_rows", $"The batch has {batch.Rows.Length} rows; at most {most} are sent in one call."), []);
         }
 
-        return await ConverseAsync(connector, settings, batch, (conversation, rest) => conversation.RunAsync(connector.Steps, rest, cancellationToken));
+        return await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
     }
 
-    public async Task<DeliveryReport> PollAsync(
+    public Task<DeliveryReport> PollAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, string jobId, CancellationToken cancellationToken) =>
-        await ConverseAsync(connector, settings, batch, (conversation, rest) => conversation.RunAsync(connector.PollJob, new DeliveryJob(rest, jobId), cancellationToken));
+        new RowConversation<DeliveryJob>(Begin(connector, settings), part => new(part, jobId)).RunAsync(connector.PollJob, batch, cancellationToken);
 
     public async Task<DeliveryReport?> CompleteAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryCompletion completion, CancellationToken cancellationToken)
@@ -39,11 +40,7 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         var conversation = Begin(connector, settings);
-        if (UnsendableRows.In(batch, connector, settings).Rest is { Rows.IsEmpty: false } rest)
-        {
-            await conversation.PreviewAsync(connector.Steps, rest, cancellationToken);
-        }
-
+        await conversation.PreviewAsync(connector.Steps, batch, cancellationToken);
         return conversation.Exchanges;
     }
 
@@ -57,9 +54,13 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
         return CheckSteps.Read((result as StepResult.Done)?.Outcome, conversation.Timings, time.GetElapsedTime(started));
     }
 
-    /// <summary>The audience's id on the platform: known, looked up, or created. Null when the connector has no such notion.</summary>
+    /// <summary>The audience's id on the platform: known, looked up, or created.</summary>
+    public Task<AudienceReport> ResolveAudienceAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, CancellationToken cancellationToken) =>
+        ResolveAudienceAsync(connector, settings, audience, mayCreate: true, cancellationToken);
+
     public async Task<AudienceReport> ResolveAudienceAsync(
-        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, CancellationToken cancellationToken)
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, bool mayCreate, CancellationToken cancellationToken)
     {
         if (audience.ExternalId is { } known)
         {
@@ -67,27 +68,19 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
         }
 
         var conversation = Begin(connector, settings);
-        var result = await conversation.RunAsync(connector.FindAudience, audience, cancellationToken)
-            ?? await conversation.RunAsync(connector.CreateAudience, audience, cancellationToken);
+        var result = await conversation.RunAsync(connector.FindAudience, audience, cancellationToken);
+        if (result is null && mayCreate)
+        {
+            result = await conversation.RunAsync(connector.CreateAudience, audience, cancellationToken);
+        }
+
         return new((result as StepResult.Found)?.ExternalId, (result as StepResult.Done)?.Outcome, conversation.Exchanges);
     }
 
     private Conversation Begin(ConnectorDefinition connector, ConnectorSettings settings) => new(outbound, _tokens, time, connector, settings);
-
-    /// <summary>Speaks about the rows that can be sent. Steps that ran out leave nothing to do for any of them: the state is reached.</summary>
-    private async Task<DeliveryReport> ConverseAsync(
-        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, Func<Conversation, DeliveryBatch, Task<StepResult?>> speak)
-    {
-        var conversation = Begin(connector, settings);
-        var rows = UnsendableRows.In(batch, connector, settings);
-        var outcome = rows.Rest.Rows.IsEmpty ? new DeliveryOutcome.Settled([])
-            : await speak(conversation, rows.Rest) is StepResult.Done(var told) ? told
-            : DeliveryOutcome.AllAccepted(rows.Rest);
-        return new(PersonMask.Apply(rows.Complete(outcome), batch), conversation.Exchanges);
-    }
 }
 
 /// <summary>What finding or creating an audience came to.</summary>
-/// <param name="ExternalId">The platform's id; null when there is none, or when it failed.</param>
+/// <param name="ExternalId">The platform's id; null when there is none (or the connector has no such notion), or when it failed.</param>
 /// <param name="Failure">Why there is none; null when nothing failed.</param>
 public sealed record AudienceReport(string? ExternalId, DeliveryOutcome? Failure, ImmutableArray<Exchange> Exchanges);
