@@ -1,4 +1,6 @@
+using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
+using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Webhook;
 
@@ -8,7 +10,10 @@ namespace AudienceSync.Connectors;
 public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
+        AttentiveConnector.Definition,
         AzureBlobConnector.Definition,
+        CampaignMonitorConnector.Definition,
+        PurchaselyAudiences.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition);
 }
