@@ -64,7 +64,12 @@ public sealed class EventTester(
             TestEventKind.Exited => DeliveryOperation.Remove,
             _ => DeliveryOperation.Update,
         };
-        var sent = operation is DeliveryOperation.Remove && destination.Mode is not DestinationMode.Events ? mapping.IdentifiersOf(fields) : fields;
+        var sent = operation switch
+        {
+            DeliveryOperation.Remove when destination.Mode is not DestinationMode.Events => mapping.IdentifiersOf(fields),
+            DeliveryOperation.Update => mapping.ForUpdate(new(fields)),
+            _ => mapping.ForAdd(new(fields)),
+        };
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         if (form is DeliveryForm.Membership && !capabilities.Operations.Contains(operation))
