@@ -14,6 +14,9 @@ public sealed record TokenSource
 
     /// <summary>The token in a successful answer; null when it holds none.</summary>
     public required Func<ConnectorResponse, AccessToken?> ReadResponse { get; init; }
+
+    /// <summary>Signs the request, or completes it with what holds its time (an assertion); null for a request that is complete as built.</summary>
+    public Action<SigningContext>? Authorize { get; init; }
 }
 
 /// <param name="Lifetime">From now; it is renewed a little earlier.</param>
