@@ -15,12 +15,12 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
             return new(new DeliveryOutcome.Refused("too_many_rows", $"The batch has {batch.Rows.Length} rows; at most {most} are sent in one call."), []);
         }
 
-        return await ConverseAsync(connector, settings, batch, (conversation, rest) => conversation.RunAsync(connector.Steps, rest, cancellationToken));
+        return await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
     }
 
-    public async Task<DeliveryReport> PollAsync(
+    public Task<DeliveryReport> PollAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, string jobId, CancellationToken cancellationToken) =>
-        await ConverseAsync(connector, settings, batch, (conversation, rest) => conversation.RunAsync(connector.PollJob, new DeliveryJob(rest, jobId), cancellationToken));
+        new RowConversation<DeliveryJob>(Begin(connector, settings), part => new(part, jobId)).RunAsync(connector.PollJob, batch, cancellationToken);
 
     public async Task<DeliveryReport?> CompleteAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryCompletion completion, CancellationToken cancellationToken)
@@ -39,11 +39,7 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         var conversation = Begin(connector, settings);
-        if (UnsendableRows.In(batch, connector, settings).Rest is { Rows.IsEmpty: false } rest)
-        {
-            await conversation.PreviewAsync(connector.Steps, rest, cancellationToken);
-        }
-
+        await conversation.PreviewAsync(connector.Steps, batch, cancellationToken);
         return conversation.Exchanges;
     }
 
@@ -73,18 +69,6 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
     }
 
     private Conversation Begin(ConnectorDefinition connector, ConnectorSettings settings) => new(outbound, _tokens, time, connector, settings);
-
-    /// <summary>Speaks about the rows that can be sent. Steps that ran out leave nothing to do for any of them: the state is reached.</summary>
-    private async Task<DeliveryReport> ConverseAsync(
-        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, Func<Conversation, DeliveryBatch, Task<StepResult?>> speak)
-    {
-        var conversation = Begin(connector, settings);
-        var rows = UnsendableRows.In(batch, connector, settings);
-        var outcome = rows.Rest.Rows.IsEmpty ? new DeliveryOutcome.Settled([])
-            : await speak(conversation, rows.Rest) is StepResult.Done(var told) ? told
-            : DeliveryOutcome.AllAccepted(rows.Rest);
-        return new(PersonMask.Apply(rows.Complete(outcome), batch), conversation.Exchanges);
-    }
 }
 
 /// <summary>What finding or creating an audience came to.</summary>

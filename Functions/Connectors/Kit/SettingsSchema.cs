@@ -8,7 +8,8 @@ internal static class SettingsSchema
 {
     private const string Dialect = "https://json-schema.org/draft/2020-12/schema";
 
-    public static JsonObject OfSettings(ConnectorDefinition connector) => Schema(connector.Settings.Where(field => field.Kind is not SettingKind.Secret));
+    /// <remarks>Without <see cref="BaseUrl"/>, which is no business of forms.</remarks>
+    public static JsonObject OfSettings(ConnectorDefinition connector) => Schema(connector.Settings.Where(field => field.Kind is not SettingKind.Secret && field.Name != BaseUrl.Name));
 
     public static JsonObject OfSecrets(ConnectorDefinition connector) => Schema(connector.Settings.Where(field => field.Kind is SettingKind.Secret));
 
