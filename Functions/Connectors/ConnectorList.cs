@@ -1,5 +1,8 @@
+using AudienceSync.Connectors.AmazonS3;
 using AudienceSync.Connectors.AzureBlob;
+using AudienceSync.Connectors.GoogleCloudStorage;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -8,7 +11,10 @@ namespace AudienceSync.Connectors;
 public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
+        AmazonS3Connector.Definition,
         AzureBlobConnector.Definition,
+        GoogleCloudStorageConnector.Definition,
+        MetaCustomAudiences.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition);
 }

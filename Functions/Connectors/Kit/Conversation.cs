@@ -169,7 +169,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         var token = await tokens.GetAsync(settings, FetchAsync, cancellationToken);
         if (token is not null)
         {
-            _redactor.Add(token);
+            // Credentials of several parts are kept a line each.
+            foreach (var part in token.Split('\n'))
+            {
+                _redactor.Add(part);
+            }
         }
 
         return (token, token is null && needed ? failure : null);
@@ -184,6 +188,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             }
 
             Redirect(request);
+            source.Authorize?.Invoke(new(request, await BodyOfAsync(request, cancellationToken), settings, time.GetUtcNow(), Token: null));
             (var response, failure) = await SendAsync(request, token: null, cancellationToken, sign: false);
             var fetched = response is { IsSuccess: true } ? source.ReadResponse(response) : null;
             failure ??= fetched is null ? Refused(response!) : null;

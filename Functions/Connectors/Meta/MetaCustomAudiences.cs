@@ -179,10 +179,10 @@ internal static partial class MetaCustomAudiences
     private static string After(Notes notes) => notes.Cursor is { } cursor ? $"&after={Uri.EscapeDataString(cursor)}" : "";
 
     /// <summary>The next page by its cursor: the link itself repeats the access token.</summary>
-    private static StepResult.Page? Next(ConnectorResponse response) =>
+    private static StepResult? Next(ConnectorResponse response) =>
         response.Json is not { } json || json.TextAt("paging", "next") is not { } next ? null
-        : json.TextAt("paging", "cursors", "after") is { } after ? new(after)
-        : AfterParameter().Match(next) is { Success: true } match ? new(Uri.UnescapeDataString(match.Groups[1].Value))
+        : json.TextAt("paging", "cursors", "after") is { } after ? new StepResult.Page(after)
+        : AfterParameter().Match(next) is { Success: true } match ? new StepResult.Page(Uri.UnescapeDataString(match.Groups[1].Value))
         : null;
 
     [GeneratedRegex("[?&]after=([^&]+)")]
