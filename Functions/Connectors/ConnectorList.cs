@@ -1,5 +1,7 @@
 using AudienceSync.Connectors.AmazonS3;
+using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
+using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.GoogleCloudStorage;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Meta;
@@ -12,9 +14,12 @@ public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
         AmazonS3Connector.Definition,
+        AttentiveConnector.Definition,
         AzureBlobConnector.Definition,
+        CampaignMonitorConnector.Definition,
         GoogleCloudStorageConnector.Definition,
         MetaCustomAudiences.Definition,
+        PurchaselyAudiences.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition);
 }

@@ -7,6 +7,9 @@ namespace AudienceSync.Connectors.Kit;
 /// <summary>One conversation with a platform: builds, signs, sends, reads and records the steps of a connector, in order. For one use.</summary>
 internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimeProvider time, ConnectorDefinition connector, ConnectorSettings settings)
 {
+    /// <summary>Room for an answer at first; it grows with the answer. Ours.</summary>
+    private const int FirstRead = 64 * 1024;
+
     private readonly ImmutableArray<Exchange>.Builder _exchanges = ImmutableArray.CreateBuilder<Exchange>();
     private readonly Redactor _redactor = new(settings);
     private readonly Capabilities _capabilities = connector.CapabilitiesOf(settings);
@@ -266,7 +269,10 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         // HTTP/2 where the host speaks it, which TLS tells; plain http stays at 1.1.
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
         request.Headers.UserAgent.Add(new("AudienceSync", null));
-        connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        if (!request.IsWithoutCredentials)
+        {
+            connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        }
     }
 
     private static async Task<ReadOnlyMemory<byte>> BodyOfAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -276,14 +282,21 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     private async Task<ConnectorResponse> ReadAsync(HttpResponseMessage message, CancellationToken cancellationToken)
     {
         await using var stream = await message.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[_capabilities.MaxResponseBytes + 1];
-        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        var most = _capabilities.MaxResponseBytes;
+        var buffer = Array.Empty<byte>();
+        var read = 0;
+        while (read == buffer.Length && read <= most)
+        {
+            Array.Resize(ref buffer, Math.Min(most + 1, Math.Max(FirstRead, buffer.Length * 4)));
+            read += await stream.ReadAtLeastAsync(buffer.AsMemory(read), buffer.Length - read, throwOnEndOfStream: false, cancellationToken);
+        }
+
         return new()
         {
             Status = (int)message.StatusCode,
             Headers = [.. Flat(message.Headers), .. Flat(message.Content.Headers)],
-            Body = buffer.AsMemory(0, Math.Min(read, _capabilities.MaxResponseBytes)),
-            IsCut = read > _capabilities.MaxResponseBytes,
+            Body = buffer.AsMemory(0, Math.Min(read, most)),
+            IsCut = read > most,
             ReceivedAt = time.GetUtcNow(),
         };
     }

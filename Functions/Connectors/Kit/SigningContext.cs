@@ -33,3 +33,21 @@ public sealed record AccessToken(string Value, TimeSpan Lifetime)
     /// <remarks>Whoever reads it must see that it is the platform's: the token goes there.</remarks>
     public Uri? Host { get; init; }
 }
+
+/// <summary>Requests to other hosts than the platform's, such as signed links to a report: they must not carry the connection's credentials.</summary>
+internal static class UnsignedRequests
+{
+    private static readonly HttpRequestOptionsKey<bool> Key = new("unsigned");
+
+    extension(HttpRequestMessage request)
+    {
+        /// <summary>The same request, which <see cref="ConnectorDefinition.Authorize"/> is not called for.</summary>
+        public HttpRequestMessage WithoutCredentials()
+        {
+            request.Options.Set(Key, true);
+            return request;
+        }
+
+        internal bool IsWithoutCredentials => request.Options.TryGetValue(Key, out var unsigned) && unsigned;
+    }
+}
