@@ -1,7 +1,10 @@
+using AudienceSync.Connectors.AmazonS3;
 using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
 using AudienceSync.Connectors.CampaignMonitor;
+using AudienceSync.Connectors.GoogleCloudStorage;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -10,9 +13,12 @@ namespace AudienceSync.Connectors;
 public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
+        AmazonS3Connector.Definition,
         AttentiveConnector.Definition,
         AzureBlobConnector.Definition,
         CampaignMonitorConnector.Definition,
+        GoogleCloudStorageConnector.Definition,
+        MetaCustomAudiences.Definition,
         PurchaselyAudiences.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition);
