@@ -180,8 +180,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         var token = await tokens.GetAsync(connector, settings, refused, FetchAsync, cancellationToken);
         if (token is not null)
         {
-            _redactor.Add(token.Value);
-            _redactor.Add(token.RefreshToken ?? "");
+            // Credentials of several parts are kept a line each.
+            foreach (var secret in token.Value.Split('\n').Append(token.RefreshToken ?? ""))
+            {
+                _redactor.Add(secret);
+            }
         }
 
         return (token, token is null ? failure : null);
@@ -195,6 +198,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
 
             using var request = source.BuildRequest(newest)!;
             Redirect(request, host: null);
+            source.Authorize?.Invoke(new(request, await BodyOfAsync(request, cancellationToken), newest, time.GetUtcNow(), Token: null));
             (var response, failure) = await SendAsync(request, token: null, cancellationToken, sign: false);
             var fetched = response is { IsSuccess: true } ? source.ReadResponse(response) : null;
             failure ??= fetched is null ? Refused(response!) : null;

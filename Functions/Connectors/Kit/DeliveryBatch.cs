@@ -67,6 +67,9 @@ public sealed record DeliveryBatch
     /// <summary>The mode is <c>updateOnly</c>: people who are there get their attributes; nobody is put on the audience and nobody is created.</summary>
     public bool AttributesOnly { get; init; }
 
+    /// <summary>Number of the try, from 1: for the record of what was said, not for what is sent.</summary>
+    public int Attempt { get; init; } = 1;
+
     /// <summary>The targets of the mapping, in its order: the columns of files, whose rows may lack some.</summary>
     public ImmutableArray<string> FieldNames { get; init; } = [];
 
