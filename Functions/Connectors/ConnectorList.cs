@@ -15,5 +15,6 @@ public static class ConnectorList
         CampaignMonitorConnector.Definition,
         PurchaselyAudiences.Definition,
         SegmentEvents.Definition,
-        WebhookConnector.Definition);
+        WebhookConnector.Definition,
+        ZapierHooks.Definition);
 }
