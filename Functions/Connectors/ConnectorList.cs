@@ -2,6 +2,7 @@ using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
 using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -14,6 +15,7 @@ public static class ConnectorList
         AzureBlobConnector.Definition,
         CampaignMonitorConnector.Definition,
         PurchaselyAudiences.Definition,
+        SalesforceConnector.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition,
         ZapierHooks.Definition);
