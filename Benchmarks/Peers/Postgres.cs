@@ -2,7 +2,6 @@ using System.Diagnostics;
 using System.Globalization;
 using AudienceSync.Benchmarks.Measuring;
 using AudienceSync.Benchmarks.Processes;
-using AudienceSync.Benchmarks.Sample;
 
 namespace AudienceSync.Benchmarks.Peers;
 

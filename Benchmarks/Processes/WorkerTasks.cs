@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using AudienceSync.Benchmarks.Payloads;
 using AudienceSync.Benchmarks.Peers;
 using AudienceSync.Benchmarks.Storage;
 
@@ -23,6 +24,7 @@ internal static class WorkerTasks
             [RuleWork.Prepare] = RuleWork.PrepareAsync,
             [RuleWork.Packed] = RuleWork.PackedAsync,
             [RuleWork.Json] = RuleWork.JsonAsync,
+            [PayloadWork.Work] = PayloadWork.RunAsync,
             [StorageWork.WritePacked] = StorageWork.WritePackedAsync,
             [StorageWork.ReadPacked] = StorageWork.ReadPackedAsync,
             [StorageWork.WriteRows] = StorageWork.WriteRowsAsync,

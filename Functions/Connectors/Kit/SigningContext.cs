@@ -16,6 +16,9 @@ public sealed record TokenSource
     /// <summary>The token in a successful answer; null when it holds none.</summary>
     public required Func<ConnectorResponse, AccessToken?> ReadResponse { get; init; }
 
+    /// <summary>Signs the request, or completes it with what holds its time (an assertion); null for a request that is complete as built.</summary>
+    public Action<SigningContext>? Authorize { get; init; }
+
     /// <summary>The secret that is the refresh token; null for none. Where an answer brings a new one (<see cref="AccessToken.RefreshToken"/>), it is kept before the access token is used.</summary>
     public SettingField? RefreshToken { get; init; }
 }
