@@ -26,7 +26,8 @@ internal static class KeySort
             most = Math.Max(most, key);
         }
 
-        var buckets = (int)BitOperations.RoundUpToPowerOf2((uint)(keys.Length / BucketKeys) + 1);
+        // Two at least: a shift by all 64 bits would be none.
+        var buckets = (int)BitOperations.RoundUpToPowerOf2((uint)Math.Max(keys.Length / BucketKeys, 2));
         var shift = Math.Max(0, 64 - BitOperations.LeadingZeroCount(most - least) - BitOperations.Log2((uint)buckets));
         var rented = ArrayPool<int>.Shared.Rent(buckets + 1);
         var ends = rented.AsSpan(0, buckets + 1);
