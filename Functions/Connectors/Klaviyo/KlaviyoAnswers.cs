@@ -36,7 +36,7 @@ internal static partial class KlaviyoAnswers
             }
         }
 
-        return rows.Count == 0 ? null : RowAnswers.RefusedByIndex(batch, rows, CodeOf(response), ResponseRules.Describe(response));
+        return rows.Count == 0 ? (StepResult?)null : RowAnswers.RefusedByIndex(batch, rows, CodeOf(response), ResponseRules.Describe(response));
     }
 
     /// <summary>Klaviyo's ids by identifier. Somebody unknown is not on the list.</summary>
