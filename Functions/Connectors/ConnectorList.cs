@@ -1,10 +1,15 @@
 using AudienceSync.Connectors.AmazonS3;
 using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
+using AudienceSync.Connectors.Braze;
 using AudienceSync.Connectors.CampaignMonitor;
+using AudienceSync.Connectors.CustomerIo;
 using AudienceSync.Connectors.GoogleCloudStorage;
+using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
+using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -16,10 +21,16 @@ public static class ConnectorList
         AmazonS3Connector.Definition,
         AttentiveConnector.Definition,
         AzureBlobConnector.Definition,
+        BrazeConnector.Definition,
         CampaignMonitorConnector.Definition,
+        CustomerIoConnector.Definition,
         GoogleCloudStorageConnector.Definition,
+        IterableConnector.Definition,
+        MailchimpConnector.Definition,
         MetaCustomAudiences.Definition,
         PurchaselyAudiences.Definition,
+        SalesforceConnector.Definition,
         SegmentEvents.Definition,
-        WebhookConnector.Definition);
+        WebhookConnector.Definition,
+        ZapierHooks.Definition);
 }

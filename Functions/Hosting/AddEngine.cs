@@ -68,6 +68,7 @@ internal static class EngineRegistration
             .AddSingleton<BeginStep>()
             .AddSingleton<BatchSender>()
             .AddSingleton<AudienceResolver>()
+            .AddSingleton<SharedKeys>()
             .AddSingleton<LaneRunner>()
             .AddSingleton<PublishStep>()
             .AddSingleton<RunPlanSummary>()

@@ -75,6 +75,11 @@ public sealed record DeliveryBatch
 
     public required ImmutableArray<DeliveryRow> Rows { get; init; }
 
+    /// <summary>Why a batch for a list cannot be sent that nobody named or created; null for one that is known. For <see cref="ConnectorDefinition.CheckBatch"/>.</summary>
+    public DeliveryOutcome? AudienceMissing => Audience.ExternalId is { Length: > 0 }
+        ? null
+        : new DeliveryOutcome.Misconfigured("audience_missing", "The audience's id on the platform is not known. Name it in the destination's audience.externalId.");
+
     /// <summary>Of a part of a batch, what sets it apart from the others: an operation, an identifier's field. Empty for a whole batch.</summary>
     public string Tag { get; init; } = "";
 
