@@ -12,6 +12,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Klaviyo;
 using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
+using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.SendGrid;
 using AudienceSync.Connectors.Webhook;
 
@@ -35,7 +36,9 @@ public static class ConnectorList
         MailchimpConnector.Definition,
         MetaCustomAudiences.Definition,
         PurchaselyAudiences.Definition,
+        SalesforceConnector.Definition,
         SegmentEvents.Definition,
         SendGridConnector.Definition,
-        WebhookConnector.Definition);
+        WebhookConnector.Definition,
+        ZapierHooks.Definition);
 }
