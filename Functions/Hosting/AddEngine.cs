@@ -47,6 +47,7 @@ internal static class EngineRegistration
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
+        .AddSingleton<FillRates>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
         .AddSingleton<DestinationService>();
