@@ -15,6 +15,11 @@ public sealed class EventTester(
     IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
     AudienceResolver audiences, IConnectorClient client, TimeProvider time)
 {
+    /// <summary>Questions after a job while somebody waits for the test; then it is told as pending.</summary>
+    private const int MaxPolls = 6;
+
+    private static readonly TimeSpan LongestPoll = TimeSpan.FromSeconds(4);
+
     public async Task<Result<TestEventReport>> TestAsync(string destinationId, TestEvent test, CancellationToken cancellationToken)
     {
         if (await destinations.GetAsync(destinationId, cancellationToken) is not { } destination)
@@ -155,6 +160,13 @@ public sealed class EventTester(
         var from = time.GetTimestamp();
         var report = await client.DeliverAsync(connection.Connector, connection.Settings, batch, cancellationToken);
         var exchanges = report.Exchanges;
+        for (var polls = 0; polls < MaxPolls && report.Outcome is DeliveryOutcome.Pending job && !connection.Connector.PollJob.IsEmpty; polls++)
+        {
+            await Task.Delay(job.PollAfter < LongestPoll ? job.PollAfter : LongestPoll, time, cancellationToken);
+            report = await client.PollAsync(connection.Connector, connection.Settings, batch, job.JobId, cancellationToken);
+            exchanges = [.. exchanges, .. report.Exchanges];
+        }
+
         var outcome = report.Outcome;
         if (outcome is DeliveryOutcome.Stored(var receipt))
         {

@@ -24,5 +24,7 @@ public abstract record RowAnswer
 
     public sealed record GoOn(string? RemoteId, bool IsCreated = false) : RowAnswer;
 
-    public static implicit operator RowAnswer(RowOutcome outcome) => new Done(outcome);
+    private static Done Accepted { get; } = new(RowOutcome.Accepted);
+
+    public static implicit operator RowAnswer(RowOutcome outcome) => ReferenceEquals(outcome, RowOutcome.Accepted) ? Accepted : new Done(outcome);
 }

@@ -75,10 +75,10 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
 
     private async Task RunStepAsync(Step<T> step, DeliveryBatch open, CancellationToken cancellationToken)
     {
-        var round = new Round(step, new(step.Parts?.Invoke(open, conversation.Settings, _notes).Where(part => !part.Rows.IsEmpty) ?? [open]));
+        var round = new Round(_rows.Length, step, new(step.Parts?.Invoke(open, conversation.Settings, _notes).Where(part => !part.Rows.IsEmpty) ?? [open]));
         foreach (var row in round.Waiting.SelectMany(part => part.Rows))
         {
-            round.Calls[row.Place] = round.Calls.GetValueOrDefault(row.Place) + 1;
+            round.Calls[row.Place]++;
         }
 
         var lines = Math.Min(conversation.CallsAtATime, round.Waiting.Count);
@@ -239,7 +239,7 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
             }
 
             _isTouched[row.Place] |= answer is RowAnswer.Done { Outcome.Fate: RowFate.Accepted } or RowAnswer.GoOn { IsCreated: true };
-            var combined = round.Answers.TryGetValue(row.Place, out var other) ? Combine(other, answer) : answer;
+            var combined = round.Answers[row.Place] is { } other ? Combine(other, answer) : answer;
             round.Answers[row.Place] = combined;
             if (--round.Calls[row.Place] == 0 && !_isParked[row.Place])
             {
@@ -331,20 +331,19 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
     }
 
     /// <summary>One step at work.</summary>
-    private sealed class Round(Step<T> step, Queue<DeliveryBatch> waiting)
+    /// <param name="rows">Of the batch; what is kept about a row is at its place.</param>
+    private sealed class Round(int rows, Step<T> step, Queue<DeliveryBatch> waiting)
     {
         public Step<T> Step { get; } = step;
 
         public Queue<DeliveryBatch> Waiting { get; } = waiting;
 
         /// <summary>Calls about each row that have no answer yet.</summary>
-        public Dictionary<int, int> Calls { get; } = [];
+        public int[] Calls { get; } = new int[rows];
 
         /// <summary>What the calls about each row came to so far.</summary>
-        public Dictionary<int, RowAnswer> Answers { get; } = [];
+        public RowAnswer?[] Answers { get; } = new RowAnswer?[rows];
 
         public int Resent { get; set; }
-
-        public TimeSpan Pause { get; set; }
     }
 }
