@@ -24,6 +24,8 @@ public enum RunStatus
     /// <summary>Nothing of what was planned was delivered, or a step failed for good.</summary>
     Failed,
     Cancelled,
+
+    /// <summary>There was nothing to be done: the destination was switched off before the run began.</summary>
     Skipped,
 }
 
@@ -150,6 +152,9 @@ public sealed record Run
 
     /// <summary>Requests to the platform.</summary>
     public long Requests { get; init; }
+
+    /// <summary>What the steps of the run asked of storage.</summary>
+    public StorageTraffic Storage { get; init; }
 
     /// <summary>How long batches took; null before any was sent.</summary>
     public LatencyHistogram? Latency { get; init; }
