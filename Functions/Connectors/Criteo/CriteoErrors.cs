@@ -1,11 +1,12 @@
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using AudienceSync.Connectors.Kit;
 
 namespace AudienceSync.Connectors.Criteo;
 
 /// <summary>What an answer of Criteo means. A 200 of a bulk call may carry errors; a deprecation shows among the warnings only.</summary>
 /// <remarks>developers.criteo.com/marketing-solutions/docs/api-error-types (2026-07, read 2026-08).</remarks>
-internal static class CriteoErrors
+internal static partial class CriteoErrors
 {
     /// <summary>Null for success.</summary>
     public static DeliveryOutcome? Read(ConnectorResponse response)
@@ -16,7 +17,7 @@ internal static class CriteoErrors
             return null;
         }
 
-        var code = error.TextAt("code") ?? $"http_{response.Status}";
+        var code = error.TextAt("code") is { } given && CodeForm().IsMatch(given) ? given : $"http_{response.Status}";
         var detail = error.TextAt("detail") ?? error.TextAt("title") ?? ResponseRules.Describe(response);
         return (error.TextAt("type"), response.Status) switch
         {
@@ -33,6 +34,10 @@ internal static class CriteoErrors
     }
 
     public static bool HasCode(ConnectorResponse response, string code) => Errors(response).Any(error => error.TextAt("code") == code);
+
+    /// <summary>A code is counted and shown: it is taken only where it looks like one.</summary>
+    [GeneratedRegex("^[a-z][a-z0-9-]{0,63}$")]
+    private static partial Regex CodeForm();
 
     private static IEnumerable<JsonElement> Errors(ConnectorResponse response) =>
         response.Json is { } json ? json.ItemsAt("errors").Where(error => error.ValueKind is JsonValueKind.Object) : [];
