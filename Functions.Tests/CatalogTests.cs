@@ -234,7 +234,7 @@ public sealed partial class CatalogTests
         }
 
         var audience = examples.Batch(examples.Connector.Capabilities.Forms[0], 0, DeliveryOperation.Add).Audience with { ExternalId = null };
-        var found = await EndAsync(time => new ConnectorClient(outbound, time).ResolveAudienceAsync(examples.Connector, settings, audience, CancellationToken.None));
+        var found = await EndAsync(time => new ConnectorClient(outbound, time).ResolveAudienceAsync(examples.Connector, settings, audience, mayCreate: true, CancellationToken.None));
         exchanges.AddRange(found.Exchanges);
         outcomes.Add(found.Failure);
         var steps = await EndAsync(time => new ConnectorClient(outbound, time).CheckAsync(examples.Connector, settings, CancellationToken.None));

@@ -42,6 +42,7 @@ internal sealed class EngineHarness
         Outcomes = new(Points);
         Queue = new(Time, Points);
         Paces = new(Points);
+        Summaries = new(Points);
         Platform = new(Points);
         Shards = new(Pages, Hasher, Time, Points);
         Connector = TestConnectors.Open with
@@ -60,11 +61,12 @@ internal sealed class EngineHarness
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
         var summary = new RunPlanSummary(Store);
         Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
-        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Time);
+        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        Lanes = new(Store, Outcomes, _pages, new(Platform), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
-        var publish = new PublishStep(Store, Outcomes, Connections, Platform, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, Platform), Delivery, Time);
+        var client = new RecordingClient(Platform, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
+        var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -113,6 +115,10 @@ internal sealed class EngineHarness
 
     public MemoryConnectionPaces Paces { get; }
 
+    public MemoryRunSummaries Summaries { get; }
+
+    public MemoryDeliveryRecords Records { get; } = new();
+
     public MemoryDestinationStore Destinations { get; } = new();
 
     public MemoryDestinationStateStore States { get; } = new();
@@ -131,7 +137,8 @@ internal sealed class EngineHarness
 
     public RunOptions Options { get; } = new();
 
-    public DeliveryOptions Delivery { get; } = new();
+    /// <summary>Nothing is waited for in place: time moves only when nobody works.</summary>
+    public DeliveryOptions Delivery { get; } = new() { WaitInPlace = TimeSpan.Zero };
 
     public RunStarter Starter { get; }
 

@@ -1,13 +1,18 @@
 using AudienceSync.Connectors.AmazonS3;
 using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
+using AudienceSync.Connectors.Braze;
 using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.Criteo;
+using AudienceSync.Connectors.CustomerIo;
 using AudienceSync.Connectors.GoogleAds;
 using AudienceSync.Connectors.GoogleCloudStorage;
+using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.LinkedIn;
+using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
+using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.TikTok;
 using AudienceSync.Connectors.Webhook;
 
@@ -20,14 +25,20 @@ public static class ConnectorList
         AmazonS3Connector.Definition,
         AttentiveConnector.Definition,
         AzureBlobConnector.Definition,
+        BrazeConnector.Definition,
         CampaignMonitorConnector.Definition,
         CriteoAudiences.Definition,
+        CustomerIoConnector.Definition,
         GoogleAdsCustomerMatch.Definition,
         GoogleCloudStorageConnector.Definition,
+        IterableConnector.Definition,
         LinkedInAudiences.Definition,
+        MailchimpConnector.Definition,
         MetaCustomAudiences.Definition,
         PurchaselyAudiences.Definition,
+        SalesforceConnector.Definition,
         SegmentEvents.Definition,
         TikTokAudiences.Definition,
-        WebhookConnector.Definition);
+        WebhookConnector.Definition,
+        ZapierHooks.Definition);
 }

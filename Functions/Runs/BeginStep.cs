@@ -31,6 +31,12 @@ public sealed class BeginStep(
             return null;
         }
 
+        if (!destination.Enabled && run.Purpose is not RunPurpose.CleanUp)
+        {
+            await EndAsync(run, RunStatus.Skipped, "disabled", $"'{destination.Name}' was switched off before the run began.", cancellationToken);
+            return null;
+        }
+
         if (await connections.OpenAsync(destination.ConnectionId, cancellationToken) is not Result<OpenedConnection>.Ok(var connection))
         {
             await FailAsync(run, "connection_unusable", $"The connection '{destination.ConnectionId}' is gone or its secrets cannot be opened.", cancellationToken);
@@ -133,21 +139,25 @@ public sealed class BeginStep(
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
             RemovalsPerBatch = Math.Clamp(capabilities.RemovalsPerBatch, 0, 10_000),
-            Lanes = capabilities.OneCallPerAudience ? 1 : Math.Max(1, capabilities.ConcurrentCalls),
+            Lanes = capabilities.OneCallPerAudience ? 1 : Math.Max(1, capabilities.ConcurrentCalls / Math.Max(1, capabilities.CallsPerBatch)),
             CallsPerSecond = capabilities.CallsPerSecond,
+            CallsPerDay = capabilities.CallsPerDay,
             TakesUpdates = form is not DeliveryForm.Membership || capabilities.Operations.Contains(DeliveryOperation.Update),
             MixesOperations = capabilities.MixesOperations,
             FullFiles = form is DeliveryForm.File && capabilities.FullFiles,
         };
     }
 
-    private async Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken)
+    private Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken) =>
+        EndAsync(run, RunStatus.Failed, code, detail, cancellationToken);
+
+    private async Task EndAsync(Run run, RunStatus status, string code, string detail, CancellationToken cancellationToken)
     {
         Run? current = run;
         var why = new RunError(code, detail, 0, Retryable: code is RunNames.Unauthorized);
         while (current is { Status: RunStatus.Queued }
             && !await finisher.FinishAsync(
-                current with { Status = RunStatus.Failed, Stopped = code is RunNames.Unauthorized ? why : null, TopErrors = [why] }, cancellationToken))
+                current with { Status = status, Stopped = code is RunNames.Unauthorized ? why : null, TopErrors = [why] }, cancellationToken))
         {
             current = await runs.FindAsync(run.Id, cancellationToken);
         }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AudienceSync.Delivery;
 using AudienceSync.Profiles;
 using AudienceSync.Snapshots;
 
@@ -23,6 +24,8 @@ public enum RunStatus
     /// <summary>Nothing of what was planned was delivered, or a step failed for good.</summary>
     Failed,
     Cancelled,
+
+    /// <summary>There was nothing to be done: the destination was switched off before the run began.</summary>
     Skipped,
 }
 
@@ -149,6 +152,9 @@ public sealed record Run
 
     /// <summary>Requests to the platform.</summary>
     public long Requests { get; init; }
+
+    /// <summary>How long batches took; null before any was sent.</summary>
+    public LatencyHistogram? Latency { get; init; }
 
     /// <summary>The phase that is being sent.</summary>
     public required RunPhase Phase { get; init; }

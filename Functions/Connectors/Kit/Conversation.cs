@@ -41,7 +41,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     }
 
     /// <summary>Why the row cannot be sent as it is; null when it can.</summary>
-    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) => connector.CheckRow?.Invoke(row, batch, settings);
+    /// <summary>Why a row cannot be sent: nobody could be found by it, or the connector's own rule; null when it can.</summary>
+    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) =>
+        connector.Fields.CheckSendable(row.Fields, complete: batch.Form is DeliveryForm.Membership && row.Operation is not DeliveryOperation.Remove) is var (code, detail)
+            ? new(RowFate.Rejected, code, detail)
+            : connector.CheckRow?.Invoke(row, batch, settings);
 
     /// <summary>Takes out a credential that a platform repeats in what it says about it.</summary>
     public DeliveryOutcome Redact(DeliveryOutcome outcome) => outcome.MapTexts(_redactor.Text);
@@ -218,6 +222,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         if (_capabilities.MaxBodyBytes is > 0 and var most && body.Length > most)
         {
             return (null, new DeliveryOutcome.Refused("body_too_large", $"The body has {body.Length} bytes; at most {most} are sent."));
+        }
+
+        if (settings.Pace is { } pace && await pace.WaitAsync(cancellationToken) is { } tooEarly)
+        {
+            return (null, tooEarly);
         }
 
         if (sign)

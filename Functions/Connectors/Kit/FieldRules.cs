@@ -88,18 +88,19 @@ public sealed record FieldRules
         {
             if (CheckName(target, known, seen) is var (code, detail))
             {
-                faults.Add(new($"{at}/{index}/to", code, detail));
+                faults.Add(new($"{at}/{index}/to", code, detail) { Suggestion = code is "unknown_field" or "invalid_name" ? NearestName.Of(target, known) : null });
             }
         }
 
         foreach (var missing in Required.Except(targets, StringComparer.Ordinal))
         {
-            faults.Add(new(at, "missing_field", $"'{missing}' must be mapped: the platform takes no member without it."));
+            faults.Add(new(at, "missing_field", $"'{missing}' must be mapped: the platform takes no member without it.") { Suggestion = missing });
         }
 
         if (CheckNeed(targets.Count(target => IdentifierNames.Contains(target)), mapped: true) is var (needCode, needDetail))
         {
-            faults.Add(new(at, needCode, needDetail));
+            var suggestion = needCode is "missing_identifier" ? IdentifierNames.FirstOrDefault(name => !targets.Contains(name)) : null;
+            faults.Add(new(at, needCode, needDetail) { Suggestion = suggestion });
         }
 
         return faults.ToImmutable();
@@ -109,6 +110,13 @@ public sealed record FieldRules
     public (string Code, string Detail)? Missing(Row fields) =>
         Required.FirstOrDefault(name => fields[name].ToString().Length == 0) is { } missing ? ("missing_field", $"The member needs {missing}.")
         : CheckNeed(Identifiers.Count(rule => rule.IsFilled(fields)), mapped: false);
+
+    /// <summary>Why a row cannot be sent: as <see cref="Missing"/> where it must be complete, else (an exit, an event) when it has none of the identifiers.</summary>
+    internal (string Code, string Detail)? CheckSendable(Row fields, bool complete) =>
+        Need is IdentifierNeed.Any ? null
+        : complete ? Missing(fields)
+        : Identifiers.Any(rule => rule.IsFilled(fields)) ? null
+        : ("missing_identifier", $"The member needs one of {string.Join(", ", IdentifierNames)}.");
 
     private (string Code, string Detail)? CheckName(string target, HashSet<string> known, HashSet<string> seen) =>
         target.Length == 0 ? ("required", "A target needs a name.")
