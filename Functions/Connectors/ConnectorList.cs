@@ -7,12 +7,16 @@ using AudienceSync.Connectors.Criteo;
 using AudienceSync.Connectors.CustomerIo;
 using AudienceSync.Connectors.GoogleAds;
 using AudienceSync.Connectors.GoogleCloudStorage;
+using AudienceSync.Connectors.HubSpot;
+using AudienceSync.Connectors.Intercom;
 using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Klaviyo;
 using AudienceSync.Connectors.LinkedIn;
 using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Salesforce;
+using AudienceSync.Connectors.SendGrid;
 using AudienceSync.Connectors.TikTok;
 using AudienceSync.Connectors.Webhook;
 
@@ -31,13 +35,17 @@ public static class ConnectorList
         CustomerIoConnector.Definition,
         GoogleAdsCustomerMatch.Definition,
         GoogleCloudStorageConnector.Definition,
+        HubSpotConnector.Definition,
+        IntercomConnector.Definition,
         IterableConnector.Definition,
+        KlaviyoConnector.Definition,
         LinkedInAudiences.Definition,
         MailchimpConnector.Definition,
         MetaCustomAudiences.Definition,
         PurchaselyAudiences.Definition,
         SalesforceConnector.Definition,
         SegmentEvents.Definition,
+        SendGridConnector.Definition,
         TikTokAudiences.Definition,
         WebhookConnector.Definition,
         ZapierHooks.Definition);
