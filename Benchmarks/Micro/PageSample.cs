@@ -32,7 +32,7 @@ internal static class PageSample
             }
         }
 
-        return builder.Seal(0);
+        return builder.Seal(0) is [var page] ? page : throw new InvalidOperationException("The sample does not fit one page.");
     }
 
     private readonly struct Sink(List<(ulong Key, ulong Hash, Row Row)> rows) : IMemberSink
@@ -40,7 +40,7 @@ internal static class PageSample
         public void Take(in Member member)
         {
             var row = MemberRows.ToRow(member);
-            rows.Add((GenerationBuilder.Hasher.Key(Encoding.UTF8.GetString(member.Id)), GenerationBuilder.Hasher.Row(row), row));
+            rows.Add((GenerationBuild.Hasher.Key(Encoding.UTF8.GetString(member.Id)), GenerationBuild.Hasher.Row(row), row));
         }
     }
 }
