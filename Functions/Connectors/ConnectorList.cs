@@ -11,6 +11,7 @@ using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.Webhook;
+using AudienceSync.Connectors.Zendesk;
 
 namespace AudienceSync.Connectors;
 
@@ -32,5 +33,6 @@ public static class ConnectorList
         SalesforceConnector.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition,
-        ZapierHooks.Definition);
+        ZapierHooks.Definition,
+        ZendeskConnector.Definition);
 }
