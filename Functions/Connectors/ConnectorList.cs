@@ -4,12 +4,14 @@ using AudienceSync.Connectors.AzureBlob;
 using AudienceSync.Connectors.Braze;
 using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.CustomerIo;
+using AudienceSync.Connectors.Dotdigital;
 using AudienceSync.Connectors.GoogleCloudStorage;
 using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Salesforce;
+using AudienceSync.Connectors.Shopify;
 using AudienceSync.Connectors.Webhook;
 using AudienceSync.Connectors.Zendesk;
 
@@ -25,6 +27,7 @@ public static class ConnectorList
         BrazeConnector.Definition,
         CampaignMonitorConnector.Definition,
         CustomerIoConnector.Definition,
+        DotdigitalConnector.Definition,
         GoogleCloudStorageConnector.Definition,
         IterableConnector.Definition,
         MailchimpConnector.Definition,
@@ -32,6 +35,7 @@ public static class ConnectorList
         PurchaselyAudiences.Definition,
         SalesforceConnector.Definition,
         SegmentEvents.Definition,
+        ShopifyConnector.Definition,
         WebhookConnector.Definition,
         ZapierHooks.Definition,
         ZendeskConnector.Definition);
