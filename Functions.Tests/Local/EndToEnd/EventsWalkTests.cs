@@ -11,7 +11,7 @@ public sealed class EventsWalkTests(RunningApp app)
     {
         await using var receiver = await Receiver.StartAsync();
         var audience = await TestAudience.CreateAsync(
-            app.Api, receiver, "looked", size: 40, "\"batchSize\":12,\"concurrency\":1,\"auth\":\"bearer\"", "\"token\":\"s3cret-token\"");
+            app.Api, receiver, "looked", size: 40, "\"batchSize\":12,\"concurrency\":1,\"auth\":\"bearer\"", $$"""{"signingSecret":"{{receiver.SigningSecret}}","token":"s3cret-token"}""");
         receiver.Next(new Reaction.Refused(503));
 
         var run = await app.Api.RunAsync(audience.DestinationId);
