@@ -62,7 +62,7 @@ public sealed class ExchangeMaskTests
             ResponseHeaders = [KeyValuePair.Create("X-Echo", "ana+x@example.com is known")],
         });
 
-        masked.Url.ShouldBe("https://api.example/lists/123456789/members/•••?phone=•••&hash=•••");
+        masked.Url.ShouldBe("https://api.example/lists/123456789/members/•••?phone=%2B•••&hash=•••");
         masked.RequestHeaders.Select(header => header.Value).ShouldBe(["•••", "d41d8cd98f00b204e9800998ecf8427e"]);
         masked.ResponseHeaders.Single().Value.ShouldBe("••• is known");
         masked.RequestBody.ShouldBeNull();
