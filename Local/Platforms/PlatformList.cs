@@ -8,5 +8,20 @@ internal static class PlatformList
     public static IEnumerable<Platform> Create(TimeProvider time) =>
     [
         new Klaviyo(time),
+        new Mailchimp(time),
+        new Braze(time),
+        new HubSpot(time),
+        new Iterable(time),
+        new SendGrid(time),
+        new CustomerIo(time),
+        new Intercom(time),
+        new Salesforce(time),
+        new Zendesk(time),
+        new Dotdigital(time),
+        new CampaignMonitor(time),
+        new Attentive(time),
+        new Purchasely(time),
+        new Zapier(time),
+        new SegmentEvents(time),
     ];
 }
