@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AudienceSync.Connectors;
@@ -7,27 +9,9 @@ using AudienceSync.Fakes;
 
 namespace AudienceSync;
 
-/// <summary>Rules over every connector: a new one is held to them by being in the list.</summary>
+/// <summary>Rules over every connector: a new one is held to them by being in the list. What they need to know of it is in its <see cref="ConnectorExamples"/>.</summary>
 public sealed class CatalogTests
 {
-    /// <summary>Settings of which each connector makes requests; every secret is one that would stand out.</summary>
-    private static readonly Dictionary<string, (string, string)[][]> Examples = new()
-    {
-        ["webhook"] =
-        [
-            [("url", "https://hooks.example/a"), ("auth", "header"), ("headerName", "X-Key"), ("headerValue", "s3cret-header"), ("signingSecret", "whsec_c2VjcmV0LWtleS1vZi0zMi1ieXRlcy1mb3ItdGVzdHM="),
-                ("previousSigningSecret", "whsec_b3RoZXItc2VjcmV0LWtleS1vZi0zMi1ieXRlcy10ZXN0")],
-            [("url", "https://hooks.example/a"), ("auth", "basic"), ("username", "me"), ("password", "s3cret-password")],
-            [("url", "https://hooks.example/a"), ("auth", "bearer"), ("token", "s3cret-token")],
-        ],
-        ["azure-blob"] =
-        [
-            [("account", "exampleacct"), ("container", "drop"), ("accountKey", "czNjcmV0LWFjY291bnQta2V5")],
-            [("account", "exampleacct"), ("container", "drop"), ("sasToken", "sv=2022&sp=racwdl&sig=s3cret%2Bsas")],
-            [("account", "exampleacct"), ("container", "drop"), ("tenantId", "t"), ("clientId", "c"), ("clientSecret", "s3cret-client")],
-        ],
-    };
-
     public static TheoryData<string> Types => [.. ConnectorList.All.All.Select(connector => connector.Type)];
 
     public static TheoryData<string, int> Cases
@@ -35,9 +19,9 @@ public sealed class CatalogTests
         get
         {
             var cases = new TheoryData<string, int>();
-            foreach (var (type, examples) in Examples)
+            foreach (var (type, examples) in ConnectorExamples.All)
             {
-                foreach (var (index, _) in examples.Index())
+                foreach (var (index, _) in examples.Settings.Index())
                 {
                     cases.Add(type, index);
                 }
@@ -47,8 +31,26 @@ public sealed class CatalogTests
         }
     }
 
+    /// <summary>Answers that no rule of a connector foresees.</summary>
+    public static TheoryData<string, int> OddAnswers
+    {
+        get
+        {
+            var cases = new TheoryData<string, int>();
+            foreach (var type in ConnectorExamples.All.Keys)
+            {
+                foreach (var status in (int[])[200, 202, 204, 207, 302, 400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503])
+                {
+                    cases.Add(type, status);
+                }
+            }
+
+            return cases;
+        }
+    }
+
     [Fact]
-    public void Examples_EveryConnector_HasSome() => Examples.Keys.Order().ShouldBe(ConnectorList.All.All.Select(connector => connector.Type));
+    public void Examples_EveryConnector_HasSome() => ConnectorExamples.All.Keys.ShouldBe(ConnectorList.All.All.Select(connector => connector.Type));
 
     [Theory]
     [MemberData(nameof(Types))]
@@ -63,6 +65,28 @@ public sealed class CatalogTests
         connector.Capabilities.RowsPerBatch.ShouldBePositive();
         connector.Steps.ShouldNotBeEmpty();
         connector.Fields.Check([.. connector.DefaultMapping.Select(entry => entry.To)]).ShouldBeEmpty();
+        connector.Summary.ShouldMatch(@"^\S.*\.$");
+        connector.RowAnswers.ShouldMatch(@"^\S.*\.$");
+        connector.Notes.ShouldAllBe(note => note.EndsWith('.'));
+        connector.Sources.ShouldNotBeEmpty();
+        connector.Sources.ShouldAllBe(source => source.Url.StartsWith("https://", StringComparison.Ordinal) && source.Title.Length > 0 && Regex.IsMatch(source.Read, @"^20\d\d-\d\d$"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Fields_AreSound(string type)
+    {
+        var fields = ConnectorList.All.Find(type)!.Fields;
+
+        fields.IdentifierNames.ShouldBeUnique();
+        fields.Known.ShouldBeUnique();
+        fields.Typed.Select(field => field.Name).ShouldBeUnique();
+        (fields.Need is not IdentifierNeed.Any && fields.Identifiers.IsEmpty).ShouldBeFalse("What is asked for must be named.");
+        if (fields.NamePattern is { } pattern)
+        {
+            Should.NotThrow(() => new Regex(pattern, RegexOptions.ECMAScript));
+            fields.NameHint.ShouldNotBeNullOrWhiteSpace();
+        }
     }
 
     [Theory]
@@ -107,12 +131,13 @@ public sealed class CatalogTests
     public void Card_ShowsSettingsAndSecretsApart(string type)
     {
         var connector = ConnectorList.All.Find(type)!;
+        var shown = connector.Settings.Where(field => !field.Hidden).ToList();
 
         var card = JsonNode.Parse(ConnectorCard.Of(connector).ToJsonString())!;
 
         card["type"]!.GetValue<string>().ShouldBe(type);
-        Names(card["secrets"]!).ShouldBe(connector.Settings.Where(field => field.Kind is SettingKind.Secret).Select(field => field.Name));
-        Names(card["settings"]!).ShouldBe(connector.Settings.Where(field => field.Kind is not SettingKind.Secret).Select(field => field.Name));
+        Names(card["secrets"]!).ShouldBe(shown.Where(field => field.Kind is SettingKind.Secret).Select(field => field.Name));
+        Names(card["settings"]!).ShouldBe(shown.Where(field => field.Kind is not SettingKind.Secret).Select(field => field.Name));
         card["secrets"]!["properties"]!.AsObject().ShouldAllBe(property => property.Value!["writeOnly"]!.GetValue<bool>());
         card["capabilities"]!["removes"]!.GetValue<bool>().ShouldBe(connector.Capabilities.Operations.Contains(DeliveryOperation.Remove));
         card["capabilities"]!["rowsPerBatch"]!.GetValue<int>().ShouldBe(connector.Capabilities.RowsPerBatch);
@@ -121,46 +146,104 @@ public sealed class CatalogTests
     }
 
     [Theory]
-    [MemberData(nameof(Cases))]
-    public void Example_Settings_AreSound(string type, int example) =>
-        SettingRules.Check(ConnectorList.All.Find(type)!, Samples.Settings(Examples[type][example])).ShouldBeEmpty();
+    [MemberData(nameof(Types))]
+    public void Wire_EachConnectorHasItsFiles(string type) =>
+        Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Wire", type), "*.http").ShouldNotBeEmpty();
 
     [Theory]
     [MemberData(nameof(Cases))]
-    public async Task Requests_GoOverHttpsWithinTheLimitsAndLeaveNoSecretBehind(string type, int example)
+    public void Example_Settings_AreSound(string type, int example)
     {
-        var connector = ConnectorList.All.Find(type)!;
-        var settings = Samples.Settings(Examples[type][example]);
-        var token = "t0ken-of-the-platform";
-        var outbound = new ScriptedOutbound(Enumerable.Repeat<Func<SentRequest, HttpResponseMessage>>(
-            sent => ScriptedOutbound.Answer(
-                200,
-                // The worst platform: it repeats all it was sent.
-                $$"""{"access_token":"{{token}}","expires_in":3600,"echo":{{System.Text.Json.JsonSerializer.Serialize(sent.Text + sent.Url + string.Join('\n', sent.Headers.Values))}}}""",
-                ("x-ms-copy-status", "success"))(sent),
-            20));
-        var client = new ConnectorClient(outbound, new ManualTimeProvider(Samples.Now));
-        var exchanges = new List<Exchange>();
+        var examples = ConnectorExamples.All[type];
+        var settings = examples.SettingsOf(example);
 
-        foreach (var form in connector.Capabilities.Forms)
+        SettingRules.Check(examples.Connector, settings).ShouldBeEmpty();
+        settings.Secrets.Values.ShouldAllBe(value => value.Length >= 6);
+    }
+
+    [Theory]
+    [MemberData(nameof(Types))]
+    public void Example_Member_FitsTheCard(string type)
+    {
+        var examples = ConnectorExamples.All[type];
+        var member = examples.Member(1);
+
+        examples.Connector.Fields.Missing(member).ShouldBeNull();
+        examples.Connector.Fields.Check([.. member.Select(cell => cell.Key)]).ShouldBeEmpty();
+        examples.Member(2).ShouldNotBe(member);
+    }
+
+    /// <summary>The largest batch of ordinary members makes requests within every limit, over https, in each form and operation.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Requests_OfTheLargestBatch_KeepToTheLimits(string type, int example)
+    {
+        var examples = ConnectorExamples.All[type];
+        var settings = examples.SettingsOf(example);
+        foreach (var (form, operations) in examples.Forms())
         {
-            var batch = Samples.AnaAndBo() with { Form = form };
-            exchanges.AddRange((await client.DeliverAsync(connector, settings, batch, CancellationToken.None)).Exchanges);
-            exchanges.AddRange(await client.PreviewAsync(connector, settings, batch, CancellationToken.None));
+            var card = examples.Connector.CapabilitiesOf(settings, form);
+            ImmutableArray<ImmutableArray<DeliveryOperation>> mixes = card.MixesOperations ? [[.. operations]] : [.. operations.Select(operation => ImmutableArray.Create(operation))];
+            foreach (var mix in mixes)
+            {
+                var outbound = Platform(examples.Answer);
+                var report = await EndAsync(time => new ConnectorClient(outbound, time).DeliverAsync(
+                    examples.Connector, settings, examples.Batch(form, card.RowsPerBatch, mix), CancellationToken.None));
+
+                outbound.Sent.ShouldNotBeEmpty($"{form} {mix[0]}: {report.Outcome}");
+                outbound.Sent.ShouldAllBe(sent => sent.Url.Scheme == "https");
+                (report.Outcome is DeliveryOutcome.Refused { Code: "body_too_large" or "too_many_rows" }).ShouldBeFalse($"{form} {mix[0]}: {report.Outcome}");
+                foreach (var sent in outbound.Sent)
+                {
+                    if (card.MaxBodyBytes > 0)
+                    {
+                        sent.Body.Length.ShouldBeLessThanOrEqualTo(card.MaxBodyBytes);
+                    }
+
+                    examples.CheckLimits(sent);
+                }
+            }
+        }
+    }
+
+    /// <summary>The worst platform repeats all it was sent, secrets and people; nothing of that is left in what is recorded or answered.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Exchanges_LeaveNoSecretBehind(string type, int example)
+    {
+        var examples = ConnectorExamples.All[type];
+        var settings = examples.SettingsOf(example);
+        var outbound = Platform(Echo(examples));
+        var exchanges = new List<Exchange>();
+        var outcomes = new List<DeliveryOutcome?>();
+
+        foreach (var (form, operations) in examples.Forms())
+        {
+            var batch = examples.Batch(form, rows: 2, examples.Connector.CapabilitiesOf(settings, form).MixesOperations ? operations : operations[..1]);
+            batch = batch with { Rows = batch.Rows[..Math.Min(2, examples.Connector.CapabilitiesOf(settings, form).RowsPerBatch)] };
+            var report = await EndAsync(time => new ConnectorClient(outbound, time).DeliverAsync(examples.Connector, settings, batch, CancellationToken.None));
+            exchanges.AddRange(report.Exchanges);
+            outcomes.Add(report.Outcome);
+            exchanges.AddRange(await Client(outbound).PreviewAsync(examples.Connector, settings, batch, CancellationToken.None));
+            if (!examples.Connector.PollJob.IsEmpty)
+            {
+                var poll = await EndAsync(time => new ConnectorClient(outbound, time).PollAsync(examples.Connector, settings, batch, "job-1", CancellationToken.None));
+                exchanges.AddRange(poll.Exchanges);
+                outcomes.Add(poll.Outcome);
+            }
         }
 
-        await client.CheckAsync(connector, settings, CancellationToken.None);
+        var audience = examples.Batch(examples.Connector.Capabilities.Forms[0], 0, DeliveryOperation.Add).Audience with { ExternalId = null };
+        var found = await EndAsync(time => new ConnectorClient(outbound, time).ResolveAudienceAsync(examples.Connector, settings, audience, CancellationToken.None));
+        exchanges.AddRange(found.Exchanges);
+        outcomes.Add(found.Failure);
+        var steps = await EndAsync(time => new ConnectorClient(outbound, time).CheckAsync(examples.Connector, settings, CancellationToken.None));
 
         outbound.Sent.ShouldAllBe(sent => sent.Url.Scheme == "https");
-        if (connector.Capabilities.MaxBodyBytes is > 0 and var most)
-        {
-            outbound.Sent.ShouldAllBe(sent => sent.Body.Length <= most);
-        }
-
         exchanges.ShouldNotBeEmpty();
-        foreach (var text in exchanges.SelectMany(Texts))
+        foreach (var text in exchanges.SelectMany(Texts).Concat(outcomes.Select(outcome => Describe(outcome))).Concat(steps.Select(step => step.Detail ?? "")))
         {
-            foreach (var secret in settings.Secrets.Values.Append(token).Append("s3cret"))
+            foreach (var secret in settings.Secrets.Values.Append(ConnectorExamples.Token).Append(ConnectorExamples.SecretMark))
             {
                 text.ShouldNotContain(secret);
                 Uri.UnescapeDataString(text).ShouldNotContain(secret);
@@ -168,21 +251,114 @@ public sealed class CatalogTests
         }
     }
 
+    /// <summary>Whatever a platform answers, it is read without an exception, and no word of it names a person. Outcomes reach logs and runs.</summary>
+    [Theory]
+    [MemberData(nameof(OddAnswers))]
+    public async Task Answers_OfAnyKind_AreReadAndNameNobody(string type, int status)
+    {
+        var examples = ConnectorExamples.All[type];
+        var settings = examples.SettingsOf(0);
+        var first = examples.Member(0);
+        string[] bodies =
+        [
+            "", "null", "[]", "{}", "\"ok\"", "17", "[null]", "{\"errors\":null}", "{\"errors\":[null,17,\"x\",{}]}", "{\"data\":[[]],\"results\":{},\"errors\":{\"0\":[]}}",
+            "<html><body>Bad gateway</body></html>", "{\"cut\":", "\u0000\uFFFF",
+            $$"""{"message":{{JsonSerializer.Serialize(string.Join(" and ", first.Select(cell => cell.Value.ToString())))}},"errors":[{"message":"no such member.0@example.com","code":"member.0@example.com","index":0}]}""",
+        ];
+        foreach (var (form, operations) in examples.Forms())
+        {
+            foreach (var body in bodies)
+            {
+                var outbound = Platform(sent => IsToken(sent) ? examples.Answer(sent) : ScriptedOutbound.Answer(status, body)(sent));
+                var batch = examples.Batch(form, 1, operations[0]);
+                var report = await EndAsync(time => new ConnectorClient(outbound, time).DeliverAsync(examples.Connector, settings, batch, CancellationToken.None));
+
+                if (report.Outcome is DeliveryOutcome.Settled settled)
+                {
+                    settled.Rows.Length.ShouldBe(1, $"{form} {status} {body}");
+                }
+
+                Describe(report.Outcome).ShouldNotContain("member.0@example.com", Case.Insensitive, $"{form} {status} {body}");
+                foreach (var rule in examples.Connector.Fields.Identifiers)
+                {
+                    if (first[rule.Field].ToString() is { Length: > 6 } identifier)
+                    {
+                        Describe(report.Outcome).ShouldNotContain(identifier, Case.Insensitive, $"{form} {status} {body}");
+                    }
+                }
+            }
+        }
+
+        // A token's own call may be refused too, which is another test's matter.
+        static bool IsToken(SentRequest sent) => sent.Text.Contains("grant_type", StringComparison.Ordinal);
+    }
+
     [Theory]
     [MemberData(nameof(Cases))]
     public async Task Requests_SameBatch_HaveTheSameBodiesAndAddresses(string type, int example)
     {
-        var connector = ConnectorList.All.Find(type)!;
-        var settings = Samples.Settings(Examples[type][example]);
-        var time = new ManualTimeProvider(Samples.Now);
-        var client = new ConnectorClient(new ScriptedOutbound(), time);
+        var examples = ConnectorExamples.All[type];
+        var settings = examples.SettingsOf(example);
+        foreach (var (form, operations) in examples.Forms())
+        {
+            var rows = Math.Min(3, examples.Connector.CapabilitiesOf(settings, form).RowsPerBatch);
+            foreach (var operation in operations)
+            {
+                var first = Platform(examples.Answer);
+                var second = Platform(examples.Answer);
+                await EndAsync(time => new ConnectorClient(first, time).DeliverAsync(examples.Connector, settings, examples.Batch(form, rows, operation), CancellationToken.None));
+                await EndAsync(
+                    time => new ConnectorClient(second, time).DeliverAsync(examples.Connector, settings, examples.Batch(form, rows, operation), CancellationToken.None),
+                    Samples.Now.AddHours(30));
 
-        var first = await client.PreviewAsync(connector, settings, Samples.AnaAndBo(), CancellationToken.None);
-        time.Advance(TimeSpan.FromHours(30));
-        var second = await client.PreviewAsync(connector, settings, Samples.AnaAndBo(), CancellationToken.None);
-
-        second.Select(exchange => (exchange.Method, exchange.Url, exchange.RequestBody)).ShouldBe(first.Select(exchange => (exchange.Method, exchange.Url, exchange.RequestBody)));
+                second.Sent.Select(sent => (sent.Method, sent.Url, sent.Text)).ShouldBe(first.Sent.Select(sent => (sent.Method, sent.Url, sent.Text)));
+            }
+        }
     }
+
+    /// <summary>Runs a conversation to its end: whenever it waits, the clock is moved on.</summary>
+    private static async Task<T> EndAsync<T>(Func<TimeProvider, Task<T>> run, DateTimeOffset? start = null)
+    {
+        var time = new ManualTimeProvider(start ?? Samples.Now);
+        var task = run(time);
+        while (!task.IsCompleted)
+        {
+            if (time.ActiveTimers > 0)
+            {
+                time.Advance(TimeSpan.FromSeconds(1));
+            }
+
+            await Task.Yield();
+        }
+
+        return await task;
+    }
+
+    private static ConnectorClient Client(IOutbound outbound) => new(outbound, new ManualTimeProvider(Samples.Now));
+
+    private static ScriptedOutbound Platform(Func<SentRequest, HttpResponseMessage> answer) => new(Enumerable.Repeat(answer, 5_000));
+
+    /// <summary>As the connector's own answer, with all that was sent repeated in it.</summary>
+    private static Func<SentRequest, HttpResponseMessage> Echo(ConnectorExamples examples) => sent =>
+    {
+        var answer = examples.Answer(sent);
+        var echo = sent.Text + sent.Url + string.Join('\n', sent.Headers.Values);
+        var body = answer.Content.ReadAsStringAsync().GetAwaiter().GetResult();
+        var isObject = body.StartsWith('{') && JsonNode.Parse(body) is JsonObject;
+        var repeated = isObject
+            ? $"{body.TrimEnd()[..^1]}{(body.Contains(':', StringComparison.Ordinal) ? "," : "")}\"echo\":{JsonSerializer.Serialize(echo)}}}"
+            : body;
+        answer.Content = new StringContent(repeated, Encoding.UTF8, "application/json");
+        answer.Headers.TryAddWithoutValidation("X-Echo", echo.ReplaceLineEndings(" "));
+        return answer;
+    };
+
+    private static string Describe(DeliveryOutcome? outcome) => outcome switch
+    {
+        null => "",
+        DeliveryOutcome.Settled settled => string.Join('\n', settled.Rows.Select(row => row.ToString())),
+        _ => outcome.ToString(),
+    };
 
     private static IEnumerable<string> Texts(Exchange exchange) =>
         new[] { exchange.Url, exchange.RequestBody ?? "", exchange.ResponseBody ?? "" }

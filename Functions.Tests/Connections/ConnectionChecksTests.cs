@@ -36,7 +36,7 @@ public sealed class ConnectionChecksTests
         JsonSerializer.Serialize(check, ConnectionJson.Default.ConnectionCheck).ShouldBe(
             """{"ok":true,"steps":[{"name":"resolve","ok":true,"ms":3},{"name":"authenticate","ok":true,"ms":80}]}""");
         (await StatusAsync(id)).ShouldBe((ConnectionStatus.Healthy, null));
-        _client.Verify(client => client.CheckAsync(TestConnectors.Open, It.Is<ConnectorSettings>(settings => settings["apiKey"] == "s3cr3t"), default));
+        _client.Verify(client => client.CheckAsync(TestConnectors.Catalog.Find("open")!, It.Is<ConnectorSettings>(settings => settings["apiKey"] == "s3cr3t"), default));
     }
 
     [Fact]
@@ -70,7 +70,7 @@ public sealed class ConnectionChecksTests
         (await _checks.CheckUnsavedAsync(JsonElement.Parse(Body), default)).ShouldBeOk().Ok.ShouldBeTrue();
 
         (await _store.ListAsync(10, null, default)).Items.ShouldBeEmpty();
-        _client.Verify(client => client.CheckAsync(TestConnectors.Open, It.Is<ConnectorSettings>(settings => settings["apiKey"] == "s3cr3t"), default));
+        _client.Verify(client => client.CheckAsync(TestConnectors.Catalog.Find("open")!, It.Is<ConnectorSettings>(settings => settings["apiKey"] == "s3cr3t"), default));
     }
 
     [Fact]

@@ -74,6 +74,7 @@ public sealed class ConnectionServiceTests
         { """{"type":"open","settings":{"ulr":"https://a.example"}}""", "/settings/ulr", "unknown_field" },
         { """{"type":"open","settings":{"apiKey":"x"}}""", "/settings/apiKey", "unknown_field" },
         { """{"type":"open","secrets":{"url":"https://a.example"}}""", "/secrets/url", "unknown_field" },
+        { """{"type":"open","settings":{"url":"https://a.example","baseUrl":"https://elsewhere.example"},"secrets":{"apiKey":"x"}}""", "/settings/baseUrl", "local_use_only" },
         { """{"type":"open","settings":{"url":"nowhere"}}""", "/settings/url", "invalid_url" },
         { """{"type":"open","settings":{"url":"http://a.example"}}""", "/settings/url", "https_required" },
         { """{"type":"open","settings":{"region":"moon"}}""", "/settings/region", "invalid_choice" },

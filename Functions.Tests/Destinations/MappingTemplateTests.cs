@@ -12,6 +12,7 @@ public sealed class MappingTemplateTests
         ["revenue"] = Cell.Of(120.50m),
         ["name"] = Cell.Of("  Ana Ünal "),
         ["empty"] = Cell.Of(""),
+        ["upper case"] = Cell.Of("éLISE"),
         ["vip"] = Cell.Of(true),
         ["tags"] = Cell.Of(["a", "b"]),
         ["last order"] = Cell.Of(new DateTimeOffset(2026, 10, 1, 22, 30, 0, TimeSpan.Zero)),
@@ -26,6 +27,10 @@ public sealed class MappingTemplateTests
     [InlineData("", "")]
     [InlineData("{{name | trim | upper}}", "ANA ÜNAL")]
     [InlineData("{{name|lower|trim}}", "ana ünal")]
+    [InlineData("{{name | trim | capitalize}}", "Ana ünal")]
+    [InlineData("{{upper case | capitalize}}", "Élise")]
+    [InlineData("{{country}} {{missing | capitalize}}", "DE ")]
+    [InlineData("{{empty | capitalize}}", "")]
     [InlineData("{{missing | default: \"none\"}}", "none")]
     [InlineData("{{empty | default: \"none\"}}", "none")]
     [InlineData("{{missing | default: \"say \\\"}}\\\" \\\\\"}}!", "say \"}}\" \\!")]
@@ -43,6 +48,57 @@ public sealed class MappingTemplateTests
     public void Render_Sha256_IsTheDigestInHex() =>
         Parse("{{text | lower | sha256}}").Render(_ => Cell.Of("ABC")).AsText()
             .ShouldBe("ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad", "FIPS 180-2, example B.1: the digest of 'abc'");
+
+    /// <summary>Digests of "abc": FIPS 180-2 example B.1 and RFC 1321, A.5.</summary>
+    [Theory]
+    [InlineData("sha256", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
+    [InlineData("sha256: \"hex\"", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad")]
+    [InlineData("sha256: \"base64\"", "ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=")]
+    [InlineData("md5", "900150983cd24fb0d6963f7d28e17f72")]
+    [InlineData("md5: \"base64\"", "kAFQmDzST7DWlj99KOF/cg==")]
+    public void Render_Digests_AreWrittenAsAskedFor(string filter, string expected)
+    {
+        Parse($"{{{{text | {filter}}}}}").Render(_ => Cell.Of("abc")).AsText().ShouldBe(expected);
+        Parse($"{{{{text | {filter}}}}}").Render(_ => default).IsAbsent.ShouldBeTrue();
+    }
+
+    /// <summary>Each filter sees the whole value, so that a digest is that of the value; what is shown is bounded.</summary>
+    [Fact]
+    public void Render_HugeValueInManyPlaces_IsBounded()
+    {
+        var huge = Cell.Of(new string('a', 1_000_000));
+
+        var text = Parse(string.Concat(Enumerable.Repeat("{{text | upper}}", MappingTemplate.MaxPlaces))).Render(_ => huge).AsText();
+
+        text.ShouldBe(new string('A', MappingTemplate.MaxRenderedBytes));
+        Parse("{{text | sha256}}").Render(_ => huge).AsText()
+            .ShouldBe("cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0", "FIPS 180-2, example B.3: a million times 'a'");
+    }
+
+    [Fact]
+    public void Render_CharactersOfSeveralBytes_CutAtTheBoundInBytes()
+    {
+        var row = new Row { ["text"] = Cell.Of(string.Concat(Enumerable.Repeat("\U0001F600", 20_000))) };
+
+        var text = Parse("{{text}}{{text}}").Render(name => row[name]).AsText();
+
+        System.Text.Encoding.UTF8.GetByteCount(text).ShouldBe(MappingTemplate.MaxRenderedBytes);
+        text.Length.ShouldBe(MappingTemplate.MaxRenderedBytes / 4 * 2);
+    }
+
+    [Fact]
+    public void Parse_MorePlacesOrFiltersThanAllowed_IsRefused()
+    {
+        Detail(string.Concat(Enumerable.Repeat("{{a}}", MappingTemplate.MaxPlaces + 1))).ShouldStartWith("The template has 101 places; at most 100");
+        Detail($"{{{{a{string.Concat(Enumerable.Repeat("|trim", MappingTemplate.MaxFilters + 1))}}}}}").ShouldStartWith("Character 1: The place has 11 filters; at most 10");
+
+        static string Detail(string template)
+        {
+            var faults = new List<Fault>();
+            MappingTemplate.Parse(template, "", faults).ShouldBeNull();
+            return faults.ShouldHaveSingleItem().Detail;
+        }
+    }
 
     [Theory]
     [InlineData("{{missing}}")]
@@ -69,6 +125,7 @@ public sealed class MappingTemplateTests
     [InlineData("{{country | default: x}}", "Character 22: The argument of 'default' is a text in double quotes")]
     [InlineData("{{country | default: \"x}}", "Character 22: The text is never closed")]
     [InlineData("{{country | default: \"x\" y}}", "Character 25: Only '|'")]
+    [InlineData("{{country | sha256: \"hax\"}}", "Character 13: 'hax' is not a form of a digest")]
     [InlineData("{{country | date: \"%\"}}", "Character 13: '%' is not a date format")]
     [InlineData("{{country | }}", "Character 13: '' is not a filter")]
     public void Parse_FaultyTemplate_TellsTheCharacter(string template, string detail)

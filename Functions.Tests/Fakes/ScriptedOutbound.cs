@@ -18,6 +18,8 @@ internal sealed class ScriptedOutbound(params IEnumerable<Func<SentRequest, Http
 
     public List<SentRequest> Sent { get; } = [];
 
+    public bool AllowsPrivateAddresses { get; init; }
+
     public int Unused => _answers.Count;
 
     public static Func<SentRequest, HttpResponseMessage> Answer(int status, string? body = null, params (string Name, string Value)[] headers) => _ =>

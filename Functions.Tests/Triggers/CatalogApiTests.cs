@@ -17,7 +17,8 @@ public sealed class CatalogApiTests
         var (status, body) = await RunAsync(_api.List);
 
         status.ShouldBe(200);
-        body.GetProperty("value").EnumerateArray().Select(card => card.GetProperty("type").GetString()).ShouldBe(["azure-blob", "webhook"]);
+        body.GetProperty("value").EnumerateArray().Select(card => card.GetProperty("type").GetString())
+            .ShouldBe(AudienceSync.Connectors.ConnectorList.All.All.Select(connector => connector.Type));
         body.TryGetProperty("nextLink", out _).ShouldBeFalse();
     }
 

@@ -43,7 +43,12 @@ public sealed class ConnectionRules(ConnectorCatalog connectors, IConnectionDefa
             faults.Add(fault);
         }
 
-        foreach (var field in connector.Settings.Where(field => field.Kind is SettingKind.Url && !outbound.AllowsPlainHttp))
+        if (BaseUrl.Check(settings, outbound.AllowsPlainHttp) is { } misplaced)
+        {
+            faults.Add(misplaced);
+        }
+
+        foreach (var field in connector.Settings.Where(field => field.Kind is SettingKind.Url && field.Name != BaseUrl.Name && !outbound.AllowsPlainHttp))
         {
             if (Uri.TryCreate(settings[field.Name], UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp)
             {

@@ -9,5 +9,6 @@ public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
         AzureBlobConnector.Definition,
+        SegmentEvents.Definition,
         WebhookConnector.Definition);
 }

@@ -10,6 +10,9 @@ namespace AudienceSync.Delivery;
 /// <param name="Job">A job of the platform that is not finished.</param>
 public sealed record BatchProgress(RowOutcome?[] Rows, Verdict Verdict, string? Receipt, int Requests, PendingJob? Job)
 {
+    /// <summary>Some of what was asked for an open row was done all the same.</summary>
+    public bool MayHaveArrived { get; init; }
+
     public bool HasOpenRows => Array.Exists(Rows, row => row is null);
 }
 

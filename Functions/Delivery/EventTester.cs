@@ -64,7 +64,12 @@ public sealed class EventTester(
             TestEventKind.Exited => DeliveryOperation.Remove,
             _ => DeliveryOperation.Update,
         };
-        var sent = operation is DeliveryOperation.Remove && destination.Mode is not DestinationMode.Events ? mapping.IdentifiersOf(fields) : fields;
+        var sent = operation switch
+        {
+            DeliveryOperation.Remove when destination.Mode is not DestinationMode.Events => mapping.IdentifiersOf(fields),
+            DeliveryOperation.Update => mapping.ForUpdate(new(fields)),
+            _ => mapping.ForAdd(new(fields)),
+        };
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         if (form is DeliveryForm.Membership && !capabilities.Operations.Contains(operation))
@@ -125,6 +130,7 @@ public sealed class EventTester(
             MessageId = $"msg_{testId}",
             Number = 0,
             AsOf = now,
+            AttributesOnly = destination.Mode is DestinationMode.UpdateOnly,
             FieldNames = mapping.Targets,
             Rows = [new($"test-{testId}".ToLowerInvariant(), profile[ProfileColumns.Id].AsText(), operation, fields)],
         };

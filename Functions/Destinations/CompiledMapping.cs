@@ -8,18 +8,25 @@ using AudienceSync.Values;
 namespace AudienceSync.Destinations;
 
 /// <summary>A mapping ready to render: from a profile's columns to the fields of a payload, in the order of the mapping. Thread-safe.</summary>
-/// <remarks>A missing value leaves its field out; a value keeps its type. Normalising and hashing for the platform is the connector's job.</remarks>
+/// <remarks>
+/// A missing value leaves its field out, here also where the policy is to send null: that is added last (<see cref="ForAdd"/>, <see cref="ForUpdate"/>,
+/// <see cref="AddNulls"/>), since pages hold no nulls. A value keeps its type. Normalising and hashing for the platform is the connector's job.
+/// </remarks>
 public sealed class CompiledMapping
 {
     private readonly TrackingIds _trackingIds;
     private readonly ImmutableArray<Field> _fields;
     private readonly ImmutableArray<Field> _identifiers;
+    private readonly ImmutableArray<string> _setOnce;
+    private readonly ImmutableArray<string> _nulls;
 
     private CompiledMapping(ImmutableArray<Field> fields, TrackingIds trackingIds)
     {
         _trackingIds = trackingIds;
         _fields = fields;
         _identifiers = [.. fields.Where(field => field.IsIdentifier)];
+        _setOnce = [.. fields.Where(field => field.IsSetOnce).Select(field => field.Target)];
+        _nulls = [.. fields.Where(field => field.SendsNull).Select(field => field.Target)];
         Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
         Targets = [.. fields.Select(field => field.Target)];
         IdentifierTargets = [.. _identifiers.Select(field => field.Target)];
@@ -54,6 +61,51 @@ public sealed class CompiledMapping
     /// <summary>The identifier fields of a payload.</summary>
     public Row IdentifiersOf(Row rendered) => new(IdentifierTargets.Select(target => KeyValuePair.Create(target, rendered[target])));
 
+    /// <summary>What the payload hash is taken of: everything whose change must be sent. Fields set once are not in it, fields to clear are.</summary>
+    public Row Hashed(Row rendered)
+    {
+        if (_setOnce.IsEmpty && _nulls.IsEmpty)
+        {
+            return rendered;
+        }
+
+        var hashed = WithoutSetOnce(rendered, copy: true);
+        foreach (var target in _nulls.Where(target => !rendered.Has(target)))
+        {
+            // No target begins with NUL, so a null differs from every value and from nothing at all.
+            hashed[$"\0{target}"] = Cell.Of(true);
+        }
+
+        return hashed;
+    }
+
+    /// <summary>The payload of a member who is on the list already.</summary>
+    public Row WithoutSetOnce(Row rendered) => WithoutSetOnce(rendered, copy: false);
+
+    /// <summary>A rendered payload as an add sends it.</summary>
+    public Row ForAdd(Row rendered) => AddNulls(rendered, _nulls);
+
+    /// <summary>A rendered payload as an update sends it.</summary>
+    public Row ForUpdate(Row rendered) => AddNulls(WithoutSetOnce(rendered), _nulls);
+
+    /// <summary>Adds an explicit null for each of the targets that has no value.</summary>
+    public static Row AddNulls(Row payload, ImmutableArray<string> targets)
+    {
+        foreach (var target in targets)
+        {
+            if (!payload.Has(target))
+            {
+                payload.SetNull(target);
+            }
+        }
+
+        return payload;
+    }
+
+    /// <summary>The targets of a mapping that are sent as null when they are missing.</summary>
+    public static ImmutableArray<string> NullTargetsOf(ImmutableArray<MappingEntry> mapping) =>
+        [.. mapping.Where(entry => entry.Nulls is NullPolicy.Send).Select(entry => entry.To)];
+
     /// <summary>Whether a member with this payload can be delivered: the card's rule is met, and at least one identifier field is filled, where the mapping has any.</summary>
     public bool HasRequired(Row rendered, FieldRules rules) =>
         rules.Missing(rendered) is null && (IdentifierTargets.IsEmpty || IdentifierTargets.Any(target => rendered[target] is { IsAbsent: false } cell && cell.ToString().Length > 0));
@@ -71,6 +123,9 @@ public sealed class CompiledMapping
             return Render(fields, read);
         };
     }
+
+    private Row WithoutSetOnce(Row rendered, bool copy) =>
+        copy || _setOnce.Any(rendered.Has) ? new(rendered.Where(cell => !_setOnce.Contains(cell.Key))) : rendered;
 
     private Row Render(ImmutableArray<Field> fields, Func<string, Cell> readColumn)
     {
@@ -99,16 +154,25 @@ public sealed class CompiledMapping
             var faults = new List<Fault>();
             var template = MappingTemplate.Parse(text, "", faults)
                 ?? throw new ArgumentException($"The template of '{entry.To}' cannot be parsed: {string.Join(' ', faults.Select(fault => fault.Detail))}");
-            return new(entry.To, entry.Identifier, template.Names, template.Render);
+            return new(entry, template.Names, template.Render);
         }
 
         return entry.From is { } name
-            ? new(entry.To, entry.Identifier, [name], read => read(name))
-            : new(entry.To, entry.Identifier, [], _ => entry.Value);
+            ? new(entry, [name], read => read(name))
+            : new(entry, [], _ => entry.Value);
     }
 
     /// <summary>Tracking ids and URL tokens are made from the id.</summary>
     private static string ColumnOf(string name) => name is ProfileColumns.TrackingId or ProfileColumns.UrlToken ? ProfileColumns.Id : name;
 
-    private sealed record Field(string Target, bool IsIdentifier, ImmutableArray<string> Names, Func<Func<string, Cell>, Cell> Render);
+    private sealed record Field(MappingEntry Entry, ImmutableArray<string> Names, Func<Func<string, Cell>, Cell> Render)
+    {
+        public string Target => Entry.To;
+
+        public bool IsIdentifier => Entry.Identifier;
+
+        public bool IsSetOnce => Entry.SetOnce;
+
+        public bool SendsNull => Entry.Nulls is NullPolicy.Send;
+    }
 }

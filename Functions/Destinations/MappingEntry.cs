@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using AudienceSync.Faults;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
@@ -30,6 +31,24 @@ public sealed record MappingEntry
     /// <summary>The platform finds the member by this field: a removal carries it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Identifier { get; init; }
+
+    /// <summary>What a missing value becomes.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public NullPolicy Nulls { get; init; }
+
+    /// <summary>Sent when the member is added and never again: not with an update, and a change of it alone sends nothing.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool SetOnce { get; init; }
+}
+
+[JsonConverter(typeof(CamelCaseEnumConverter<NullPolicy>))]
+public enum NullPolicy
+{
+    /// <summary>The field is left out: the platform keeps what it has.</summary>
+    Omit,
+
+    /// <summary>The field is sent as <c>null</c>: the platform clears it.</summary>
+    Send,
 }
 
 /// <summary>A cell as a JSON value.</summary>

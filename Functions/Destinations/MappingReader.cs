@@ -38,6 +38,8 @@ internal static class MappingReader
         var value = ReadValue(fields);
         var to = fields.Text("to", MappingEntry.MaxTargetLength);
         var identifier = fields.Flag("identifier");
+        var nulls = fields.Choice<NullPolicy>("nulls");
+        var setOnce = fields.Flag("setOnce") ?? false;
         fields.RefuseUnknown("a mapping entry");
         if (string.IsNullOrWhiteSpace(to) && fields.Any("to") is null or { ValueKind: JsonValueKind.String })
         {
@@ -45,7 +47,35 @@ internal static class MappingReader
         }
 
         CheckSource(fields, from, template, faults);
-        return faults.Count > before ? null : new() { From = from, Template = template, Value = value, To = to!, Identifier = identifier ?? false };
+        CheckPolicies(fields, identifier is true, nulls, setOnce);
+        return faults.Count > before ? null : new()
+        {
+            From = from,
+            Template = template,
+            Value = value,
+            To = to!,
+            Identifier = identifier ?? false,
+            Nulls = nulls ?? NullPolicy.Omit,
+            SetOnce = setOnce,
+        };
+    }
+
+    private static void CheckPolicies(JsonFields fields, bool identifier, NullPolicy? nulls, bool setOnce)
+    {
+        if (identifier && nulls is NullPolicy.Send)
+        {
+            fields.Refuse("nulls", "policy_conflict", "An identifier finds the member: one that is missing is left out and never sent as null. Leave 'nulls' out.");
+        }
+
+        if (identifier && setOnce)
+        {
+            fields.Refuse("setOnce", "policy_conflict", "An identifier is sent each time, so that the member is found. Leave 'setOnce' out.");
+        }
+
+        if (setOnce && nulls is NullPolicy.Send)
+        {
+            fields.Refuse("setOnce", "policy_conflict", "A field that is set once is never cleared. Keep 'setOnce' or \"nulls\": \"send\".");
+        }
     }
 
     private static Cell ReadValue(JsonFields fields)

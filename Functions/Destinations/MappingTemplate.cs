@@ -18,6 +18,12 @@ internal sealed class MappingTemplate
     /// <summary>Most bytes (UTF-8) of a rendered text; the rest is cut off at a whole character. Our choice: a row of ten such texts still fits a page.</summary>
     public const int MaxRenderedBytes = 8 * 1024;
 
+    /// <summary>Most places of a template. Our choice.</summary>
+    public const int MaxPlaces = 100;
+
+    /// <summary>Most filters of a place. Our choice.</summary>
+    public const int MaxFilters = 10;
+
     private readonly ImmutableArray<Part> _parts;
 
     private MappingTemplate(ImmutableArray<Part> parts)
@@ -58,6 +64,11 @@ internal sealed class MappingTemplate
             position = reader.Position;
         }
 
+        if (parts.Count(part => part.Name is not null) is > MaxPlaces and var places)
+        {
+            faults.Add(new(pointer, "template_invalid", $"The template has {places} places; at most {MaxPlaces} are filled. Split it over several fields."));
+        }
+
         return faults.Count == before ? new(parts.DrainToImmutable()) : null;
     }
 
@@ -75,6 +86,11 @@ internal sealed class MappingTemplate
             }
 
             places++;
+            if (text.Length > MaxRenderedBytes)
+            {
+                break; // it is full: a character has at least one byte
+            }
+
             var cell = read(part.Name);
             foreach (var filter in part.Filters)
             {
@@ -84,7 +100,8 @@ internal sealed class MappingTemplate
             if (!cell.IsAbsent)
             {
                 found++;
-                text.Append(cell.ToString());
+                var value = cell.ToString();
+                text.Append(value.AsSpan(0, Math.Min(value.Length, MaxRenderedBytes + 1)));
             }
         }
 
@@ -139,6 +156,11 @@ internal sealed class MappingTemplate
                 {
                     filters.Add(filter);
                 }
+            }
+
+            if (filters.Count > MaxFilters)
+            {
+                Refuse(open, $"The place has {filters.Count} filters; at most {MaxFilters} are applied.");
             }
 
             if (!At('}'))

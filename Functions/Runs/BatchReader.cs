@@ -14,6 +14,12 @@ internal static class BatchReader
     {
         var spec = run.Spec!;
         var rows = spec.FullFiles ? Rendered(run, source, trackingIds) : Planned(source);
+        var nulls = CompiledMapping.NullTargetsOf(spec.Mapping);
+        foreach (var row in rows.Where(row => row.Operation is not DeliveryOperation.Remove || spec.Form is DeliveryForm.Events))
+        {
+            CompiledMapping.AddNulls(row.Fields, nulls);
+        }
+
         return new()
         {
             Audience = spec.Audience,
@@ -22,6 +28,7 @@ internal static class BatchReader
             MessageId = OperationIds.OfMessage(rows.Select(row => row.OperationId)),
             Number = number,
             AsOf = run.AsOf,
+            AttributesOnly = spec.Mode is DestinationMode.UpdateOnly,
             FieldNames = [.. spec.Mapping.Select(entry => entry.To)],
             Rows = [.. rows],
         };

@@ -108,6 +108,7 @@ public sealed partial class LaneRunner(
         lane = lane with
         {
             Requests = lane.Requests + progress.Requests,
+            MayHaveArrived = lane.MayHaveArrived || progress.MayHaveArrived,
             JobId = progress.Job?.Id,
             JobRows = progress.Job is { } open ? BatchRecord.Ranges(open.Rows) : null,
         };

@@ -20,14 +20,5 @@ public sealed class OperationIds(ReadOnlyMemory<byte> secret)
     }
 
     /// <summary>Id of a set of operations: the same set has the same id, a half of it another.</summary>
-    public static string OfMessage(IEnumerable<string> operationIds)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var id in operationIds)
-        {
-            hash.AppendData(Encoding.ASCII.GetBytes(id));
-        }
-
-        return $"msg_{Convert.ToHexStringLower(hash.GetHashAndReset().AsSpan(0, 16))}";
-    }
+    public static string OfMessage(IEnumerable<string> operationIds) => MessageIds.Of(operationIds);
 }

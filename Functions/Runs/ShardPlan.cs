@@ -119,7 +119,7 @@ internal sealed class ShardPlan
     private async ValueTask EnterAsync(RowRef desired, CancellationToken cancellationToken)
     {
         var fields = Render(desired);
-        var payload = _tools.Hasher.Payload(fields);
+        var payload = _tools.Hasher.Payload(_mapping.Hashed(fields));
         if (_isFirst && _spec.FirstRun is not FirstRun.Backfill)
         {
             var status = _spec.FirstRun is FirstRun.Baseline ? LedgerStatus.Accepted : LedgerStatus.Ignored;
@@ -134,7 +134,7 @@ internal sealed class ShardPlan
             DestinationMode.RemoveOnly => DeliveryOperation.Remove,
             _ => DeliveryOperation.Add,
         };
-        await SendAsync(desired, operation, fields, payload, cycle: null, cancellationToken);
+        await SendAsync(desired, operation, operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields, payload, cycle: null, cancellationToken);
     }
 
     /// <summary>In the segment and in the ledger, and not known to be equal.</summary>
@@ -147,7 +147,7 @@ internal sealed class ShardPlan
         }
 
         var fields = Render(desired);
-        var payload = _tools.Hasher.Payload(fields);
+        var payload = _tools.Hasher.Payload(_mapping.Hashed(fields));
         var isOwed = member.Status is LedgerStatus.Uncertain
             || Forced
             || (member.Status is LedgerStatus.Accepted && !IsReached(member.OnList))
@@ -186,7 +186,10 @@ internal sealed class ShardPlan
         var operation = _spec.Mode is DestinationMode.UpdateOnly || (isThere && _spec.Mode is not DestinationMode.AddOnly)
             ? DeliveryOperation.Update
             : DeliveryOperation.Add;
-        await SendAsync(desired, operation, fields, payload, CycleOf(member, operation, payload), cancellationToken);
+
+        // Whoever is there is changed, whatever the platform's word for it: what is set once stays as it was set.
+        var sent = isThere || operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields;
+        await SendAsync(desired, operation, sent, payload, CycleOf(member, operation, payload), cancellationToken);
     }
 
     /// <summary>In the ledger, not in the segment.</summary>

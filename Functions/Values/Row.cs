@@ -2,7 +2,7 @@ using System.Collections;
 
 namespace AudienceSync.Values;
 
-/// <summary>Named cells in the order they were set. An absent cell is not held: setting one removes the name.</summary>
+/// <summary>Named cells in the order they were set. Setting an absent cell removes the name; <see cref="SetNull"/> holds one.</summary>
 /// <remarks>Not thread-safe. Names are ordinal.</remarks>
 public sealed class Row : IReadOnlyCollection<KeyValuePair<string, Cell>>
 {
@@ -38,6 +38,9 @@ public sealed class Row : IReadOnlyCollection<KeyValuePair<string, Cell>>
             }
         }
     }
+
+    /// <summary>Holds the name without a value: it is enumerated with an absent cell, so that a payload says <c>null</c> instead of nothing.</summary>
+    public void SetNull(string name) => _cells[name] = default;
 
     public bool Has(string name) => _cells.ContainsKey(name);
 

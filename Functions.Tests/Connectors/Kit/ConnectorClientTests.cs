@@ -9,6 +9,38 @@ public sealed class ConnectorClientTests
     private readonly ManualTimeProvider _time = new(Samples.Now);
 
     [Fact]
+    public async Task Deliver_RowThatCannotBeSent_IsSettledAndTheRestIsSent()
+    {
+        var outbound = new ScriptedOutbound(ScriptedOutbound.Answer(200));
+        var sentRows = 0;
+        var connector = Samples.Connector(Samples.Post("https://api.example/members", (_, batch) =>
+        {
+            sentRows = batch.Rows.Length;
+            return DeliveryOutcome.AllAccepted(batch);
+        })) with
+        {
+            CheckRow = static (row, _, _) => row.ProfileId == "c-1" ? new(RowFate.Rejected, "too_long", "The member is too long.") : null,
+        };
+
+        var report = await new ConnectorClient(outbound, new ManualTimeProvider(Samples.Now)).DeliverAsync(connector, Samples.Settings(), Samples.AnaAndBo(), CancellationToken.None);
+
+        sentRows.ShouldBe(1);
+        report.Outcome.ShouldBeOfType<DeliveryOutcome.Settled>().Rows.Select(row => row.Code).ShouldBe(["too_long", null]);
+    }
+
+    [Fact]
+    public async Task Deliver_NoRowCanBeSent_MakesNoCall()
+    {
+        var outbound = new ScriptedOutbound();
+        var connector = Samples.Connector() with { CheckRow = static (_, _, _) => new(RowFate.Rejected, "too_long") };
+
+        var report = await new ConnectorClient(outbound, new ManualTimeProvider(Samples.Now)).DeliverAsync(connector, Samples.Settings(), Samples.AnaAndBo(), CancellationToken.None);
+
+        report.Outcome.ShouldBeOfType<DeliveryOutcome.Settled>().Rows.ShouldAllBe(row => row.Fate == RowFate.Rejected);
+        report.Exchanges.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Deliver_SeveralSteps_RunInOrderAndShareNotes()
     {
         var outbound = new ScriptedOutbound(ScriptedOutbound.Answer(200, "id-7"), ScriptedOutbound.Answer(200));

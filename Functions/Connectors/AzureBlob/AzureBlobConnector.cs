@@ -25,6 +25,15 @@ internal static class AzureBlobConnector
         Type = "azure-blob",
         DisplayName = "Azure Blob Storage",
         DocsUrl = new("https://learn.microsoft.com/rest/api/storageservices/blob-service-rest-api"),
+        Summary = "Writes the members, or what changed among them, as files to a container and closes each set with a manifest.",
+        RowAnswers = "A file is stored or not as a whole; its rows count once the manifest of the set is published.",
+        Notes = ["Readers wait for the manifest: part files without one belong to a run that is under way or failed."],
+        Sources =
+        [
+            new("Put Blob", "https://learn.microsoft.com/rest/api/storageservices/put-blob", "2026-08"),
+            new("Copy Blob", "https://learn.microsoft.com/rest/api/storageservices/copy-blob", "2026-08"),
+            new("Blob service error codes", "https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes", "2026-08"),
+        ],
         Settings = AzureBlobSettings.All,
         CheckSettings = AzureBlobSettings.Check,
         DefaultMapping = [new("id", "user_id", IsIdentifier: true), new("email", "email")],

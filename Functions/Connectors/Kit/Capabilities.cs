@@ -16,8 +16,12 @@ public sealed record Capabilities
     /// <summary>Most bytes of a request body; 0 for no limit. A larger one is not sent: the batch comes back as refused, to be halved.</summary>
     public int MaxBodyBytes { get; init; }
 
-    /// <summary>Calls in flight per destination.</summary>
+    /// <summary>Calls in flight per destination, those of <see cref="CallsPerBatch"/> counted.</summary>
     public int ConcurrentCalls { get; init; } = 4;
+
+    /// <summary>Calls side by side for one batch whose steps have several parts (<see cref="Step{T}.Parts"/>).</summary>
+    /// <value>1.</value>
+    public int CallsPerBatch { get; init; } = 1;
 
     /// <summary>Calls a second per connection; 0 for no limit.</summary>
     public double CallsPerSecond { get; init; }

@@ -11,7 +11,7 @@ public sealed class ConnectorCatalog
     /// <exception cref="ArgumentException">Two connectors have the same type.</exception>
     public ConnectorCatalog(params IEnumerable<ConnectorDefinition> connectors)
     {
-        All = [.. connectors.OrderBy(connector => connector.Type, StringComparer.Ordinal)];
+        All = [.. connectors.OrderBy(connector => connector.Type, StringComparer.Ordinal).Select(WithBaseUrl)];
         var byType = new Dictionary<string, ConnectorDefinition>(StringComparer.Ordinal);
         foreach (var connector in All)
         {
@@ -26,6 +26,9 @@ public sealed class ConnectorCatalog
 
     /// <summary>Sorted by type.</summary>
     public ImmutableArray<ConnectorDefinition> All { get; }
+
+    private static ConnectorDefinition WithBaseUrl(ConnectorDefinition connector) =>
+        connector.Settings.Any(field => field.Name == BaseUrl.Name) ? connector : connector with { Settings = connector.Settings.Add(BaseUrl.Field) };
 
     public ConnectorDefinition? Find(string type) => _byType.GetValueOrDefault(type);
 

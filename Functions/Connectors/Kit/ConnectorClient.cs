@@ -15,16 +15,12 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
             return new(new DeliveryOutcome.Refused("too_many_rows", $"The batch has {batch.Rows.Length} rows; at most {most} are sent in one call."), []);
         }
 
-        var conversation = Begin(connector, settings);
-        return Report(await conversation.RunAsync(connector.Steps, batch, cancellationToken), batch, conversation);
+        return await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
     }
 
-    public async Task<DeliveryReport> PollAsync(
-        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, string jobId, CancellationToken cancellationToken)
-    {
-        var conversation = Begin(connector, settings);
-        return Report(await conversation.RunAsync(connector.PollJob, new DeliveryJob(batch, jobId), cancellationToken), batch, conversation);
-    }
+    public Task<DeliveryReport> PollAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, string jobId, CancellationToken cancellationToken) =>
+        new RowConversation<DeliveryJob>(Begin(connector, settings), part => new(part, jobId)).RunAsync(connector.PollJob, batch, cancellationToken);
 
     public async Task<DeliveryReport?> CompleteAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryCompletion completion, CancellationToken cancellationToken)
@@ -73,11 +69,6 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
     }
 
     private Conversation Begin(ConnectorDefinition connector, ConnectorSettings settings) => new(outbound, _tokens, time, connector, settings);
-
-    /// <summary>Steps that ran out leave nothing to do for any row: the state is reached.</summary>
-    private static DeliveryReport Report(StepResult? result, DeliveryBatch batch, Conversation conversation) => new(
-        result is StepResult.Done(var outcome) ? PersonMask.Apply(outcome, batch) : DeliveryOutcome.AllAccepted(batch),
-        conversation.Exchanges);
 }
 
 /// <summary>What finding or creating an audience came to.</summary>

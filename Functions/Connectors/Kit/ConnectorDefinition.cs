@@ -18,6 +18,18 @@ public sealed record ConnectorDefinition
     /// <summary>Where the platform documents what the connector uses.</summary>
     public required Uri DocsUrl { get; init; }
 
+    /// <summary>One or two sentences for the catalogue and the connector's page: what happens to members there. Ends with a full stop.</summary>
+    public string Summary { get; init; } = "";
+
+    /// <summary>How the platform answers for single rows, in words for the connector's page. Ends with a full stop.</summary>
+    public string RowAnswers { get; init; } = "";
+
+    /// <summary>What a user must know before using it (plans, permissions, what an exit does not do), a sentence or two each.</summary>
+    public ImmutableArray<string> Notes { get; init; } = [];
+
+    /// <summary>Where the wire facts are from, beside <see cref="DocsUrl"/>.</summary>
+    public ImmutableArray<SourceLink> Sources { get; init; } = [];
+
     /// <summary>Settings and secrets of a connection, in the order a form shows them. They drive validation, schema, form and redaction.</summary>
     public required ImmutableArray<SettingField> Settings { get; init; }
 
@@ -29,6 +41,9 @@ public sealed record ConnectorDefinition
 
     /// <summary>Rules across several settings ("one of key or token"); those of one field are its own. Pointers as in <see cref="SettingRules"/>.</summary>
     public Func<ConnectorSettings, ImmutableArray<Fault>>? CheckSettings { get; init; }
+
+    /// <summary>Why a row cannot be sent as it is (too long, not of the form the platform takes); null when it can. It is settled so without a call, and the rest is sent.</summary>
+    public Func<DeliveryRow, DeliveryBatch, ConnectorSettings, RowOutcome?>? CheckRow { get; init; }
 
     /// <summary>The card under given settings and for one form of delivery, for platforms where these decide a limit.</summary>
     public Func<ConnectorSettings, DeliveryForm, Capabilities>? CapabilitiesFor { get; init; }
@@ -61,6 +76,12 @@ public sealed record ConnectorDefinition
     public Capabilities CapabilitiesOf(ConnectorSettings settings, DeliveryForm form = DeliveryForm.Membership) =>
         CapabilitiesFor?.Invoke(settings, form) ?? Capabilities;
 }
+
+/// <summary>A page that wire facts are from.</summary>
+/// <param name="Title">What the page is about: <c>Lists API, v3</c>.</param>
+/// <param name="Url">https.</param>
+/// <param name="Read">When it was read, as year and month: <c>2026-11</c>.</param>
+public sealed record SourceLink(string Title, string Url, string Read);
 
 /// <summary>A submitted job and the batch it carries.</summary>
 public sealed record DeliveryJob(DeliveryBatch Batch, string JobId);

@@ -10,8 +10,14 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     private readonly ImmutableArray<Exchange>.Builder _exchanges = ImmutableArray.CreateBuilder<Exchange>();
     private readonly Redactor _redactor = new(settings);
     private readonly Capabilities _capabilities = connector.CapabilitiesOf(settings);
+    private readonly Lock _recording = new();
 
     public ImmutableArray<Exchange> Exchanges => _exchanges.ToImmutable();
+
+    public ConnectorSettings Settings => settings;
+
+    /// <summary>Calls of this conversation that may be under way side by side.</summary>
+    public int CallsAtATime => Math.Max(1, _capabilities.CallsPerBatch);
 
     public ConnectTimings Timings { get; } = new();
 
@@ -24,23 +30,33 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         {
             if (await RunAsync(step, subject, notes, cancellationToken) is { } end)
             {
-                // A platform may repeat a credential in what it says about it.
-                return end is StepResult.Done(var outcome) ? new StepResult.Done(outcome.MapTexts(_redactor.Text)) : end;
+                return end is StepResult.Done(var outcome) ? new StepResult.Done(Redact(outcome)) : end;
             }
         }
 
         return null;
     }
 
+    /// <summary>Why the row cannot be sent as it is; null when it can.</summary>
+    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) => connector.CheckRow?.Invoke(row, batch, settings);
+
+    /// <summary>Takes out a credential that a platform repeats in what it says about it.</summary>
+    public DeliveryOutcome Redact(DeliveryOutcome outcome) => outcome.MapTexts(_redactor.Text);
+
+    /// <inheritdoc cref="Redact(DeliveryOutcome)"/>
+    public RowOutcome Redact(RowOutcome outcome) => outcome.MapTexts(_redactor.Text);
+
     /// <summary>Records the requests of the steps without sending them. Steps that need an earlier answer build what they can without it.</summary>
-    public async Task PreviewAsync<T>(ImmutableArray<Step<T>> steps, T subject, CancellationToken cancellationToken)
+    public async Task PreviewAsync(ImmutableArray<Step<DeliveryBatch>> steps, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         var notes = new Notes();
-        foreach (var step in steps)
+        var rest = batch.Part(batch.Rows.Where(row => CheckRow(row, batch) is null));
+        foreach (var (step, part) in steps.SelectMany(step => (step.Parts?.Invoke(rest, settings, notes) ?? [rest]).Select(part => (step, part))).Where(at => !at.part.Rows.IsEmpty))
         {
-            using var request = step.BuildRequest(subject, settings, notes);
+            using var request = step.BuildRequest(part, settings, notes);
             if (request is not null)
             {
+                Redirect(request);
                 var body = await BodyOfAsync(request, cancellationToken);
                 Sign(request, body, connector.Token?.BuildRequest(settings) is null ? null : "token");
                 Record(request, body, response: null, TimeSpan.Zero, failure: null);
@@ -50,7 +66,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
 
     private async Task<StepResult?> RunAsync<T>(Step<T> step, T subject, Notes notes, CancellationToken cancellationToken)
     {
-        for (var repeats = 0; ; repeats++)
+        for (int repeats = 0, pages = 1; ; repeats++)
         {
             var (response, failure) = await CallAsync(() => step.BuildRequest(subject, settings, notes), cancellationToken);
             if (failure is not null)
@@ -68,9 +84,14 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
                 case StepResult.Continue:
                     return null;
                 case StepResult.Again when repeats == StepResult.MaxRepeats:
-                    return new DeliveryOutcome.Failed("still_pending", $"The step '{step.Name}' did not come to an end after {repeats} repeats.");
+                    return StillPending(step.Name);
                 case StepResult.Again(var after):
-                    await Task.Delay(after, time, cancellationToken);
+                    await PauseAsync(after, cancellationToken);
+                    break;
+                case StepResult.Page when pages == StepResult.MaxPages:
+                    return TooManyPages(step.Name);
+                case StepResult.Page(var cursor, _):
+                    (notes, pages, repeats) = (notes.At(cursor), pages + 1, -1);
                     break;
                 case var end:
                     return end;
@@ -78,10 +99,23 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         }
     }
 
+    public static DeliveryOutcome StillPending(string step) =>
+        new DeliveryOutcome.Failed("still_pending", $"The step '{step}' did not come to an end after {StepResult.MaxRepeats} repeats.");
+
+    public static DeliveryOutcome TooManyPages(string step) =>
+        new DeliveryOutcome.Failed("too_many_pages", $"The step '{step}' did not come to an end after {StepResult.MaxPages} pages.");
+
+    public Task PauseAsync(TimeSpan pause, CancellationToken cancellationToken) => Task.Delay(pause, time, cancellationToken);
+
     /// <summary>One call, with a token if the connection uses one. A token the platform refuses is renewed once: it may have been withdrawn.</summary>
     /// <returns>The answer, or why there is none; neither when the step builds no request.</returns>
-    private async Task<(ConnectorResponse? Response, DeliveryOutcome? Failure)> CallAsync(Func<HttpRequestMessage?> build, CancellationToken cancellationToken)
+    public async Task<(ConnectorResponse? Response, DeliveryOutcome? Failure)> CallAsync(Func<HttpRequestMessage?> build, CancellationToken cancellationToken)
     {
+        if (BaseUrl.Check(settings, outbound.AllowsPrivateAddresses) is { } misplaced)
+        {
+            return (null, new DeliveryOutcome.Misconfigured(misplaced.Code, misplaced.Detail));
+        }
+
         for (var renewed = false; ; renewed = true)
         {
             HttpRequestMessage? request;
@@ -89,6 +123,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             try
             {
                 request = build();
+                if (request is not null)
+                {
+                    Redirect(request);
+                }
+
                 if (request is not null && connector.Token is { } source)
                 {
                     (token, var refusal) = await TokenAsync(source, cancellationToken);
@@ -144,6 +183,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
                 return null;
             }
 
+            Redirect(request);
             (var response, failure) = await SendAsync(request, token: null, cancellationToken, sign: false);
             var fetched = response is { IsSuccess: true } ? source.ReadResponse(response) : null;
             failure ??= fetched is null ? Refused(response!) : null;
@@ -199,6 +239,14 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         return (response, failure);
     }
 
+    private void Redirect(HttpRequestMessage request)
+    {
+        if (BaseUrl.Of(settings) is { } @base && request.RequestUri is { IsAbsoluteUri: true } address)
+        {
+            request.RequestUri = BaseUrl.Apply(@base, address);
+        }
+    }
+
     private void Sign(HttpRequestMessage request, ReadOnlyMemory<byte> body, string? token)
     {
         // HTTP/2 where the host speaks it, which TLS tells; plain http stays at 1.1.
@@ -226,8 +274,9 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         };
     }
 
-    private void Record(HttpRequestMessage request, ReadOnlyMemory<byte> body, ConnectorResponse? response, TimeSpan duration, DeliveryOutcome? failure) =>
-        _exchanges.Add(new(
+    private void Record(HttpRequestMessage request, ReadOnlyMemory<byte> body, ConnectorResponse? response, TimeSpan duration, DeliveryOutcome? failure)
+    {
+        var exchange = new Exchange(
             request.Method.Method,
             _redactor.Url(request.RequestUri!),
             _redactor.Headers(Flat(request.Headers).Concat(Flat(request.Content?.Headers))),
@@ -241,7 +290,12 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
                 DeliveryOutcome.Failed failed => failed.Code,
                 DeliveryOutcome.Misconfigured misconfigured => misconfigured.Code,
                 _ => null,
-            }));
+            });
+        lock (_recording)
+        {
+            _exchanges.Add(exchange);
+        }
+    }
 
     private static IEnumerable<KeyValuePair<string, string>> Flat(System.Net.Http.Headers.HttpHeaders? headers) =>
         headers?.NonValidated.Select(header => KeyValuePair.Create(header.Key, string.Join(", ", header.Value))) ?? [];

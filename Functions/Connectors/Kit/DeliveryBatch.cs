@@ -33,7 +33,17 @@ public sealed record AudienceRef(string Id, string Key, string Name, string? Ext
 /// <summary>One member to deliver.</summary>
 /// <param name="OperationId">Stable over every retry of this operation; the platform's dedupe id where it has one.</param>
 /// <param name="Fields">The rendered mapping by target name; of a removal the identifier fields as last accepted.</param>
-public sealed record DeliveryRow(string OperationId, string ProfileId, DeliveryOperation Operation, Row Fields);
+public sealed record DeliveryRow(string OperationId, string ProfileId, DeliveryOperation Operation, Row Fields)
+{
+    /// <summary>The platform's own id of the person, from an earlier run or an earlier step; null until it is known.</summary>
+    public string? RemoteId { get; init; }
+
+    /// <summary>An earlier step of this conversation created the person: nothing is left to update.</summary>
+    public bool IsCreated { get; init; }
+
+    /// <summary>Place in the batch that the conversation is about, whatever part the row is in.</summary>
+    internal int Place { get; init; }
+}
 
 /// <summary>The unit a connector sends in one go.</summary>
 public sealed record DeliveryBatch
@@ -54,8 +64,28 @@ public sealed record DeliveryBatch
     /// <summary>When the run's rules were evaluated: the time of its events and files.</summary>
     public required DateTimeOffset AsOf { get; init; }
 
+    /// <summary>The mode is <c>updateOnly</c>: people who are there get their attributes; nobody is put on the audience and nobody is created.</summary>
+    public bool AttributesOnly { get; init; }
+
     /// <summary>The targets of the mapping, in its order: the columns of files, whose rows may lack some.</summary>
     public ImmutableArray<string> FieldNames { get; init; } = [];
 
     public required ImmutableArray<DeliveryRow> Rows { get; init; }
+
+    /// <summary>Of a part of a batch, what sets it apart from the others: an operation, an identifier's field. Empty for a whole batch.</summary>
+    public string Tag { get; init; } = "";
+
+    /// <summary>The rows of one operation, in the order of the batch.</summary>
+    public IEnumerable<DeliveryRow> RowsOf(DeliveryOperation operation) => Rows.Where(row => row.Operation == operation);
+
+    /// <summary>The same delivery with fewer rows, under an id of its own.</summary>
+    /// <param name="rows">Rows of this batch.</param>
+    /// <param name="tag">See <see cref="Tag"/>; the same rows under another tag have another id.</param>
+    public DeliveryBatch Part(IEnumerable<DeliveryRow> rows, string? tag = null)
+    {
+        ImmutableArray<DeliveryRow> chosen = [.. rows];
+        var about = tag ?? Tag;
+        var isWhole = chosen.Length == Rows.Length && about == Tag;
+        return this with { Rows = chosen, Tag = about, MessageId = isWhole ? MessageId : MessageIds.Of(chosen.Select(row => row.OperationId), about) };
+    }
 }

@@ -16,7 +16,15 @@ public sealed record Exchange(
     string? Failure);
 
 /// <summary>What one conversation with a platform came to.</summary>
-public sealed record DeliveryReport(DeliveryOutcome Outcome, ImmutableArray<Exchange> Exchanges);
+/// <param name="Outcome">Of the rows that <see cref="Answers"/> has no answer for; never <see cref="DeliveryOutcome.RefusedRows"/>.</param>
+public sealed record DeliveryReport(DeliveryOutcome Outcome, ImmutableArray<Exchange> Exchanges)
+{
+    /// <summary>Rows that were answered before the conversation came to its outcome, in the order of the batch, null where a row is open; empty for none.</summary>
+    public ImmutableArray<RowOutcome?> Answers { get; init; } = [];
+
+    /// <summary>Some of what was asked for an open row was done all the same.</summary>
+    public bool MayHaveArrived { get; init; }
+}
 
 /// <summary>One step of a connection check.</summary>
 public sealed record CheckStep(string Name, bool Ok, TimeSpan Duration, string? Detail = null);

@@ -32,6 +32,12 @@ public sealed record FieldRules
     /// <summary>Targets are those of <see cref="Identifiers"/> and <see cref="Known"/> alone.</summary>
     public bool OnlyKnown { get; init; }
 
+    /// <summary>Targets that every mapping must have beside the identifiers.</summary>
+    public ImmutableArray<string> Required { get; init; } = [];
+
+    /// <summary>Targets that take values of one type only; the others take any.</summary>
+    public ImmutableArray<TypedField> Typed { get; init; } = [];
+
     /// <summary>Regular expression every target name matches; null for any non-empty name.</summary>
     public string? NamePattern { get; init; }
 
@@ -41,11 +47,42 @@ public sealed record FieldRules
     /// <summary>The names of <see cref="Identifiers"/>.</summary>
     public IEnumerable<string> IdentifierNames => Identifiers.Select(rule => rule.Field);
 
+    /// <summary>Every name the card knows: identifiers, required, typed and known fields, each once.</summary>
+    public IEnumerable<string> Names =>
+        IdentifierNames.Concat(Required).Concat(Known).Concat(Typed.Select(typed => typed.Name)).Distinct(StringComparer.Ordinal);
+
+    public bool IsIdentifier(string target)
+    {
+        foreach (var rule in Identifiers)
+        {
+            if (rule.Field == target)
+            {
+                return true;
+            }
+        }
+
+        return false;
+    }
+
+    /// <summary>The identifier to use where a platform takes one: the first rule that has a value; null when none has.</summary>
+    public (IdentifierRule Rule, string Value)? FirstOf(Row fields)
+    {
+        foreach (var rule in Identifiers)
+        {
+            if (rule.Of(fields) is { Length: > 0 } value)
+            {
+                return (rule, value);
+            }
+        }
+
+        return null;
+    }
+
     /// <summary>Faults of a mapping's targets, all at once; pointers are <c>{at}/{index}/to</c>, or <paramref name="at"/> itself for what is missing.</summary>
     public ImmutableArray<Fault> Check(IReadOnlyList<string> targets, string at = "/mapping")
     {
         var faults = ImmutableArray.CreateBuilder<Fault>();
-        var known = IdentifierNames.Concat(Known).ToHashSet(StringComparer.Ordinal);
+        var known = Names.ToHashSet(StringComparer.Ordinal);
         var seen = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (index, target) in targets.Index())
         {
@@ -53,6 +90,11 @@ public sealed record FieldRules
             {
                 faults.Add(new($"{at}/{index}/to", code, detail));
             }
+        }
+
+        foreach (var missing in Required.Except(targets, StringComparer.Ordinal))
+        {
+            faults.Add(new(at, "missing_field", $"'{missing}' must be mapped: the platform takes no member without it."));
         }
 
         if (CheckNeed(targets.Count(target => IdentifierNames.Contains(target)), mapped: true) is var (needCode, needDetail))
@@ -65,7 +107,8 @@ public sealed record FieldRules
 
     /// <summary>Why a member with these fields cannot be delivered; null when it can.</summary>
     public (string Code, string Detail)? Missing(Row fields) =>
-        CheckNeed(Identifiers.Count(rule => rule.Of(fields).Length > 0), mapped: false);
+        Required.FirstOrDefault(name => fields[name].ToString().Length == 0) is { } missing ? ("missing_field", $"The member needs {missing}.")
+        : CheckNeed(Identifiers.Count(rule => rule.IsFilled(fields)), mapped: false);
 
     private (string Code, string Detail)? CheckName(string target, HashSet<string> known, HashSet<string> seen) =>
         target.Length == 0 ? ("required", "A target needs a name.")
@@ -89,4 +132,25 @@ public sealed record FieldRules
             _ => null,
         };
     }
+}
+
+/// <summary>A target that takes one type of value.</summary>
+public sealed record TypedField(string Name, FieldType Type);
+
+/// <summary>Types of value that platforms tell apart.</summary>
+public enum FieldType
+{
+    /// <summary>Any value but a list, as text.</summary>
+    Text,
+
+    /// <summary>Whole or with decimals.</summary>
+    Number,
+
+    Boolean,
+
+    /// <summary>A day or a moment.</summary>
+    Date,
+
+    /// <summary>Several texts.</summary>
+    TextList,
 }

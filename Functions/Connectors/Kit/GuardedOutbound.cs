@@ -38,6 +38,8 @@ public sealed class GuardedOutbound : IOutbound, IDisposable
         });
     }
 
+    public bool AllowsPrivateAddresses => _allowPrivate;
+
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var address = request.RequestUri;

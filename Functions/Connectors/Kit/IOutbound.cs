@@ -3,6 +3,9 @@ namespace AudienceSync.Connectors.Kit;
 /// <summary>Sends requests to addresses that users gave. Gives the answer as soon as its headers are read.</summary>
 public interface IOutbound
 {
+    /// <summary>Loopback and private addresses may be called.</summary>
+    bool AllowsPrivateAddresses => false;
+
     /// <exception cref="AddressRefusedException">The address is one we do not call.</exception>
     /// <exception cref="HttpRequestException">No answer came.</exception>
     Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken);

@@ -7,20 +7,24 @@ namespace AudienceSync.Connectors.Kit;
 /// <remarks>segment.com/docs/connections/spec and .../engage/using-engage-data, read 2026-08: event names, <c>audience_key</c>, <c>context.personas</c>.</remarks>
 internal static class PersonCall
 {
+    public const string UserId = "userId";
+    public const string AnonymousId = "anonymousId";
+
     private const string AudienceKey = "audience_key";
 
     /// <summary>Writes <c>track</c> (Audience Entered, Changed, Exited), or <c>identify</c> with the membership as a trait.</summary>
-    public static void Write(Utf8JsonWriter json, DeliveryRow row, AudienceRef audience, DateTimeOffset at, bool identify)
+    /// <param name="idsApart"><c>userId</c> and <c>anonymousId</c> are written as the mapping fills them, and not once more among the properties or traits.</param>
+    public static void Write(Utf8JsonWriter json, DeliveryRow row, AudienceRef audience, DateTimeOffset at, bool identify, bool idsApart = false)
     {
         json.WriteStartObject();
         json.WriteString("type", identify ? "identify" : "track");
         if (!identify)
         {
-            json.WriteString("event", EventOf(row.Operation));
+            json.WriteString("event", AudienceEvent.NameOf(row.Operation));
         }
 
         json.WriteString("messageId", row.OperationId);
-        json.WriteString("userId", UserIdOf(row));
+        WriteIds(json, row, idsApart);
         json.WriteString("timestamp", Timestamps.Format(at));
         json.WriteStartObject("context");
         json.WriteStartObject("personas");
@@ -38,7 +42,8 @@ internal static class PersonCall
         json.WriteBoolean(audience.Key, row.Operation is not DeliveryOperation.Remove);
 
         // A field named as the membership itself would say it twice, and perhaps otherwise.
-        foreach (var (name, cell) in row.Fields.Where(field => field.Key != AudienceKey && field.Key != audience.Key))
+        foreach (var (name, cell) in row.Fields.Where(field =>
+            field.Key != AudienceKey && field.Key != audience.Key && !(idsApart && field.Key is (UserId or AnonymousId))))
         {
             json.WritePropertyName(name);
             CellJson.Write(json, cell);
@@ -48,16 +53,26 @@ internal static class PersonCall
         json.WriteEndObject();
     }
 
-    private static string EventOf(DeliveryOperation operation) => operation switch
+    private static void WriteIds(Utf8JsonWriter json, DeliveryRow row, bool asMapped)
     {
-        DeliveryOperation.Add => "Audience Entered",
-        DeliveryOperation.Update => "Audience Changed",
-        _ => "Audience Exited",
-    };
+        if (!asMapped)
+        {
+            json.WriteString(UserId, UserIdOf(row));
+            return;
+        }
+
+        foreach (var name in (ReadOnlySpan<string>)[UserId, AnonymousId])
+        {
+            if (row.Fields[name].ToString() is { Length: > 0 } id)
+            {
+                json.WriteString(name, id);
+            }
+        }
+    }
 
     /// <summary>The mapped user id, else the profile's id: the spec asks for one of its own.</summary>
     private static string UserIdOf(DeliveryRow row) =>
-        row.Fields["userId"].ToString() is { Length: > 0 } camel ? camel
+        row.Fields[UserId].ToString() is { Length: > 0 } camel ? camel
         : row.Fields["user_id"].ToString() is { Length: > 0 } snake ? snake
         : row.ProfileId;
 }

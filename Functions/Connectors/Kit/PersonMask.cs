@@ -18,7 +18,8 @@ internal static partial class PersonMask
             ? new DeliveryOutcome.Settled([.. settled.Rows.Zip(batch.Rows, Apply)])
             : outcome.MapTexts(text => Of(text, batch.Rows));
 
-    private static RowOutcome Apply(RowOutcome outcome, DeliveryRow row) => outcome with
+    /// <summary>The row's own outcome, masked by its values.</summary>
+    public static RowOutcome Apply(RowOutcome outcome, DeliveryRow row) => outcome is { Code: null, Detail: null } ? outcome : outcome with
     {
         // A code is a name that runs count by: 422 in it is no person, even when somebody has 422 orders.
         Code = outcome.Code is { } code && !CodeForm().IsMatch(code) ? Of(code, [row]) : outcome.Code,

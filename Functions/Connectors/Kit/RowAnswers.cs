@@ -14,6 +14,17 @@ public static class RowAnswers
     public static DeliveryOutcome ByIndex(DeliveryBatch batch, IReadOnlyDictionary<int, RowOutcome> answers, RowOutcome unmentioned) =>
         new DeliveryOutcome.Settled([.. Enumerable.Range(0, batch.Rows.Length).Select(index => answers.TryGetValue(index, out var answer) ? answer : unmentioned)]);
 
+    /// <summary>An all-or-nothing platform refused the batch and named rows: these have their outcome, the rest is sent again at once.</summary>
+    /// <param name="answers">By position in the batch; positions beyond it are ignored.</param>
+    public static DeliveryOutcome RefusedByIndex(DeliveryBatch batch, IReadOnlyDictionary<int, RowOutcome> answers, string code, string detail) =>
+        new DeliveryOutcome.RefusedRows([.. Enumerable.Range(0, batch.Rows.Length).Select(answers.GetValueOrDefault)], code, detail);
+
+    /// <inheritdoc cref="RefusedByIndex"/>
+    /// <param name="answers">By the key of <paramref name="keyOf"/>; keys that no row has are ignored.</param>
+    public static DeliveryOutcome RefusedByKey(
+        DeliveryBatch batch, Func<DeliveryRow, string> keyOf, IReadOnlyDictionary<string, RowOutcome> answers, string code, string detail) =>
+        new DeliveryOutcome.RefusedRows([.. batch.Rows.Select(row => answers.GetValueOrDefault(keyOf(row)))], code, detail);
+
     /// <summary>What a status means for one row: the row's share of <see cref="ResponseRules"/>.</summary>
     public static RowOutcome FromStatus(int status, string? code = null, string? detail = null) => status switch
     {

@@ -3,12 +3,13 @@ using System.Text.Json.Nodes;
 
 namespace AudienceSync.Connectors.Kit;
 
-/// <summary>JSON Schema (2020-12) of a connection's settings and of its secrets: what forms and clients go by.</summary>
+/// <summary>JSON Schema (2020-12) of a connection's settings and of its secrets: what forms and clients go by. Hidden settings are left out.</summary>
 internal static class SettingsSchema
 {
     private const string Dialect = "https://json-schema.org/draft/2020-12/schema";
 
-    public static JsonObject OfSettings(ConnectorDefinition connector) => Schema(connector.Settings.Where(field => field.Kind is not SettingKind.Secret));
+    /// <remarks>Without <see cref="BaseUrl"/>, which is no business of forms.</remarks>
+    public static JsonObject OfSettings(ConnectorDefinition connector) => Schema(connector.Settings.Where(field => field.Kind is not SettingKind.Secret && field.Name != BaseUrl.Name));
 
     public static JsonObject OfSecrets(ConnectorDefinition connector) => Schema(connector.Settings.Where(field => field.Kind is SettingKind.Secret));
 
@@ -16,7 +17,7 @@ internal static class SettingsSchema
     {
         var properties = new JsonObject();
         var required = new JsonArray();
-        foreach (var field in fields)
+        foreach (var field in fields.Where(field => !field.Hidden))
         {
             properties[field.Name] = Property(field);
             if (field.Required)
@@ -65,11 +66,6 @@ internal static class SettingsSchema
                 SettingKind.Flag => value is "true",
                 _ => value,
             };
-        }
-
-        if (field.Hidden)
-        {
-            property["x-hidden"] = true;
         }
 
         return property;

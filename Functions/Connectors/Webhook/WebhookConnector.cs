@@ -14,6 +14,14 @@ internal static class WebhookConnector
         Type = "webhook",
         DisplayName = "Webhook",
         DocsUrl = new("https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md"),
+        Summary = "Sends members to any HTTP receiver, in our envelope or as one event a person, signed as Standard Webhooks has it.",
+        RowAnswers = "Any 2xx accepts the whole batch; a 200 or 207 with errors[].recordId accepts all but the records it names, each retryable or not.",
+        Notes = ["A removal carries the identifier fields only, as last accepted."],
+        Sources =
+        [
+            new("Standard Webhooks, specification 1.0.0", "https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md", "2026-08"),
+            new("Segment spec: track and identify", "https://segment.com/docs/connections/spec/", "2026-08"),
+        ],
         Settings = WebhookSettings.All,
         CheckSettings = WebhookSettings.Check,
         DefaultMapping = [new("id", "user_id", IsIdentifier: true), new("email", "email")],

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using AudienceSync.Values;
+
+namespace AudienceSync.Connectors.Kit;
+
+/// <summary>What an event about membership says on platforms with event shapes of their own: the name of the event and its properties.</summary>
+internal static class AudienceEvent
+{
+    private const string Audience = "audience";
+    private const string AudienceKey = "audience_key";
+
+    public static string NameOf(DeliveryOperation operation) => operation switch
+    {
+        DeliveryOperation.Add => "Audience Entered",
+        DeliveryOperation.Update => "Audience Changed",
+        _ => "Audience Exited",
+    };
+
+    /// <summary>Writes the members of a properties object, without its braces: the audience, then the fields that are not <paramref name="identifiers"/>.</summary>
+    /// <param name="asText">Every value as a text, for platforms whose properties are texts.</param>
+    /// <param name="most">Most properties the platform takes; fields beyond are left out.</param>
+    public static void WriteProperties(
+        Utf8JsonWriter json, DeliveryRow row, AudienceRef audience, FieldRules identifiers, bool asText = false, int most = int.MaxValue)
+    {
+        json.WriteString(Audience, audience.Name);
+        json.WriteString(AudienceKey, audience.Key);
+        foreach (var (name, cell) in row.Fields.Where(field => field.Key is not (Audience or AudienceKey) && !identifiers.IsIdentifier(field.Key)).Take(most - 2))
+        {
+            json.WritePropertyName(name);
+            if (asText)
+            {
+                json.WriteStringValue(cell.ToString());
+            }
+            else
+            {
+                CellJson.Write(json, cell);
+            }
+        }
+    }
+}
