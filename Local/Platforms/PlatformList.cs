@@ -23,5 +23,15 @@ internal static class PlatformList
         new Purchasely(time),
         new Zapier(time),
         new SegmentEvents(time),
+        new Shopify(time),
+        new MetaAudiences(time),
+        new TikTokAudiences(time),
+        new CriteoAudiences(time),
+        new GoogleAds(time),
+        new LinkedInAudiences(time),
+        new AmazonS3(time),
+        new GoogleStorage(time),
+        new AzureBlob(time),
+        new Webhook(time),
     ];
 }
