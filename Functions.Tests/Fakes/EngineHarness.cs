@@ -30,7 +30,8 @@ internal sealed class EngineHarness
     private readonly FaultyPageStore _pages;
     private DateTimeOffset _nextTick;
 
-    public EngineHarness(int seed = 1, Func<Capabilities, Capabilities>? card = null)
+    /// <param name="finds">The connector finds and creates audiences.</param>
+    public EngineHarness(int seed = 1, Func<Capabilities, Capabilities>? card = null, bool finds = false)
     {
         _random = new(seed);
         _nextTick = Time.GetUtcNow() + TickEvery;
@@ -48,6 +49,8 @@ internal sealed class EngineHarness
             Type = "receiver",
             Settings = [],
             Capabilities = card?.Invoke(Card) ?? Card,
+            FindAudience = finds ? [NoCall] : [],
+            CreateAudience = finds ? [NoCall] : [],
         };
         var catalog = new ConnectorCatalog(Connector);
         Connections = new(ConnectionStore, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
@@ -61,7 +64,7 @@ internal sealed class EngineHarness
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
         Lanes = new(Store, Outcomes, _pages, new(Platform), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, Platform, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, Platform), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -71,6 +74,13 @@ internal sealed class EngineHarness
             Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Platform), Options, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
+
+    private static Step<AudienceRef> NoCall => new()
+    {
+        Name = "audience",
+        BuildRequest = (_, _, _) => null,
+        ReadResponse = (_, _, _, _) => StepResult.Next,
+    };
 
     public static Capabilities Card { get; } = new()
     {

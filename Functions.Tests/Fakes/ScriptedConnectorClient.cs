@@ -93,6 +93,34 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
         return Task.FromResult<DeliveryReport?>(new(outcome, [AnExchange]));
     }
 
+    /// <summary>Audiences it has: their ids by name.</summary>
+    public Dictionary<string, string> Audiences { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>What a request for an audience is answered with before it is looked up; null to look it up.</summary>
+    public Queue<DeliveryOutcome?> AudienceReplies { get; } = [];
+
+    /// <summary>Requests for an audience.</summary>
+    public int AudienceCalls { get; private set; }
+
+    public Task<AudienceReport> ResolveAudienceAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, bool mayCreate, CancellationToken cancellationToken)
+    {
+        _points.Pass();
+        AudienceCalls++;
+        if (AudienceReplies.TryDequeue(out var reply) && reply is not null)
+        {
+            return Task.FromResult(new AudienceReport(null, reply, [AnExchange]));
+        }
+
+        if (!Audiences.ContainsKey(audience.Name) && mayCreate)
+        {
+            Audiences[audience.Name] = $"aud-{Audiences.Count + 1}";
+        }
+
+        _points.Pass();
+        return Task.FromResult(new AudienceReport(Audiences.GetValueOrDefault(audience.Name), null, [AnExchange]));
+    }
+
     public Task<ImmutableArray<Exchange>> PreviewAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken) =>
         Task.FromResult<ImmutableArray<Exchange>>([AnExchange]);

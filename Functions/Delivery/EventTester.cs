@@ -13,7 +13,7 @@ namespace AudienceSync.Delivery;
 /// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
 public sealed class EventTester(
     IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
-    IConnectorClient client, TimeProvider time)
+    AudienceResolver audiences, IConnectorClient client, TimeProvider time)
 {
     public async Task<Result<TestEventReport>> TestAsync(string destinationId, TestEvent test, CancellationToken cancellationToken)
     {
@@ -79,7 +79,20 @@ public sealed class EventTester(
         }
 
         steps.Add(new("map", true, null, null));
-        var batch = Batch(destination, mapping, form, profile, operation, sent);
+        var audience = new ResolvedAudience(await audiences.KnownAsync(destination, cancellationToken), null);
+        if (!test.IsDryRun)
+        {
+            var from = time.GetTimestamp();
+            audience = await audiences.ResolveAsync(destination, connection, mayCreate: true, cancellationToken);
+            if (audience.Failure is { } failure)
+            {
+                var why = TestOutcome.Of(failure).Outcome;
+                steps.Add(new("audience", false, (long)time.GetElapsedTime(from).TotalMilliseconds, why.Detail));
+                return report with { Outcome = why };
+            }
+        }
+
+        var batch = Batch(destination, audience.Audience, mapping, form, profile, operation, sent);
         if (test.IsDryRun)
         {
             return report with { Exchanges = await client.PreviewAsync(connection.Connector, connection.Settings, batch, cancellationToken), Outcome = new("dry_run", "Nothing was sent.") };
@@ -91,8 +104,8 @@ public sealed class EventTester(
         var isAdded = delivery.Step.Ok && report.IsGenerated && form is DeliveryForm.Membership && operation is not DeliveryOperation.Remove;
         if (isAdded && capabilities.Operations.Contains(DeliveryOperation.Remove))
         {
-            var removal = await DeliverAsync(
-                connection, Batch(destination, mapping, form, profile, DeliveryOperation.Remove, mapping.IdentifiersOf(fields)), cancellationToken);
+            var leaver = Batch(destination, audience.Audience, mapping, form, profile, DeliveryOperation.Remove, mapping.IdentifiersOf(fields));
+            var removal = await DeliverAsync(connection, leaver with { Rows = [leaver.Rows[0] with { RemoteId = delivery.RemoteId }] }, cancellationToken);
             steps.Add(removal.Step with { Name = "cleanUp" });
             exchanges = [.. exchanges, .. removal.Exchanges];
         }
@@ -118,13 +131,13 @@ public sealed class EventTester(
     }
 
     private DeliveryBatch Batch(
-        Destination destination, CompiledMapping mapping, DeliveryForm form, Row profile, DeliveryOperation operation, Row fields)
+        Destination destination, AudienceRef audience, CompiledMapping mapping, DeliveryForm form, Row profile, DeliveryOperation operation, Row fields)
     {
         var now = time.GetUtcNow();
         var testId = NewId.Ulid(now);
         return new()
         {
-            Audience = destination.ToAudienceRef(),
+            Audience = audience,
             Form = form,
             RunId = $"test_{testId}",
             MessageId = $"msg_{testId}",
@@ -136,7 +149,7 @@ public sealed class EventTester(
         };
     }
 
-    private async Task<(TestStep Step, ImmutableArray<Exchange> Exchanges, TestOutcome Outcome)> DeliverAsync(
+    private async Task<(TestStep Step, ImmutableArray<Exchange> Exchanges, TestOutcome Outcome, string? RemoteId)> DeliverAsync(
         OpenedConnection connection, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         var from = time.GetTimestamp();
@@ -154,6 +167,6 @@ public sealed class EventTester(
         }
 
         var (isOk, told) = TestOutcome.Of(outcome);
-        return (new("deliver", isOk, (long)time.GetElapsedTime(from).TotalMilliseconds, isOk ? null : told.Detail), exchanges, told);
+        return (new("deliver", isOk, (long)time.GetElapsedTime(from).TotalMilliseconds, isOk ? null : told.Detail), exchanges, told, (outcome as DeliveryOutcome.Settled)?.Rows.FirstOrDefault()?.RemoteId);
     }
 }

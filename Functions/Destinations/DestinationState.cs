@@ -18,6 +18,9 @@ public sealed record DestinationState
     /// <summary>As the run spells it: <c>succeeded</c>, <c>partial</c> …</summary>
     public string? LastRunStatus { get; init; }
 
+    /// <summary>The platform's id of the audience, found or created by a run; null where the destination names it, or none is known yet.</summary>
+    public string? AudienceId { get; init; }
+
     /// <summary>When the schedule asks for the next run; null for never. A moment that has passed means: due now.</summary>
     public DateTimeOffset? NextRunAt { get; init; }
 

@@ -68,7 +68,7 @@ public sealed record DestinationView
         Description = destination.Description,
         Source = new(destination.SegmentId),
         ConnectionId = destination.ConnectionId,
-        Audience = destination.Audience,
+        Audience = destination.Audience with { ExternalId = destination.Audience.ExternalId ?? state?.AudienceId },
         Mode = destination.Mode,
         Enabled = destination.Enabled,
         AutoSync = destination.AutoSync,

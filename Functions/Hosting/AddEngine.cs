@@ -66,6 +66,7 @@ internal static class EngineRegistration
             .AddSingleton<ShardSteps>()
             .AddSingleton<BeginStep>()
             .AddSingleton<BatchSender>()
+            .AddSingleton<AudienceResolver>()
             .AddSingleton<LaneRunner>()
             .AddSingleton<PublishStep>()
             .AddSingleton<RunPlanSummary>()

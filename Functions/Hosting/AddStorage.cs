@@ -1,5 +1,6 @@
 using AudienceSync.Access;
 using AudienceSync.Connections;
+using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Http;
@@ -44,6 +45,7 @@ internal static class StorageRegistration
         services.AddTable<ILedgerStore>(TableNames.Manifests, (table, _) => new LedgerTable(table));
         services.AddTable<IRunLeases>(TableNames.Leases, (table, _) => new RunLeaseTable(table));
         services.AddTable<IConnectionPaces>(TableNames.Leases, (table, _) => new ConnectionPaceTable(table));
+        services.AddTable<ITokenStore>(TableNames.Leases, (table, provider) => new TokenTable(table, provider.GetRequiredService<ISecretSealer>()));
         services.AddSingleton<IRunQueue, RunQueue>();
         return services;
     }

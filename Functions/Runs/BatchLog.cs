@@ -28,6 +28,6 @@ internal sealed class BatchLog
 
     /// <exception cref="InvalidOperationException">Another worker has the batch: this one must stop.</exception>
     public async Task SaveAsync(int tries, RowOutcome?[] rows, string? receipt, CancellationToken cancellationToken) =>
-        _record = await _outcomes.WriteAsync(_runId, _record with { Groups = BatchRecord.Group(rows), Receipt = receipt, Attempts = tries }, cancellationToken)
+        _record = await _outcomes.WriteAsync(_runId, _record.With(rows) with { Receipt = receipt, Attempts = tries }, cancellationToken)
             ?? throw new InvalidOperationException($"Batch {_record.Phase}/{_record.Shard}/{_record.Page} of {_runId} was written by another worker.");
 }

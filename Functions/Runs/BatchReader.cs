@@ -38,7 +38,7 @@ internal static class BatchReader
     [
         .. Enumerable.Range(0, source.Count)
             .Select(row => BatchRows.Read(new(source, row)))
-            .Select(row => new DeliveryRow(row.OperationId, row.Id, row.Operation!.Value, row.Fields)),
+            .Select(row => new DeliveryRow(row.OperationId, row.Id, row.Operation!.Value, row.Fields) { RemoteId = row.RemoteId }),
     ];
 
     private static List<DeliveryRow> Rendered(Run run, PageReader source, TrackingIds trackingIds)

@@ -22,8 +22,25 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
     /// <summary>Rows that were sent by a try whose fate is unknown, before the one that decided on them.</summary>
     public ImmutableArray<RowRange>? Doubted { get; init; }
 
+    /// <summary>Ids of the platform that answers brought, by row; null for none.</summary>
+    public ImmutableArray<RemoteId>? RemoteIds { get; init; }
+
     [JsonIgnore]
     public string ETag { get; init; } = "";
+
+    /// <summary>The record with these outcomes in the place of its own.</summary>
+    public BatchRecord With(RowOutcome?[] rows)
+    {
+        // Of two calls for a row one was taken: what is refused may be there all the same.
+        var partial = Enumerable.Range(0, rows.Length).Where(row => rows[row] is { IsPartial: true }).ToArray();
+        var ids = RemoteId.Of(rows);
+        return this with
+        {
+            Groups = Group(rows),
+            RemoteIds = ids.IsEmpty ? null : ids,
+            Doubted = partial.Length == 0 ? Doubted : Ranges(Enumerable.Range(0, rows.Length).Where(row => IsDoubted(row) || partial.Contains(row))),
+        };
+    }
 
     /// <summary>Outcomes by row, null where a row is open.</summary>
     public RowOutcome?[] Expand(int rows)
@@ -36,6 +53,11 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
             {
                 Array.Fill(outcomes, outcome, range.First, range.Count);
             }
+        }
+
+        foreach (var (row, id) in RemoteIds ?? [])
+        {
+            outcomes[row] = outcomes[row]! with { RemoteId = id };
         }
 
         return outcomes;
@@ -55,7 +77,7 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
                 continue;
             }
 
-            outcome = outcome with { Code = Shorten(outcome.Code, MaxCode), Detail = Shorten(outcome.Detail, MaxDetail) };
+            outcome = new(outcome.Fate, Shorten(outcome.Code, MaxCode), Shorten(outcome.Detail, MaxDetail));
             if (!groups.ContainsKey(outcome) && groups.Count >= MaxDetails)
             {
                 outcome = outcome with { Code = groups.Count < 2 * MaxDetails ? outcome.Code : null, Detail = null };
@@ -105,3 +127,28 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
 public sealed record OutcomeGroup(RowFate Fate, string? Code, string? Detail, ImmutableArray<RowRange> Rows);
 
 public readonly record struct RowRange(int First, int Count);
+
+/// <summary>The platform's own id of the person in one row; empty where the id it had is none any more.</summary>
+public readonly record struct RemoteId(int Row, string Id)
+{
+    /// <summary>Longest id that is kept, in characters.</summary>
+    public const int MaxLength = 128;
+
+    /// <summary>Characters of ids that one batch keeps: its record must fit into a table row. What is beyond is looked up again.</summary>
+    public const int MaxPerBatch = 300_000;
+
+    internal static ImmutableArray<RemoteId> Of(RowOutcome?[] rows)
+    {
+        var ids = ImmutableArray.CreateBuilder<RemoteId>();
+        var length = 0;
+        foreach (var (row, outcome) in rows.Index())
+        {
+            if (outcome?.RemoteId is { Length: <= MaxLength } id && (length += id.Length + 16) <= MaxPerBatch)
+            {
+                ids.Add(new(row, id));
+            }
+        }
+
+        return ids.ToImmutable();
+    }
+}

@@ -21,6 +21,9 @@ internal sealed record BatchRow
     /// <summary>Removal under an old match key.</summary>
     public bool Rekey { get; init; }
 
+    /// <summary>The platform's own id of the person, where it is known.</summary>
+    public string? RemoteId { get; init; }
+
     /// <summary>Of a note: the status to record; 0 to drop the member from the ledger.</summary>
     public LedgerStatus Note { get; init; }
 
@@ -41,6 +44,7 @@ internal static class BatchRows
             row[LedgerColumns.OperationId] = Cell.Of(source.OperationId);
             row[LedgerColumns.Cycle] = Cell.Of(source.Cycle);
             row[LedgerColumns.Rekey] = source.Rekey ? Cell.Of(true) : default;
+            row[LedgerColumns.RemoteId] = source.RemoteId is { } remoteId ? Cell.Of(remoteId) : default;
         }
         else
         {
@@ -67,6 +71,7 @@ internal static class BatchRows
             Payload = unchecked((ulong)LedgerRow.Number(row, LedgerColumns.Payload)),
             Cycle = LedgerRow.Number(row, LedgerColumns.Cycle),
             Rekey = row.Has(LedgerColumns.Rekey),
+            RemoteId = LedgerRow.Text(row, LedgerColumns.RemoteId),
             Note = (LedgerStatus)LedgerRow.Number(row, LedgerColumns.Status),
             Fields = ReadFields(row),
         };

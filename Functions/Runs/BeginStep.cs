@@ -1,6 +1,7 @@
 using System.Numerics;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Profiles;
@@ -11,20 +12,29 @@ namespace AudienceSync.Runs;
 /// <summary>Freezes what a run works on: the destination's settings, the segment's rules, the profiles (their inbox folded first) and the ledger's version.</summary>
 public sealed class BeginStep(
     IRunStore runs, RunFinisher finisher, IDestinationStore destinations, ConnectionService connections, SegmentService segments, IProfileShards profiles,
-    ILedgerStore ledgers, TimeProvider time)
+    ILedgerStore ledgers, AudienceResolver audiences, DeliveryOptions options, TimeProvider time)
 {
-    public async Task RunAsync(Run run, CancellationToken cancellationToken)
+    /// <summary>Most times a run waits for its audience, throttled or not; then it fails.</summary>
+    private const int MaxWaits = 20;
+
+    /// <returns>Null when the run has begun, or ended; else when to try again.</returns>
+    public async Task<TimeSpan?> RunAsync(Run run, CancellationToken cancellationToken)
     {
+        if (run.NotBefore is { } notBefore && notBefore > time.GetUtcNow())
+        {
+            return notBefore - time.GetUtcNow();
+        }
+
         if (await destinations.GetAsync(run.DestinationId, cancellationToken) is not { } destination)
         {
             await FailAsync(run, "destination_gone", $"There is no destination '{run.DestinationId}' any more.", cancellationToken);
-            return;
+            return null;
         }
 
         if (await connections.OpenAsync(destination.ConnectionId, cancellationToken) is not Result<OpenedConnection>.Ok(var connection))
         {
             await FailAsync(run, "connection_unusable", $"The connection '{destination.ConnectionId}' is gone or its secrets cannot be opened.", cancellationToken);
-            return;
+            return null;
         }
 
         RuleNode? rules = null;
@@ -33,10 +43,18 @@ public sealed class BeginStep(
             if (await segments.ResolveAsync(destination.SegmentId, cancellationToken) is not Result<RuleNode>.Ok(var resolved))
             {
                 await FailAsync(run, "segment_unusable", $"The segment '{destination.SegmentId}' is gone or refers to one that is.", cancellationToken);
-                return;
+                return null;
             }
 
             rules = resolved;
+        }
+
+        var audience = run.DryRun
+            ? new(await audiences.KnownAsync(destination, cancellationToken), null)
+            : await audiences.ResolveAsync(destination, connection, mayCreate: run.Purpose is not RunPurpose.CleanUp, cancellationToken);
+        if (audience.Failure is { } failure)
+        {
+            return await WaitOrFailAsync(run, connection, audience.Audience.Name, failure, cancellationToken);
         }
 
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
@@ -48,20 +66,55 @@ public sealed class BeginStep(
                 ? current with
                 {
                     Status = RunStatus.Snapshotting,
-                    Spec = Specify(destination, connection, rules),
+                    Spec = Specify(destination, connection, audience.Audience, rules),
                     ShardBits = BitOperations.Log2((uint)input.Shards.Length),
                     LedgerVersion = ledger.Version,
                     TouchedAt = time.GetUtcNow(),
                 }
                 : null,
             cancellationToken);
+        return null;
+    }
+
+    /// <summary>What passes by itself is waited for; anything else ends the run, with nothing sent.</summary>
+    private async Task<TimeSpan?> WaitOrFailAsync(
+        Run run, OpenedConnection connection, string audience, DeliveryOutcome failure, CancellationToken cancellationToken)
+    {
+        var (code, detail, wait) = failure switch
+        {
+            DeliveryOutcome.Failed failed => (
+                failed.Code, failed.Detail,
+                run.Waits + 1 < options.MaxAttempts ? RetrySchedule.After(run.Waits + 1, options, Random.Shared.NextDouble()) : (TimeSpan?)null),
+            DeliveryOutcome.Throttled throttled => (
+                throttled.Code, "The platform asks us to wait.",
+                run.Waits < MaxWaits && (throttled.RetryAfter ?? options.ThrottleDefault) <= options.ThrottleCap ? throttled.RetryAfter ?? options.ThrottleDefault : null),
+            DeliveryOutcome.Unauthorized refused => (RunNames.Unauthorized, refused.Detail, null),
+            DeliveryOutcome.Refused refused => (refused.Code, refused.Detail, null),
+            DeliveryOutcome.Misconfigured misconfigured => (misconfigured.Code, misconfigured.Detail, null),
+            _ => ("audience_unknown", "The platform did not answer as expected.", null),
+        };
+        if (wait is { } pause)
+        {
+            var notBefore = time.GetUtcNow() + pause;
+            await runs.UpdateAsync(
+                run.Id, current => current.Status is RunStatus.Queued ? current with { Waits = current.Waits + 1, NotBefore = notBefore } : null, cancellationToken);
+            return pause;
+        }
+
+        if (failure is DeliveryOutcome.Unauthorized)
+        {
+            await connections.MarkUnauthorizedAsync(connection.Connection.Id, detail, cancellationToken);
+        }
+
+        await FailAsync(run, code, $"The audience '{audience}' could not be found or created: {detail}", cancellationToken);
+        return null;
     }
 
     /// <summary>A clean-up wants nobody: as many empty shards as the ledger has.</summary>
     private static RunInput Nobody(LedgerManifest ledger) =>
         new([.. Enumerable.Repeat(new ProfileShard(null, 0), 1 << ledger.ShardBits)]);
 
-    private static RunSpec Specify(Destination destination, OpenedConnection connection, RuleNode? rules)
+    private static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, RuleNode? rules)
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
@@ -70,7 +123,7 @@ public sealed class BeginStep(
             Rules = rules,
             ConnectionId = destination.ConnectionId,
             ConnectorType = connection.Connector.Type,
-            Audience = destination.ToAudienceRef(),
+            Audience = audience,
             Mode = destination.Mode,
             Form = form,
             FirstRun = destination.FirstRun,
@@ -90,8 +143,10 @@ public sealed class BeginStep(
     private async Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken)
     {
         Run? current = run;
+        var why = new RunError(code, detail, 0, Retryable: code is RunNames.Unauthorized);
         while (current is { Status: RunStatus.Queued }
-            && !await finisher.FinishAsync(current with { Status = RunStatus.Failed, TopErrors = [new(code, detail, 0, Retryable: false)] }, cancellationToken))
+            && !await finisher.FinishAsync(
+                current with { Status = RunStatus.Failed, Stopped = code is RunNames.Unauthorized ? why : null, TopErrors = [why] }, cancellationToken))
         {
             current = await runs.FindAsync(run.Id, cancellationToken);
         }

@@ -56,6 +56,9 @@ internal static class LedgerColumns
     public const string Operation = "$operation";
     public const string OperationId = "$operationId";
 
+    /// <summary>The platform's own id of the person, once known.</summary>
+    public const string RemoteId = "$remote";
+
     /// <summary>The removal of this batch row frees an old match key; its member is added anew in the last phase.</summary>
     public const string Rekey = "$rekey";
 

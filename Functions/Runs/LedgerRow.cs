@@ -28,6 +28,9 @@ internal sealed record LedgerRow
 
     public DeliveryOperation Operation { get; init; } = DeliveryOperation.Add;
 
+    /// <summary>The platform's own id of the person under these keys; null until it is known.</summary>
+    public string? RemoteId { get; init; }
+
     /// <summary>The identifier fields as last sent.</summary>
     public required Row Keys { get; init; }
 
@@ -46,6 +49,7 @@ internal sealed record LedgerRow
             MappingVersion = (int)Number(row, LedgerColumns.MappingVersion),
             Cycle = Number(row, LedgerColumns.Cycle),
             Operation = (DeliveryOperation)Math.Max(1, Number(row, LedgerColumns.Operation)),
+            RemoteId = Text(row, LedgerColumns.RemoteId),
             Keys = BatchRows.ReadFields(row),
         };
     }
@@ -65,6 +69,7 @@ internal sealed record LedgerRow
         };
         row[LedgerColumns.Code] = Code is null ? default : Cell.Of(Code);
         row[LedgerColumns.Detail] = Detail is null ? default : Cell.Of(Detail);
+        row[LedgerColumns.RemoteId] = RemoteId is null ? default : Cell.Of(RemoteId);
         foreach (var (name, cell) in Keys)
         {
             row[LedgerColumns.Field(name)] = cell;

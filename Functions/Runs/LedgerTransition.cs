@@ -18,6 +18,7 @@ internal static class LedgerTransition
         var operation = sent.Operation!.Value;
         var keys = operation is DeliveryOperation.Remove ? sent.Fields : KeysOf(sent.Fields, identifiers);
         var isRemoval = operation is DeliveryOperation.Remove;
+        var remoteId = outcome?.RemoteId switch { null => sent.RemoteId, "" => null, var told => told };
         switch (outcome?.Fate)
         {
             case RowFate.Accepted when isRemoval && mode is not DestinationMode.RemoveOnly:
@@ -32,6 +33,7 @@ internal static class LedgerTransition
                     MappingVersion = mappingVersion,
                     Cycle = sent.Cycle,
                     Operation = operation,
+                    RemoteId = remoteId,
                     Keys = keys,
                 };
             case RowFate.Rejected:
@@ -48,6 +50,7 @@ internal static class LedgerTransition
                     MappingVersion = mappingVersion,
                     Cycle = sent.Cycle,
                     Operation = operation,
+                    RemoteId = before is { OnList: true } && outcome.RemoteId is null ? before.RemoteId : remoteId,
                     Keys = before is { OnList: true } ? before.Keys : keys,
                 };
             case RowFate.Uncertain:
@@ -64,6 +67,7 @@ internal static class LedgerTransition
                     MappingVersion = mappingVersion,
                     Cycle = sent.Cycle,
                     Operation = operation,
+                    RemoteId = remoteId,
                     Keys = keys,
                 };
             default:

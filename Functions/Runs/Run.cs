@@ -117,6 +117,12 @@ public sealed record Run
     /// <summary>When the run last changed its status or had its work put on queues.</summary>
     public DateTimeOffset TouchedAt { get; init; }
 
+    /// <summary>Times the run waited before it could begin.</summary>
+    public int Waits { get; init; }
+
+    /// <summary>Of a queued run: it does not begin before.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>Settings as they were when the run began; null while it is queued.</summary>
     public RunSpec? Spec { get; init; }
 

@@ -65,7 +65,7 @@ public sealed class RunFlow(
             return true;
         }
 
-        if (requeue)
+        if (requeue && !(run.NotBefore > time.GetUtcNow()))
         {
             await QueueAsync(run, [new(run.Id, RunStep.Begin)], cancellationToken);
         }

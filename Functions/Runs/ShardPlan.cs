@@ -134,7 +134,7 @@ internal sealed class ShardPlan
             DestinationMode.RemoveOnly => DeliveryOperation.Remove,
             _ => DeliveryOperation.Add,
         };
-        await SendAsync(desired, operation, operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields, payload, cycle: null, cancellationToken);
+        await SendAsync(desired, operation, operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields, payload, cycle: null, remoteId: null, cancellationToken);
     }
 
     /// <summary>In the segment and in the ledger, and not known to be equal.</summary>
@@ -162,9 +162,11 @@ internal sealed class ShardPlan
             return;
         }
 
+        // The platform's id is of the person under the old key: under a new one it may be another.
+        var remoteId = member.RemoteId is { } known && SameKeys(KeysOf(fields), member.Keys) ? known : null;
         if (_spec.Mode is DestinationMode.RemoveOnly)
         {
-            await SendAsync(desired, DeliveryOperation.Remove, fields, payload, CycleOf(member, DeliveryOperation.Remove, payload), cancellationToken);
+            await SendAsync(desired, DeliveryOperation.Remove, fields, payload, CycleOf(member, DeliveryOperation.Remove, payload), remoteId, cancellationToken);
             return;
         }
 
@@ -189,7 +191,7 @@ internal sealed class ShardPlan
 
         // Whoever is there is changed, whatever the platform's word for it: what is set once stays as it was set.
         var sent = isThere || operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields;
-        await SendAsync(desired, operation, sent, payload, CycleOf(member, operation, payload), cancellationToken);
+        await SendAsync(desired, operation, sent, payload, CycleOf(member, operation, payload), remoteId, cancellationToken);
     }
 
     /// <summary>In the ledger, not in the segment.</summary>
@@ -209,7 +211,7 @@ internal sealed class ShardPlan
         }
 
         var cycle = CycleOf(member, DeliveryOperation.Remove, payload: 0);
-        await WriteAsync(_removals, accepted.Key, 0, Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle), cancellationToken);
+        await WriteAsync(_removals, accepted.Key, 0, Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle, member.RemoteId), cancellationToken);
         _planned += OperationCounts.Of(DeliveryOperation.Remove);
     }
 
@@ -217,15 +219,15 @@ internal sealed class ShardPlan
     private async ValueTask RekeyAsync(RowRef desired, LedgerRow member, Row fields, ulong payload, CancellationToken cancellationToken)
     {
         var cycle = CycleOf(member, DeliveryOperation.Remove, payload: 0);
-        var old = Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle) with { Rekey = true };
+        var old = Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle, member.RemoteId) with { Rekey = true };
         await WriteAsync(_removals, desired.Key, desired.RowHash, old, cancellationToken);
-        await WriteAsync(_readds, desired.Key, desired.RowHash, Batch(member.Id, DeliveryOperation.Add, fields, payload, cycle: null), cancellationToken);
+        await WriteAsync(_readds, desired.Key, desired.RowHash, Batch(member.Id, DeliveryOperation.Add, fields, payload, cycle: null, remoteId: null), cancellationToken);
         _planned += new OperationCounts(1, 0, 1);
         _rekeyed++;
     }
 
     private ValueTask SendAsync(
-        RowRef desired, DeliveryOperation operation, Row fields, ulong payload, long? cycle, CancellationToken cancellationToken)
+        RowRef desired, DeliveryOperation operation, Row fields, ulong payload, long? cycle, string? remoteId, CancellationToken cancellationToken)
     {
         operation = operation is DeliveryOperation.Update && !_spec.TakesUpdates ? DeliveryOperation.Add : operation;
         var sent = operation is DeliveryOperation.Remove ? KeysOf(fields) : fields;
@@ -236,16 +238,17 @@ internal sealed class ShardPlan
             _ => _upserts,
         };
         _planned += OperationCounts.Of(operation);
-        return WriteAsync(chain, desired.Key, desired.RowHash, Batch(desired[LedgerColumns.Id].AsText(), operation, sent, payload, cycle), cancellationToken);
+        return WriteAsync(chain, desired.Key, desired.RowHash, Batch(desired[LedgerColumns.Id].AsText(), operation, sent, payload, cycle, remoteId), cancellationToken);
     }
 
-    private BatchRow Batch(string id, DeliveryOperation operation, Row fields, ulong payload, long? cycle) => new()
+    private BatchRow Batch(string id, DeliveryOperation operation, Row fields, ulong payload, long? cycle, string? remoteId) => new()
     {
         Id = id,
         Operation = operation,
         Payload = payload,
         Cycle = cycle ?? _run.Fence,
         OperationId = _tools.OperationIds.Of(_run.DestinationId, id, operation, payload, cycle ?? _run.Fence),
+        RemoteId = remoteId,
         Fields = fields,
     };
 

@@ -61,8 +61,7 @@ public sealed partial class StepRunner(
         switch (message.Step)
         {
             case RunStep.Begin when run.Status is RunStatus.Queued:
-                await begin.RunAsync(run, cancellationToken);
-                return null;
+                return await begin.RunAsync(run, cancellationToken) is { } after ? new HandOver(after, message.Turn) : null;
             case RunStep.Snapshot when run.Status is RunStatus.Snapshotting:
                 await shards.SnapshotAsync(run, message.Number, cancellationToken);
                 return null;

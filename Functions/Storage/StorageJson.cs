@@ -1,5 +1,6 @@
 using System.Text.Json.Serialization;
 using AudienceSync.Access;
+using AudienceSync.Connectors.Kit;
 
 namespace AudienceSync.Storage;
 
@@ -7,4 +8,5 @@ namespace AudienceSync.Storage;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true)]
 [JsonSerializable(typeof(ApiKey))]
 [JsonSerializable(typeof(AuditEvent))]
+[JsonSerializable(typeof(StoredToken))]
 internal sealed partial class StorageJson : JsonSerializerContext;

@@ -3,9 +3,10 @@ using System.Collections.Immutable;
 namespace AudienceSync.Connectors.Kit;
 
 /// <inheritdoc cref="IConnectorClient"/>
-public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : IConnectorClient
+/// <param name="tokens">Access tokens of all instances; null for tokens of this client alone.</param>
+public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, ITokenStore? tokens = null) : IConnectorClient
 {
-    private readonly TokenCache _tokens = new(time);
+    private readonly TokenCache _tokens = new(tokens ?? new LocalTokens(), time);
 
     public async Task<DeliveryReport> DeliverAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
@@ -53,9 +54,13 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
         return CheckSteps.Read((result as StepResult.Done)?.Outcome, conversation.Timings, time.GetElapsedTime(started));
     }
 
-    /// <summary>The audience's id on the platform: known, looked up, or created. Null when the connector has no such notion.</summary>
+    /// <summary>The audience's id on the platform: known, looked up, or created.</summary>
+    public Task<AudienceReport> ResolveAudienceAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, CancellationToken cancellationToken) =>
+        ResolveAudienceAsync(connector, settings, audience, mayCreate: true, cancellationToken);
+
     public async Task<AudienceReport> ResolveAudienceAsync(
-        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, CancellationToken cancellationToken)
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, bool mayCreate, CancellationToken cancellationToken)
     {
         if (audience.ExternalId is { } known)
         {
@@ -63,8 +68,12 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
         }
 
         var conversation = Begin(connector, settings);
-        var result = await conversation.RunAsync(connector.FindAudience, audience, cancellationToken)
-            ?? await conversation.RunAsync(connector.CreateAudience, audience, cancellationToken);
+        var result = await conversation.RunAsync(connector.FindAudience, audience, cancellationToken);
+        if (result is null && mayCreate)
+        {
+            result = await conversation.RunAsync(connector.CreateAudience, audience, cancellationToken);
+        }
+
         return new((result as StepResult.Found)?.ExternalId, (result as StepResult.Done)?.Outcome, conversation.Exchanges);
     }
 
@@ -72,6 +81,6 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time) : ICo
 }
 
 /// <summary>What finding or creating an audience came to.</summary>
-/// <param name="ExternalId">The platform's id; null when there is none, or when it failed.</param>
+/// <param name="ExternalId">The platform's id; null when there is none (or the connector has no such notion), or when it failed.</param>
 /// <param name="Failure">Why there is none; null when nothing failed.</param>
 public sealed record AudienceReport(string? ExternalId, DeliveryOutcome? Failure, ImmutableArray<Exchange> Exchanges);

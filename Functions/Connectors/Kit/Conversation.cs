@@ -56,7 +56,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             using var request = step.BuildRequest(part, settings, notes);
             if (request is not null)
             {
-                Redirect(request);
+                Redirect(request, host: null);
                 var body = await BodyOfAsync(request, cancellationToken);
                 Sign(request, body, connector.Token?.BuildRequest(settings) is null ? null : "token");
                 Record(request, body, response: null, TimeSpan.Zero, failure: null);
@@ -116,21 +116,17 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             return (null, new DeliveryOutcome.Misconfigured(misplaced.Code, misplaced.Detail));
         }
 
-        for (var renewed = false; ; renewed = true)
+        string? refused = null;
+        while (true)
         {
             HttpRequestMessage? request;
-            string? token = null;
+            AccessToken? token = null;
             try
             {
                 request = build();
-                if (request is not null)
-                {
-                    Redirect(request);
-                }
-
                 if (request is not null && connector.Token is { } source)
                 {
-                    (token, var refusal) = await TokenAsync(source, cancellationToken);
+                    (token, var refusal) = await TokenAsync(source, refused, cancellationToken);
                     if (refusal is not null)
                     {
                         request.Dispose();
@@ -151,39 +147,47 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
 
             using (request)
             {
-                var (response, failure) = await SendAsync(request, token, cancellationToken);
-                if (response is not { Status: 401 } || token is null || renewed)
+                Redirect(request, token?.Host);
+                var (response, failure) = await SendAsync(request, token?.Value, cancellationToken);
+                if (response is not { Status: 401 } || token is null || refused is not null)
                 {
                     return (response, failure);
                 }
             }
 
-            await tokens.DropAsync(settings, token, cancellationToken);
+            refused = token.Value;
         }
     }
 
-    private async Task<(string? Token, DeliveryOutcome? Failure)> TokenAsync(TokenSource source, CancellationToken cancellationToken)
+    private async Task<(AccessToken? Token, DeliveryOutcome? Failure)> TokenAsync(TokenSource source, string? refused, CancellationToken cancellationToken)
     {
-        DeliveryOutcome? failure = null;
-        var needed = true;
-        var token = await tokens.GetAsync(settings, FetchAsync, cancellationToken);
-        if (token is not null)
+        using (var request = source.BuildRequest(settings))
         {
-            _redactor.Add(token);
-        }
-
-        return (token, token is null && needed ? failure : null);
-
-        async Task<AccessToken?> FetchAsync()
-        {
-            using var request = source.BuildRequest(settings);
             if (request is null)
             {
-                needed = false;
-                return null;
+                return (null, null);
+            }
+        }
+
+        DeliveryOutcome? failure = null;
+        var token = await tokens.GetAsync(connector, settings, refused, FetchAsync, cancellationToken);
+        if (token is not null)
+        {
+            _redactor.Add(token.Value);
+            _redactor.Add(token.RefreshToken ?? "");
+        }
+
+        return (token, token is null ? failure : null);
+
+        async Task<AccessToken?> FetchAsync(ConnectorSettings newest)
+        {
+            if (source.RefreshToken is { } field)
+            {
+                _redactor.Add(field.In(newest));
             }
 
-            Redirect(request);
+            using var request = source.BuildRequest(newest)!;
+            Redirect(request, host: null);
             (var response, failure) = await SendAsync(request, token: null, cancellationToken, sign: false);
             var fetched = response is { IsSuccess: true } ? source.ReadResponse(response) : null;
             failure ??= fetched is null ? Refused(response!) : null;
@@ -239,8 +243,14 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         return (response, failure);
     }
 
-    private void Redirect(HttpRequestMessage request)
+    /// <summary>To the host that the token names, and to the base address of the settings.</summary>
+    private void Redirect(HttpRequestMessage request, Uri? host)
     {
+        if (host is not null && request.RequestUri is { IsAbsoluteUri: true } built)
+        {
+            request.RequestUri = new(host, built.PathAndQuery);
+        }
+
         if (BaseUrl.Of(settings) is { } @base && request.RequestUri is { IsAbsoluteUri: true } address)
         {
             request.RequestUri = BaseUrl.Apply(@base, address);

@@ -17,6 +17,11 @@ public interface IConnectorClient
     /// <summary>The requests that <see cref="DeliverAsync"/> would send, redacted and not sent.</summary>
     Task<ImmutableArray<Exchange>> PreviewAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken);
 
+    /// <summary>The audience's id on the platform: known, looked up, or created.</summary>
+    /// <param name="mayCreate">Else it is only looked up.</param>
+    Task<AudienceReport> ResolveAudienceAsync(
+        ConnectorDefinition connector, ConnectorSettings settings, AudienceRef audience, bool mayCreate, CancellationToken cancellationToken);
+
     /// <summary>Resolve, connect, authenticate …: a failed step is a result. Sends the connector's cheapest call.</summary>
     Task<ImmutableArray<CheckStep>> CheckAsync(ConnectorDefinition connector, ConnectorSettings settings, CancellationToken cancellationToken);
 }

@@ -20,12 +20,28 @@ internal static partial class OAuthTokens
         }),
     };
 
+    /// <summary>The refresh grant (6), credentials in the form; those that are empty are left out.</summary>
+    public static HttpRequestMessage Refresh(Uri endpoint, string refreshToken, string clientId = "", string clientSecret = "") => new(HttpMethod.Post, endpoint)
+    {
+        Content = new FormUrlEncodedContent(new Dictionary<string, string>
+        {
+            ["grant_type"] = "refresh_token",
+            ["refresh_token"] = refreshToken,
+            ["client_id"] = clientId,
+            ["client_secret"] = clientSecret,
+        }.Where(field => field.Value.Length > 0)),
+    };
+
+    /// <summary>Token, lifetime and, where there is one, the next refresh token of an answer.</summary>
     public static AccessToken? Read(ConnectorResponse response) =>
         response.TryRead(OAuthJson.Default.Grant) is { AccessToken.Length: > 0 } grant
             ? new(grant.AccessToken, TimeSpan.FromSeconds(grant.ExpiresIn is > 0 and var seconds ? seconds : AssumedSeconds))
+            {
+                RefreshToken = grant.RefreshToken is { Length: > 0 } next ? next : null,
+            }
             : null;
 
-    internal sealed record Grant(string? AccessToken, long? ExpiresIn);
+    internal sealed record Grant(string? AccessToken, long? ExpiresIn, string? RefreshToken);
 
     [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower, NumberHandling = JsonNumberHandling.AllowReadingFromString)]
     [JsonSerializable(typeof(Grant))]
