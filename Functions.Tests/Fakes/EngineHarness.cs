@@ -31,7 +31,11 @@ internal sealed class EngineHarness
     private DateTimeOffset _nextTick;
 
     /// <param name="finds">The connector finds and creates audiences.</param>
-    public EngineHarness(int seed = 1, Func<Capabilities, Capabilities>? card = null, bool finds = false)
+    /// <param name="connector">Takes the place of the made-up one; with its client.</param>
+    /// <param name="client">Takes the place of <see cref="Platform"/>.</param>
+    public EngineHarness(
+        int seed = 1, Func<Capabilities, Capabilities>? card = null, bool finds = false,
+        ConnectorDefinition? connector = null, Func<ManualTimeProvider, IConnectorClient>? client = null)
     {
         _random = new(seed);
         _nextTick = Time.GetUtcNow() + TickEvery;
@@ -43,8 +47,9 @@ internal sealed class EngineHarness
         Queue = new(Time, Points);
         Paces = new(Points);
         Platform = new(Points);
+        Client = client?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
-        Connector = TestConnectors.Open with
+        Connector = connector ?? TestConnectors.Open with
         {
             Type = "receiver",
             Settings = [],
@@ -62,16 +67,16 @@ internal sealed class EngineHarness
         Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
         Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Time);
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        Lanes = new(Store, Outcomes, _pages, new(Platform), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
-        var publish = new PublishStep(Store, Outcomes, Connections, Platform, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, Platform), Delivery, Time);
+        Lanes = new(Store, Outcomes, _pages, new(Client), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
+        var publish = new PublishStep(Store, Outcomes, Connections, Client, Delivery, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, Client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
         Watchdog = new(
-            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Platform), Options, Time, NullLogger<RunWatchdog>.Instance);
+            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
 
@@ -124,6 +129,9 @@ internal sealed class EngineHarness
     public MemoryProfileShards Shards { get; }
 
     public ScriptedConnectorClient Platform { get; }
+
+    /// <summary>What the engine calls: <see cref="Platform"/>, or the client a test gave.</summary>
+    public IConnectorClient Client { get; }
 
     public ConnectorDefinition Connector { get; }
 
@@ -355,7 +363,7 @@ internal sealed class EngineHarness
     {
         Destinations.TryCreateAsync(Destination, default).GetAwaiter().GetResult();
         ConnectionStore.TryCreateAsync(
-            new() { Id = ConnectionId, Key = "receiver", Type = "receiver", Name = "Receiver", CreatedAt = default, UpdatedAt = default }, default).GetAwaiter().GetResult();
+            new() { Id = ConnectionId, Key = "receiver", Type = Connector.Type, Name = "Receiver", CreatedAt = default, UpdatedAt = default }, default).GetAwaiter().GetResult();
         SegmentStore.TryCreateAsync(
             new()
             {
