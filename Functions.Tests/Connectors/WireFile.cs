@@ -33,7 +33,7 @@ internal sealed class WireFile
         {
             $"{request.Method} {request.Url.AbsoluteUri}".ShouldBe(expected.Start);
             request.Headers.Where(header => header.Key is not ("content-length" or "user-agent")).Select(header => $"{header.Key}: {header.Value}")
-                .ShouldBe(expected.Headers.Select(header => $"{header.Name}: {header.Value}").Order(StringComparer.Ordinal));
+                .ShouldBe(expected.Headers.OrderBy(header => header.Name, StringComparer.Ordinal).Select(header => $"{header.Name}: {header.Value}"));
             if (request.Headers.TryGetValue("content-type", out var type) && type.Contains("json", StringComparison.Ordinal) && !type.Contains("ndjson", StringComparison.Ordinal))
             {
                 JsonNode.DeepEquals(JsonNode.Parse(request.Body), JsonNode.Parse(expected.Body)).ShouldBeTrue($"sent {request.Text}\nfile {expected.Body}");

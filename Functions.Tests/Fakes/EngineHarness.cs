@@ -46,6 +46,7 @@ internal sealed class EngineHarness
         Outcomes = new(Points);
         Queue = new(Time, Points);
         Paces = new(Points);
+        Summaries = new(Points);
         Platform = new(Points);
         Client = client?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
@@ -65,11 +66,12 @@ internal sealed class EngineHarness
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
         var summary = new RunPlanSummary(Store);
         Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
-        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Time);
+        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        Lanes = new(Store, Outcomes, _pages, new(Client), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
-        var publish = new PublishStep(Store, Outcomes, Connections, Client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, Client), Delivery, Time);
+        var recorder = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        Lanes = new(Store, Outcomes, _pages, new(recorder), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
+        var publish = new PublishStep(Store, Outcomes, Connections, recorder, Delivery, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, recorder), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -117,6 +119,10 @@ internal sealed class EngineHarness
     public MemoryRunQueue Queue { get; }
 
     public MemoryConnectionPaces Paces { get; }
+
+    public MemoryRunSummaries Summaries { get; }
+
+    public MemoryDeliveryRecords Records { get; } = new();
 
     public MemoryDestinationStore Destinations { get; } = new();
 

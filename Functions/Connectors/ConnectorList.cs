@@ -1,5 +1,14 @@
+using AudienceSync.Connectors.AmazonS3;
+using AudienceSync.Connectors.Attentive;
 using AudienceSync.Connectors.AzureBlob;
+using AudienceSync.Connectors.Braze;
+using AudienceSync.Connectors.CampaignMonitor;
+using AudienceSync.Connectors.CustomerIo;
+using AudienceSync.Connectors.GoogleCloudStorage;
+using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Mailchimp;
+using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -8,7 +17,17 @@ namespace AudienceSync.Connectors;
 public static class ConnectorList
 {
     public static ConnectorCatalog All { get; } = new(
+        AmazonS3Connector.Definition,
+        AttentiveConnector.Definition,
         AzureBlobConnector.Definition,
+        BrazeConnector.Definition,
+        CampaignMonitorConnector.Definition,
+        CustomerIoConnector.Definition,
+        GoogleCloudStorageConnector.Definition,
+        IterableConnector.Definition,
+        MailchimpConnector.Definition,
+        MetaCustomAudiences.Definition,
+        PurchaselyAudiences.Definition,
         SegmentEvents.Definition,
         WebhookConnector.Definition);
 }

@@ -13,7 +13,7 @@ public sealed class AudienceResolver(IDestinationStateStore states, IConnectorCl
     {
         var audience = await KnownAsync(destination, cancellationToken);
         var connector = connection.Connector;
-        if (audience.ExternalId is not null || (connector.FindAudience.IsEmpty && connector.CreateAudience.IsEmpty))
+        if (audience.ExternalId is not null || !connector.FindsAudiences(connection.Settings))
         {
             return new(audience, null);
         }

@@ -28,6 +28,22 @@ public sealed class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ThrottleCap { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>Batches of a run, from the first, of which also the successful calls are kept for people to look at; failures always are. Default 20.</summary>
+    [Range(0, 10_000)]
+    public int RecordedBatches { get; set; } = 20;
+
+    /// <summary>Calls kept of a destination; the oldest go first. Default 1,000.</summary>
+    [Range(1, 100_000)]
+    public int RecordsPerDestination { get; set; } = 1_000;
+
+    /// <summary>Bytes kept of a destination's calls, compressed. Default 16 MB.</summary>
+    [Range(100_000, 1_000_000_000)]
+    public long RecordBytesPerDestination { get; set; } = 16_000_000;
+
+    /// <summary>Calls are kept this long. Default 14 days.</summary>
+    [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
+    public TimeSpan KeepRecordsFor { get; set; } = TimeSpan.FromDays(14);
+
     /// <summary>How long one message keeps sending before it hands on to the next. Default 1 min; well under the host's functionTimeout.</summary>
     [Range(typeof(TimeSpan), "00:00:01", "00:05:00")]
     public TimeSpan Slice { get; set; } = TimeSpan.FromMinutes(1);

@@ -1,5 +1,6 @@
 using AudienceSync.Connectors;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Delivery;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -16,7 +17,8 @@ internal static class ConnectorRegistration
         services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
         services.AddSingleton(ConnectorList.All);
         services.AddSingleton<IOutbound, GuardedOutbound>();
-        services.AddSingleton<IConnectorClient, ConnectorClient>();
+        services.AddSingleton<ConnectorClient>();
+        services.AddSingleton<IConnectorClient>(provider => ActivatorUtilities.CreateInstance<RecordingClient>(provider, provider.GetRequiredService<ConnectorClient>()));
         return services;
     }
 }

@@ -76,6 +76,8 @@ internal static class EngineRegistration
             .AddSingleton<IRunStarter>(provider => provider.GetRequiredService<RunStarter>())
             .AddSingleton<RunService>()
             .AddSingleton<RunRows>()
+            .AddSingleton<RunRequests>()
+            .AddSingleton<DeliveryOverview>()
             .AddSingleton<RunWatchdog>()
             .AddSingleton<StepRunner>()
             .AddSingleton<PoisonedSteps>()

@@ -42,6 +42,8 @@ internal static class StorageRegistration
         services.AddTable<IPageStore>(TableNames.Pages, (table, _) => new TablePageStore(table));
         services.AddTable<IRunStore>(TableNames.Runs, (table, _) => new RunTable(table));
         services.AddTable<IBatchOutcomeStore>(TableNames.Outcomes, (table, _) => new BatchOutcomeTable(table));
+        services.AddTable<IDeliveryRecords>(TableNames.Deliveries, (table, _) => new DeliveryRecordTable(table));
+        services.AddTable<IRunSummaries>(TableNames.Deliveries, (table, _) => new RunSummaryTable(table));
         services.AddTable<ILedgerStore>(TableNames.Manifests, (table, _) => new LedgerTable(table));
         services.AddTable<IRunLeases>(TableNames.Leases, (table, _) => new RunLeaseTable(table));
         services.AddTable<IConnectionPaces>(TableNames.Leases, (table, _) => new ConnectionPaceTable(table));

@@ -52,6 +52,9 @@ public static class ApiResults
             writer.WriteEndObject();
         });
 
+    /// <summary>200 with a CSV file, sent row by row; cells are safe to open in a spreadsheet.</summary>
+    public static IResult Csv(string fileName, IReadOnlyList<string> header, IAsyncEnumerable<IReadOnlyList<string>> rows) => new CsvAnswer(fileName, header, rows);
+
     public static IResult NoContent() => new JsonAnswer(StatusCodes.Status204NoContent, body: null);
 
     /// <summary>application/problem+json (RFC 9457) with code, requestId, errors and the refusal's extensions.</summary>

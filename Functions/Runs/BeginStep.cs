@@ -132,6 +132,7 @@ public sealed class BeginStep(
             MappingVersion = destination.MappingVersion,
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
+            RemovalsPerBatch = Math.Clamp(capabilities.RemovalsPerBatch, 0, 10_000),
             Lanes = capabilities.OneCallPerAudience ? 1 : Math.Max(1, capabilities.ConcurrentCalls),
             CallsPerSecond = capabilities.CallsPerSecond,
             TakesUpdates = form is not DeliveryForm.Membership || capabilities.Operations.Contains(DeliveryOperation.Update),

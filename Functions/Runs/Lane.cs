@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AudienceSync.Delivery;
 
 namespace AudienceSync.Runs;
 
@@ -52,6 +53,9 @@ public sealed record Lane
     public DateTimeOffset? NotBefore { get; init; }
 
     public long Requests { get; init; }
+
+    /// <summary>How long its batches took; null before the first.</summary>
+    public LatencyHistogram? Latency { get; init; }
 
     [System.Text.Json.Serialization.JsonIgnore]
     public string ETag { get; init; } = "";

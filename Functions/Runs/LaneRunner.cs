@@ -101,13 +101,16 @@ public sealed partial class LaneRunner(
         }
 
         var tries = lane.Attempt + 1;
+        batch = batch with { Attempt = tries };
         var job = lane.JobId is { } id ? new PendingJob(id, [.. (lane.JobRows ?? []).SelectMany(range => Enumerable.Range(range.First, range.Count))]) : null;
+        var began = time.GetTimestamp();
         var progress = await sender.SendAsync(
             connection.Connector, connection.Settings, batch, known, job, OperationIds.OfMessage,
             rows => log.SaveAsync(tries, rows, log.Receipt, cancellationToken), cancellationToken);
         lane = lane with
         {
             Requests = lane.Requests + progress.Requests,
+            Latency = progress.Requests == 0 ? lane.Latency : (lane.Latency ?? LatencyHistogram.Empty).Add(time.GetElapsedTime(began)),
             MayHaveArrived = lane.MayHaveArrived || progress.MayHaveArrived,
             JobId = progress.Job?.Id,
             JobRows = progress.Job is { } open ? BatchRecord.Ranges(open.Rows) : null,

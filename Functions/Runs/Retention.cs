@@ -7,13 +7,14 @@ namespace AudienceSync.Runs;
 /// <summary>Deletes what is past its time: old runs with their outcomes, and pages that no profile set, ledger or kept run refers to.</summary>
 /// <remarks>Marks first, then sweeps: a chain younger than <see cref="RunOptions.KeepOrphansFor"/> may belong to work that has not published it yet.</remarks>
 public sealed partial class Retention(
-    IRunStore runs, IBatchOutcomeStore outcomes, ILedgerStore ledgers, IProfileManifestStore profiles, IPageStore pages, RunOptions options, TimeProvider time,
-    ILogger<Retention> logger)
+    IRunStore runs, IBatchOutcomeStore outcomes, ILedgerStore ledgers, IProfileManifestStore profiles, IPageStore pages, IRunSummaries summaries,
+    RunOptions options, TimeProvider time, ILogger<Retention> logger)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var kept = new HashSet<string>(StringComparer.Ordinal);
+        await summaries.TrimAsync(now - options.KeepSummariesFor, cancellationToken);
         var deletedRuns = await SweepRunsAsync(now, kept, cancellationToken);
         await MarkSetsAsync(kept, cancellationToken);
 

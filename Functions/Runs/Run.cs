@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AudienceSync.Delivery;
 using AudienceSync.Profiles;
 using AudienceSync.Snapshots;
 
@@ -149,6 +150,9 @@ public sealed record Run
 
     /// <summary>Requests to the platform.</summary>
     public long Requests { get; init; }
+
+    /// <summary>How long batches took; null before any was sent.</summary>
+    public LatencyHistogram? Latency { get; init; }
 
     /// <summary>The phase that is being sent.</summary>
     public required RunPhase Phase { get; init; }

@@ -6,7 +6,7 @@ namespace AudienceSync.Runs;
 /// <remarks>Repeatable: the record is written once, the rest whenever the watchdog finds a lease of a finished run.</remarks>
 public sealed class RunFinisher(
     IRunStore runs, IRunLeases leases, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, DestinationRemoval removal,
-    RunStarter starter, TimeProvider time)
+    RunStarter starter, IRunSummaries summaries, TimeProvider time)
 {
     /// <summary>How soon a destination whose credentials were refused is probed again.</summary>
     public static readonly TimeSpan ProbeAfter = TimeSpan.FromMinutes(5);
@@ -51,6 +51,11 @@ public sealed class RunFinisher(
         if (lease.RunId != run.Id)
         {
             return;
+        }
+
+        if (!run.DryRun)
+        {
+            await summaries.WriteAsync(RunSummary.Of(run), cancellationToken);
         }
 
         var destination = await destinations.GetAsync(run.DestinationId, cancellationToken);

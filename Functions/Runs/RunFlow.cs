@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AudienceSync.Delivery;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 
@@ -168,7 +169,11 @@ public sealed class RunFlow(
             return false;
         }
 
-        run = run with { Requests = run.Requests + lanes.Sum(lane => lane.Requests) };
+        run = run with
+        {
+            Requests = run.Requests + lanes.Sum(lane => lane.Requests),
+            Latency = lanes.Select(lane => lane.Latency).OfType<LatencyHistogram>().Aggregate(run.Latency ?? LatencyHistogram.Empty, (sum, latency) => sum + latency),
+        };
         if (run.Phase is not RunPhase.Publish)
         {
             return await MoveAsync(run with { Phase = run.Phase + 1 }, cancellationToken);

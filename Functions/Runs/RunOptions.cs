@@ -24,6 +24,10 @@ public sealed class RunOptions
     [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
     public TimeSpan KeepFor { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>Summaries of runs, of which the delivery overview is made, are kept this long. Default 400 days.</summary>
+    [Range(typeof(TimeSpan), "1.00:00:00", "3650.00:00:00")]
+    public TimeSpan KeepSummariesFor { get; set; } = TimeSpan.FromDays(400);
+
     /// <summary>Pages that nothing refers to are deleted once they are this old; longer than any run may take. Default 2 days.</summary>
     [Range(typeof(TimeSpan), "01:00:00", "365.00:00:00")]
     public TimeSpan KeepOrphansFor { get; set; } = TimeSpan.FromDays(2);

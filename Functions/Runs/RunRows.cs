@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
 using AudienceSync.Pages;
@@ -17,9 +18,36 @@ public sealed class RunRows(IRunStore runs, IBatchOutcomeStore outcomes, IPageSt
             return Refusal.NotFound("run", runId);
         }
 
-        var after = Place.Parse(page.After);
         List<RunRowView> found = [];
         Place? last = null;
+        await foreach (var (place, view) in ReadAsync(run, Place.Parse(page.After), cancellationToken))
+        {
+            if (!filter.Takes(view))
+            {
+                continue;
+            }
+
+            if (found.Count == page.Limit)
+            {
+                return new ListPage<RunRowView>(found, last!.ToString());
+            }
+
+            found.Add(view);
+            last = place;
+        }
+
+        return new ListPage<RunRowView>(found, null);
+    }
+
+    /// <summary>All rows that the filter takes, one after the other.</summary>
+    public async Task<Result<IAsyncEnumerable<RunRowView>>> StreamAsync(string runId, RunRowFilter filter, CancellationToken cancellationToken) =>
+        await runs.FindAsync(runId, cancellationToken) is { } run
+            ? new Result<IAsyncEnumerable<RunRowView>>.Ok(ReadAsync(run, after: null, cancellationToken).Select(row => row.View).Where(filter.Takes))
+            : Refusal.NotFound("run", runId);
+
+    private async IAsyncEnumerable<(Place Place, RunRowView View)> ReadAsync(Run run, Place? after, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        var runId = run.Id;
         for (var phase = RunPhase.Upserts; phase <= RunPhase.Readds; phase++)
         {
             await foreach (var shard in runs.ReadShardsAsync(runId, RunStage.Plan, cancellationToken))
@@ -42,25 +70,11 @@ public sealed class RunRows(IRunStore runs, IBatchOutcomeStore outcomes, IPageSt
                             continue;
                         }
 
-                        var view = View(run, BatchRows.Read(new(source, row)), fates?[row], record?.Attempts ?? 0);
-                        if (!filter.Takes(view))
-                        {
-                            continue;
-                        }
-
-                        if (found.Count == page.Limit)
-                        {
-                            return new ListPage<RunRowView>(found, last!.ToString());
-                        }
-
-                        found.Add(view);
-                        last = place;
+                        yield return (place, View(run, BatchRows.Read(new(source, row)), fates?[row], record?.Attempts ?? 0));
                     }
                 }
             }
         }
-
-        return new ListPage<RunRowView>(found, null);
     }
 
     private static RunRowView View(Run run, BatchRow row, RowOutcome? outcome, int attempts)

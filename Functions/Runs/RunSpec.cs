@@ -35,6 +35,9 @@ public sealed record RunSpec
     /// <summary>Most rows in a batch.</summary>
     public required int RowsPerBatch { get; init; }
 
+    /// <summary>Most removals in a batch; 0 for <see cref="RowsPerBatch"/>.</summary>
+    public int RemovalsPerBatch { get; init; }
+
     /// <summary>Lanes that send side by side.</summary>
     public required int Lanes { get; init; }
 

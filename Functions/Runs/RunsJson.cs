@@ -13,4 +13,5 @@ namespace AudienceSync.Runs;
 [JsonSerializable(typeof(LedgerManifest))]
 [JsonSerializable(typeof(RunLease))]
 [JsonSerializable(typeof(StepMessage))]
+[JsonSerializable(typeof(RunSummary))]
 internal sealed partial class RunsJson : JsonSerializerContext;

@@ -37,7 +37,7 @@ internal sealed class ShardPlan
         _mapping = CompiledMapping.Compile(_spec.Mapping, tools.TrackingIds);
         _upserts = Chain(_spec.RowsPerBatch);
         _updates = Chain(_spec.RowsPerBatch);
-        _removals = Chain(_spec.RowsPerBatch);
+        _removals = Chain(_spec.RemovalsPerBatch is > 0 and var removals ? removals : _spec.RowsPerBatch);
         _readds = Chain(_spec.RowsPerBatch);
         _notes = Chain(10_000);
     }

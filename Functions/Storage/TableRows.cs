@@ -21,18 +21,24 @@ internal static class TableRows
 
         foreach (var chunk in rows.Chunk(MaxActions))
         {
-            try
+            await DeleteAsync(table, partition, chunk, cancellationToken);
+        }
+    }
+
+    /// <summary>Deletes rows of a partition, at most <see cref="MaxActions"/>; repeatable.</summary>
+    public static async Task DeleteAsync(TableClient table, string partition, IReadOnlyCollection<string> rows, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await table.SubmitTransactionAsync(
+                rows.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, row), ETag.All)), cancellationToken);
+        }
+        catch (RequestFailedException e) when (e.Status is 404)
+        {
+            // Somebody deletes the same rows: one by one then, a row that is gone is no fault.
+            foreach (var row in rows)
             {
-                await table.SubmitTransactionAsync(
-                    chunk.Select(row => new TableTransactionAction(TableTransactionActionType.Delete, new TableEntity(partition, row), ETag.All)), cancellationToken);
-            }
-            catch (RequestFailedException e) when (e.Status is 404)
-            {
-                // Somebody deletes the same partition: one by one then, a row that is gone is no fault.
-                foreach (var row in chunk)
-                {
-                    await table.DeleteEntityAsync(partition, row, ETag.All, cancellationToken);
-                }
+                await table.DeleteEntityAsync(partition, row, ETag.All, cancellationToken);
             }
         }
     }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
@@ -124,6 +125,18 @@ internal static class RunBodies
             ? new Refusal(RefusalKind.Malformed, "invalid_parameter", "A parameter cannot be read") { Faults = [.. faults] }
             : new RunRowFilter(outcomes, operation, query["profileId"].FirstOrDefault(), query["code"].FirstOrDefault());
     }
+
+    /// <summary>Whether the caller asks for CSV, and not for JSON as well: that would be a client that takes anything.</summary>
+    public static bool WantsCsv(HttpRequest request)
+    {
+        var types = request.GetTypedHeaders().Accept;
+        return types.Any(type => type.MediaType.Equals("text/csv", StringComparison.OrdinalIgnoreCase) && type.Quality is null or > 0)
+            && !types.Any(type => type.MediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase));
+    }
+
+    /// <summary>A row as the file shows it.</summary>
+    public static IReadOnlyList<string> CellsOf(RunRowView row) =>
+        [row.ProfileId, row.Operation, row.Outcome, row.Code ?? "", row.Detail ?? "", row.Attempts.ToString(CultureInfo.InvariantCulture)];
 
     private static Fault Unknown(string parameter, string value, ImmutableArray<string> known) =>
         new(parameter, "unknown_value", $"'{value}' is no {parameter}: one of {string.Join(", ", known)}.{NearestName.Suggestion(value, known)}");

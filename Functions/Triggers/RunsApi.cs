@@ -88,6 +88,7 @@ public sealed class RunsApi(RunService runs, RunRows rows)
             : Problem(read);
     }
 
+    /// <summary>JSON in pages; all rows as CSV where <c>Accept</c> names text/csv.</summary>
     [Function("list-run-rows")]
     [RequiresRole(Role.Viewer)]
     public async Task<IResult> ListRowsAsync(
@@ -100,11 +101,30 @@ public sealed class RunsApi(RunService runs, RunRows rows)
         }
 
         var filter = RunBodies.ReadRowFilter(request.Query);
+        if (RunBodies.WantsCsv(request))
+        {
+            return await CsvAsync(id, filter, cancellationToken);
+        }
+
         return filter is Result<RunRowFilter>.Ok(var wanted)
             ? (await rows.ListAsync(id, wanted, page, cancellationToken)).Match(
                 found => ApiResults.Page(request, found, RunsApiJson.Default.RunRowView), ApiResults.Problem)
             : Problem(filter);
     }
+
+    /// <summary>All rows in one file, formula-injection safe.</summary>
+    [Function("export-run-rows")]
+    [RequiresRole(Role.Viewer)]
+    public Task<IResult> ExportRowsAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/rows.csv")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        ApiRequest.UnknownParameters(request, "outcome", "operation", "profileId", "code") is { } refusal
+            ? Task.FromResult(ApiResults.Problem(refusal))
+            : CsvAsync(id, RunBodies.ReadRowFilter(request.Query), cancellationToken);
+
+    private async Task<IResult> CsvAsync(string id, Result<RunRowFilter> filter, CancellationToken cancellationToken) =>
+        (await filter.ThenAsync(wanted => rows.StreamAsync(id, wanted, cancellationToken))).Match(
+            found => ApiResults.Csv($"{id}-rows.csv", ["profileId", "operation", "outcome", "code", "detail", "attempts"], found.Select(RunBodies.CellsOf)),
+            ApiResults.Problem);
 
     private static IResult Answer(RunView run) => ApiResults.Ok(run, RunsApiJson.Default.RunView, run.ETag);
 

@@ -10,13 +10,13 @@ public sealed class LifeTests
 {
     private const string Stranger = "stranger@elsewhere.org";
 
-    public static TheoryData<string> Slugs => [.. PlatformCases.All.Select(platform => platform.Slug)];
+    public static TheoryData<string> Names => [.. PlatformCases.All.Select(platform => platform.ToString())];
 
     [Theory]
-    [MemberData(nameof(Slugs))]
-    public async Task Life_OfADestination_EndsWithNobodyElseTouched(string slug)
+    [MemberData(nameof(Names))]
+    public async Task Life_OfADestination_EndsWithNobodyElseTouched(string name)
     {
-        await using var life = await PlatformLife.StartAsync(PlatformCases.All.Single(platform => platform.Slug == slug));
+        await using var life = await PlatformLife.StartAsync(PlatformCases.All.Single(platform => platform.ToString() == name));
         await CheckAsync(life);
         await SeedAsync(life);
         var before = await life.StateAsync();

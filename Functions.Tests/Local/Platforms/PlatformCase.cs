@@ -3,7 +3,6 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using AudienceSync.Destinations;
-using AudienceSync.Fakes;
 
 namespace AudienceSync.Local.Platforms;
 
@@ -12,6 +11,9 @@ namespace AudienceSync.Local.Platforms;
 /// <param name="Mapping">Source → target; the identifiers first.</param>
 internal sealed record PlatformCase(string Slug, ImmutableArray<MappingEntry> Mapping)
 {
+    /// <summary>Another way of setting the connector up.</summary>
+    public string Variant { get; init; } = "";
+
     /// <summary>The simulator's settings that the connection is given: all that the connector knows where this is empty.</summary>
     public ImmutableArray<string> Use { get; init; } = [];
 
@@ -47,9 +49,6 @@ internal sealed record PlatformCase(string Slug, ImmutableArray<MappingEntry> Ma
     /// <summary>People live on the platform: seeded strangers are contacts, else they are bare members.</summary>
     public bool HasContacts { get; init; } = true;
 
-    /// <summary>A contact who has left may not be put on a list again.</summary>
-    public bool KeepsUnsubscribedOut { get; init; }
-
     /// <summary>The connector has lists; else what is seen in <see cref="Members"/> is made of something else.</summary>
     public bool HasLists { get; init; } = true;
 
@@ -65,8 +64,6 @@ internal sealed record PlatformCase(string Slug, ImmutableArray<MappingEntry> Ma
     public static string Email(string id) => $"{id}@acme-shop.com";
 
     public static string Sha256(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
-
-    public static ImmutableArray<MappingEntry> Map(params (string From, string To, bool Identifier)[] entries) => EngineHarness.Mapping(entries);
 
     /// <summary>The members of the list of that name, by a key of theirs; bare members as they are.</summary>
     public static ImmutableArray<string> MembersOf(JsonObject state, string list, string key)
@@ -84,5 +81,5 @@ internal sealed record PlatformCase(string Slug, ImmutableArray<MappingEntry> Ma
     public static ImmutableArray<string> ContactsWhere(JsonObject state, string key, Func<JsonNode, bool> holds) =>
         [.. state["contacts"]!.AsArray().Where(contact => holds(contact!)).Select(contact => contact!["keys"]![key]?.GetValue<string>() ?? contact["id"]!.GetValue<string>())];
 
-    public override string ToString() => Slug;
+    public override string ToString() => Variant.Length == 0 ? Slug : $"{Slug}, {Variant}";
 }

@@ -13,6 +13,9 @@ public sealed record Capabilities
     /// <summary>Most rows in one call; theirs or ours, as the definition says. A larger batch is not sent: it comes back as refused, to be halved.</summary>
     public required int RowsPerBatch { get; init; }
 
+    /// <summary>Most removals in one batch, for platforms that add many people in a call and remove one at a time; 0 for as many as <see cref="RowsPerBatch"/>.</summary>
+    public int RemovalsPerBatch { get; init; }
+
     /// <summary>Most bytes of a request body; 0 for no limit. A larger one is not sent: the batch comes back as refused, to be halved.</summary>
     public int MaxBodyBytes { get; init; }
 

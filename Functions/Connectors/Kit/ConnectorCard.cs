@@ -31,6 +31,7 @@ internal static class ConnectorCard
         ["removes"] = card.Operations.Contains(DeliveryOperation.Remove),
         ["upserts"] = card.Operations.Contains(DeliveryOperation.Update),
         ["rowsPerBatch"] = card.RowsPerBatch,
+        ["removalsPerBatch"] = Limit(card.RemovalsPerBatch),
         ["maxBodyBytes"] = Limit(card.MaxBodyBytes),
         ["concurrentCalls"] = card.ConcurrentCalls,
         ["callsPerSecond"] = card.CallsPerSecond > 0 ? card.CallsPerSecond : null,

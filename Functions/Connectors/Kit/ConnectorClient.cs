@@ -16,6 +16,11 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
             return new(new DeliveryOutcome.Refused("too_many_rows", $"The batch has {batch.Rows.Length} rows; at most {most} are sent in one call."), []);
         }
 
+        if (connector.CheckBatch?.Invoke(batch, settings) is { } refusal)
+        {
+            return new(refusal, []);
+        }
+
         return await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
     }
 
@@ -65,6 +70,11 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
         if (audience.ExternalId is { } known)
         {
             return new(known, Failure: null, []);
+        }
+
+        if (!connector.FindsAudiences(settings))
+        {
+            return new(ExternalId: null, Failure: null, []);
         }
 
         var conversation = Begin(connector, settings);

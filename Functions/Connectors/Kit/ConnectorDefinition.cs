@@ -42,6 +42,9 @@ public sealed record ConnectorDefinition
     /// <summary>Rules across several settings ("one of key or token"); those of one field are its own. Pointers as in <see cref="SettingRules"/>.</summary>
     public Func<ConnectorSettings, ImmutableArray<Fault>>? CheckSettings { get; init; }
 
+    /// <summary>Why nothing of a batch can be sent (its list is not named, a setting is missing that its form needs); null when it can. Asked before the first call.</summary>
+    public Func<DeliveryBatch, ConnectorSettings, DeliveryOutcome?>? CheckBatch { get; init; }
+
     /// <summary>Why a row cannot be sent as it is (too long, not of the form the platform takes); null when it can. It is settled so without a call, and the rest is sent.</summary>
     public Func<DeliveryRow, DeliveryBatch, ConnectorSettings, RowOutcome?>? CheckRow { get; init; }
 
@@ -66,11 +69,18 @@ public sealed record ConnectorDefinition
     /// <summary>Creates the audience; gives <see cref="StepResult.Found"/>. A lost race (it exists by now) is found too.</summary>
     public ImmutableArray<Step<AudienceRef>> CreateAudience { get; init; } = [];
 
+    /// <summary>Whether audiences have ids that are found or created, where settings decide it (membership as an attribute has none). Null for yes.</summary>
+    public Func<ConnectorSettings, bool>? HasAudiences { get; init; }
+
     /// <summary>Signs each request, or adds its credentials, when its bytes are final; called anew for each attempt.</summary>
     public Action<SigningContext>? Authorize { get; init; }
 
     /// <summary>An access token fetched before the first call; kept per connection until shortly before it ends.</summary>
     public TokenSource? Token { get; init; }
+
+    /// <summary>Whether a connection with these settings finds or creates audiences.</summary>
+    public bool FindsAudiences(ConnectorSettings settings) =>
+        (!FindAudience.IsEmpty || !CreateAudience.IsEmpty) && HasAudiences?.Invoke(settings) is not false;
 
     /// <summary>The card that holds for a connection with these settings: what planning, pacing and batching go by.</summary>
     public Capabilities CapabilitiesOf(ConnectorSettings settings, DeliveryForm form = DeliveryForm.Membership) =>

@@ -7,6 +7,9 @@ namespace AudienceSync.Connectors.Kit;
 /// <summary>One conversation with a platform: builds, signs, sends, reads and records the steps of a connector, in order. For one use.</summary>
 internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimeProvider time, ConnectorDefinition connector, ConnectorSettings settings)
 {
+    /// <summary>Room for an answer at first; it grows with the answer. Ours.</summary>
+    private const int FirstRead = 64 * 1024;
+
     private readonly ImmutableArray<Exchange>.Builder _exchanges = ImmutableArray.CreateBuilder<Exchange>();
     private readonly Redactor _redactor = new(settings);
     private readonly Capabilities _capabilities = connector.CapabilitiesOf(settings);
@@ -38,7 +41,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     }
 
     /// <summary>Why the row cannot be sent as it is; null when it can.</summary>
-    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) => connector.CheckRow?.Invoke(row, batch, settings);
+    /// <summary>Why a row cannot be sent: nobody could be found by it, or the connector's own rule; null when it can.</summary>
+    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) =>
+        connector.Fields.CheckSendable(row.Fields, complete: batch.Form is DeliveryForm.Membership && row.Operation is not DeliveryOperation.Remove) is var (code, detail)
+            ? new(RowFate.Rejected, code, detail)
+            : connector.CheckRow?.Invoke(row, batch, settings);
 
     /// <summary>Takes out a credential that a platform repeats in what it says about it.</summary>
     public DeliveryOutcome Redact(DeliveryOutcome outcome) => outcome.MapTexts(_redactor.Text);
@@ -173,8 +180,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         var token = await tokens.GetAsync(connector, settings, refused, FetchAsync, cancellationToken);
         if (token is not null)
         {
-            _redactor.Add(token.Value);
-            _redactor.Add(token.RefreshToken ?? "");
+            // Credentials of several parts are kept a line each.
+            foreach (var secret in token.Value.Split('\n').Append(token.RefreshToken ?? ""))
+            {
+                _redactor.Add(secret);
+            }
         }
 
         return (token, token is null ? failure : null);
@@ -188,6 +198,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
 
             using var request = source.BuildRequest(newest)!;
             Redirect(request, host: null);
+            source.Authorize?.Invoke(new(request, await BodyOfAsync(request, cancellationToken), newest, time.GetUtcNow(), Token: null));
             (var response, failure) = await SendAsync(request, token: null, cancellationToken, sign: false);
             var fetched = response is { IsSuccess: true } ? source.ReadResponse(response) : null;
             failure ??= fetched is null ? Refused(response!) : null;
@@ -262,7 +273,10 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         // HTTP/2 where the host speaks it, which TLS tells; plain http stays at 1.1.
         (request.Version, request.VersionPolicy) = (HttpVersion.Version20, HttpVersionPolicy.RequestVersionOrLower);
         request.Headers.UserAgent.Add(new("AudienceSync", null));
-        connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        if (!request.IsWithoutCredentials)
+        {
+            connector.Authorize?.Invoke(new(request, body, settings, time.GetUtcNow(), token));
+        }
     }
 
     private static async Task<ReadOnlyMemory<byte>> BodyOfAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
@@ -272,14 +286,21 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     private async Task<ConnectorResponse> ReadAsync(HttpResponseMessage message, CancellationToken cancellationToken)
     {
         await using var stream = await message.Content.ReadAsStreamAsync(cancellationToken);
-        var buffer = new byte[_capabilities.MaxResponseBytes + 1];
-        var read = await stream.ReadAtLeastAsync(buffer, buffer.Length, throwOnEndOfStream: false, cancellationToken);
+        var most = _capabilities.MaxResponseBytes;
+        var buffer = Array.Empty<byte>();
+        var read = 0;
+        while (read == buffer.Length && read <= most)
+        {
+            Array.Resize(ref buffer, Math.Min(most + 1, Math.Max(FirstRead, buffer.Length * 4)));
+            read += await stream.ReadAtLeastAsync(buffer.AsMemory(read), buffer.Length - read, throwOnEndOfStream: false, cancellationToken);
+        }
+
         return new()
         {
             Status = (int)message.StatusCode,
             Headers = [.. Flat(message.Headers), .. Flat(message.Content.Headers)],
-            Body = buffer.AsMemory(0, Math.Min(read, _capabilities.MaxResponseBytes)),
-            IsCut = read > _capabilities.MaxResponseBytes,
+            Body = buffer.AsMemory(0, Math.Min(read, most)),
+            IsCut = read > most,
             ReceivedAt = time.GetUtcNow(),
         };
     }

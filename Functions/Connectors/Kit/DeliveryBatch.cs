@@ -67,10 +67,18 @@ public sealed record DeliveryBatch
     /// <summary>The mode is <c>updateOnly</c>: people who are there get their attributes; nobody is put on the audience and nobody is created.</summary>
     public bool AttributesOnly { get; init; }
 
+    /// <summary>Number of the try, from 1: for the record of what was said, not for what is sent.</summary>
+    public int Attempt { get; init; } = 1;
+
     /// <summary>The targets of the mapping, in its order: the columns of files, whose rows may lack some.</summary>
     public ImmutableArray<string> FieldNames { get; init; } = [];
 
     public required ImmutableArray<DeliveryRow> Rows { get; init; }
+
+    /// <summary>Why a batch for a list cannot be sent that nobody named or created; null for one that is known. For <see cref="ConnectorDefinition.CheckBatch"/>.</summary>
+    public DeliveryOutcome? AudienceMissing => Audience.ExternalId is { Length: > 0 }
+        ? null
+        : new DeliveryOutcome.Misconfigured("audience_missing", "The audience's id on the platform is not known. Name it in the destination's audience.externalId.");
 
     /// <summary>Of a part of a batch, what sets it apart from the others: an operation, an identifier's field. Empty for a whole batch.</summary>
     public string Tag { get; init; } = "";

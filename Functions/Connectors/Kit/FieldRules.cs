@@ -110,6 +110,13 @@ public sealed record FieldRules
         Required.FirstOrDefault(name => fields[name].ToString().Length == 0) is { } missing ? ("missing_field", $"The member needs {missing}.")
         : CheckNeed(Identifiers.Count(rule => rule.IsFilled(fields)), mapped: false);
 
+    /// <summary>Why a row cannot be sent: as <see cref="Missing"/> where it must be complete, else (an exit, an event) when it has none of the identifiers.</summary>
+    internal (string Code, string Detail)? CheckSendable(Row fields, bool complete) =>
+        Need is IdentifierNeed.Any ? null
+        : complete ? Missing(fields)
+        : Identifiers.Any(rule => rule.IsFilled(fields)) ? null
+        : ("missing_identifier", $"The member needs one of {string.Join(", ", IdentifierNames)}.");
+
     private (string Code, string Detail)? CheckName(string target, HashSet<string> known, HashSet<string> seen) =>
         target.Length == 0 ? ("required", "A target needs a name.")
         : !seen.Add(target) ? ("duplicate_target", $"'{target}' is mapped twice. Keep one of them.")

@@ -90,19 +90,23 @@ internal sealed partial class Redactor
             text = text.Replace(spelling, Mark, StringComparison.Ordinal);
         }
 
-        return SecretMember().Replace(SecretParameter().Replace(text, $"$1{Mark}"), $"$1\"{Mark}\"");
+        return SecretElement().Replace(SecretMember().Replace(SecretParameter().Replace(text, $"$1{Mark}"), $"$1\"{Mark}\""), $"$1{Mark}");
     }
 
     [GeneratedRegex("auth|token|secret|signature|api-?key|cookie|password|credential", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretName();
 
     /// <summary>A parameter of a query or a form whose name says that it is secret.</summary>
-    [GeneratedRegex("((?:^|[?&])(?:sig|signature|token|access_token|refresh_token|id_token|api_?key|password|client_secret|client_assertion|appsecret_proof)=)[^&\\s\"]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
+    [GeneratedRegex("((?:^|[?&])(?:sig|signature|token|access_token|refresh_token|id_token|api_?key|password|client_secret|client_assertion|assertion|appsecret_proof)=)[^&\\s\"]+", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretParameter();
 
     /// <summary>A JSON member whose name says that it is secret; it may be cut.</summary>
     [GeneratedRegex("(\"(?:access_token|refresh_token|id_token|client_secret|password)\"\\s*:\\s*)\"(?:[^\"\\\\]|\\\\.)*(?:\"|$)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex SecretMember();
+
+    /// <summary>An XML element whose name says that it is secret: credentials of an assumed role.</summary>
+    [GeneratedRegex("(<(?:SecretAccessKey|SessionToken)>)[^<]*", RegexOptions.CultureInvariant)]
+    private static partial Regex SecretElement();
 
     [GeneratedRegex("json|text|xml|csv|html|form-urlencoded", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
     private static partial Regex TextualType();

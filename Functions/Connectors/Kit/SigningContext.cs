@@ -16,6 +16,9 @@ public sealed record TokenSource
     /// <summary>The token in a successful answer; null when it holds none.</summary>
     public required Func<ConnectorResponse, AccessToken?> ReadResponse { get; init; }
 
+    /// <summary>Signs the request, or completes it with what holds its time (an assertion); null for a request that is complete as built.</summary>
+    public Action<SigningContext>? Authorize { get; init; }
+
     /// <summary>The secret that is the refresh token; null for none. Where an answer brings a new one (<see cref="AccessToken.RefreshToken"/>), it is kept before the access token is used.</summary>
     public SettingField? RefreshToken { get; init; }
 }
@@ -29,4 +32,22 @@ public sealed record AccessToken(string Value, TimeSpan Lifetime)
     /// <summary>Where calls with this token go, when the answer says so: scheme, host and port of requests are replaced by it. Null for where they were built for.</summary>
     /// <remarks>Whoever reads it must see that it is the platform's: the token goes there.</remarks>
     public Uri? Host { get; init; }
+}
+
+/// <summary>Requests to other hosts than the platform's, such as signed links to a report: they must not carry the connection's credentials.</summary>
+internal static class UnsignedRequests
+{
+    private static readonly HttpRequestOptionsKey<bool> Key = new("unsigned");
+
+    extension(HttpRequestMessage request)
+    {
+        /// <summary>The same request, which <see cref="ConnectorDefinition.Authorize"/> is not called for.</summary>
+        public HttpRequestMessage WithoutCredentials()
+        {
+            request.Options.Set(Key, true);
+            return request;
+        }
+
+        internal bool IsWithoutCredentials => request.Options.TryGetValue(Key, out var unsigned) && unsigned;
+    }
 }

@@ -38,7 +38,7 @@ internal sealed class AzureBlob : Platform
 
     public override bool TakesAnyPath => true;
 
-    public override JsonObject Settings => new() { ["account"] = Account, ["container"] = Container, ["accountKey"] = Convert.ToBase64String(Key) };
+    public override JsonObject Settings => new() { ["account"] = Account, ["container"] = Container, ["accountKey"] = Convert.ToBase64String(Key), ["tenantId"] = Tenant, ["clientId"] = ClientId, ["clientSecret"] = Secret, ["sasToken"] = Sas };
 
     protected override Answer? Authenticate(Call call) =>
         call.Scheme("SharedKey") is { } signature ? IsSigned(call, signature) ? null : Unauthorized(call)

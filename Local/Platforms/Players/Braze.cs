@@ -30,7 +30,7 @@ internal sealed partial class Braze : Platform
             .Open("cohortUsers", "POST", "/partners/{partner}/cohorts/users", call => AsPartner(call, CohortUsers));
     }
 
-    public override JsonObject Settings => new() { ["apiKey"] = Key, ["partnerKey"] = PartnerKey, ["importKey"] = ImportKey };
+    public override JsonObject Settings => new() { ["endpoint"] = "https://rest.iad-01.braze.com", ["apiKey"] = Key };
 
     protected override int? MaxBodyBytes => 4 * 1024 * 1024;
 

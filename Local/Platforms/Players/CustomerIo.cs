@@ -40,7 +40,7 @@ internal sealed class CustomerIo : Platform
             .Get("check", "/v1/workspaces", _ => Answer.Json(200, new JsonObject { ["workspaces"] = new JsonArray() }));
     }
 
-    public override JsonObject Settings => new() { ["siteId"] = Site, ["apiKey"] = TrackKey, ["appKey"] = AppKey };
+    public override JsonObject Settings => new() { ["siteId"] = Site, ["trackApiKey"] = TrackKey, ["appApiKey"] = AppKey };
 
     protected override IReadOnlyList<RateLimit> Limits { get; } = [new(100, TimeSpan.FromSeconds(1)), new(10, TimeSpan.FromSeconds(1), "findSegment", "createSegment", "getSegment", "membership")];
 

@@ -16,6 +16,9 @@ internal static class FileNames
     public static string Manifest(string prefix, DeliveryCompletion completion, FileShape shape) =>
         $"{Folder(prefix, completion.Audience, completion.AsOf, shape)}/{Safe(completion.Audience.Key)}_{Safe(completion.RunId)}_manifest.json";
 
+    /// <summary>An empty file that a check writes and deletes.</summary>
+    public static string Probe(string prefix) => $"{(prefix.Length == 0 ? "" : $"{prefix}/")}_audiencesync_check";
+
     public static string ModeOf(FileShape shape) => shape.IsFull ? "full" : "delta";
 
     private static string Part(DeliveryBatch batch, FileShape shape) =>

@@ -1,0 +1,16 @@
+using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Fakes;
+
+namespace AudienceSync.Connectors.CampaignMonitor;
+
+internal sealed class CampaignMonitorExamples : ConnectorExamples
+{
+    public override ConnectorDefinition Connector => CampaignMonitorConnector.Definition;
+
+    public override ImmutableArray<ImmutableArray<(string Name, string Value)>> Settings =>
+        [[("apiKey", "s3cret-key"), ("clientId", "0123456789abcdef0123456789abcdef")], [("apiKey", "s3cret-key")]];
+
+    public override HttpResponseMessage Answer(SentRequest request) =>
+        ScriptedOutbound.Answer(201, request.Url.AbsolutePath.EndsWith("/import.json", StringComparison.Ordinal) ? """{"FailureDetails":[]}""" : "\"list1\"")(request);
+}

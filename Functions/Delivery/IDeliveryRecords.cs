@@ -1,0 +1,36 @@
+using AudienceSync.Values;
+
+namespace AudienceSync.Delivery;
+
+/// <summary>Keeps what was said to platforms, for a while: newest first, and of each destination not more than a ring holds.</summary>
+public interface IDeliveryRecords
+{
+    /// <summary>Keeps a record, one write. False when the storage would not: a delivery does not fail for want of its record.</summary>
+    Task<bool> TryWriteAsync(DeliveryRecord record, CancellationToken cancellationToken);
+
+    /// <summary>With its exchanges.</summary>
+    Task<DeliveryRecord?> FindAsync(string id, CancellationToken cancellationToken);
+
+    /// <summary>Newest first. The cursor is the id of the last record before the page.</summary>
+    /// <param name="withExchanges">Lists can do without them.</param>
+    Task<ListPage<DeliveryRecord>> ListAsync(DeliveryRecordFilter filter, PageRequest page, bool withExchanges, CancellationToken cancellationToken);
+
+    /// <summary>Deletes what is older than <paramref name="before"/>, and of each destination what is beyond its ring.</summary>
+    /// <returns>How many were deleted.</returns>
+    Task<int> TrimAsync(DateTimeOffset before, int maxRecords, long maxBytes, CancellationToken cancellationToken);
+}
+
+/// <summary>Null or empty parts take everything.</summary>
+/// <param name="From">Included.</param>
+/// <param name="To">Excluded.</param>
+public sealed record DeliveryRecordFilter(
+    string? DestinationId = null, string? RunId = null, IReadOnlyCollection<DeliveryVerdict>? Outcomes = null, string? Code = null, DateTimeOffset? From = null, DateTimeOffset? To = null)
+{
+    public bool Takes(DeliveryRecord record) =>
+        (DestinationId is null || record.DestinationId == DestinationId)
+        && (RunId is null || record.RunId == RunId)
+        && (Outcomes is null or { Count: 0 } || Outcomes.Contains(record.Outcome))
+        && (Code is null || record.Code == Code || record.Reasons.Any(reason => reason.Code == Code))
+        && (From is null || record.At >= From)
+        && (To is null || record.At < To);
+}
