@@ -8,11 +8,20 @@ Console.OutputEncoding = Encoding.UTF8;
 var root = new RootCommand("Measures AudienceSync beside other programs on the same data. Each command prints a table and, last, one JSON object.")
 {
     DiffCommand.Create(),
+    SnapshotCommand.Create(),
+    RulesCommand.Create(),
+    StorageCommand.Create(),
+    PipelineCommand.Create(),
+    PayloadCommand.Create(),
     WorkerTasks.CreateCommand(),
 };
+var quick = new Option<bool>("--quick") { Description = "Skip the warm-ups: the checks still say whether all is right, the figures say nothing", Recursive = true };
+root.Options.Add(quick);
 try
 {
-    return await root.Parse(args).InvokeAsync(new() { EnableDefaultExceptionHandler = false });
+    var arguments = root.Parse(args);
+    WorkerProcess.IsQuick |= arguments.GetValue(quick);
+    return await arguments.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
 }
 catch (BenchmarkException exception)
 {

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using System.Text.Json.Nodes;
 using AudienceSync.Benchmarks.Measuring;
 using AudienceSync.Benchmarks.Ours;
+using AudienceSync.Benchmarks.Peers;
 using AudienceSync.Benchmarks.Peers.DuckDb;
 using AudienceSync.Benchmarks.Processes;
 using AudienceSync.Benchmarks.Reports;
@@ -12,10 +13,11 @@ namespace AudienceSync.Benchmarks.Commands;
 /// <summary>One invocation of <c>diff</c>: makes the data, measures both sides in turn, checks that all found the same rows.</summary>
 internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, int threads, CancellationToken cancellationToken)
 {
-    public static readonly string[] AllPeers = ["duckdb"];
+    public static readonly string[] AllPeers = ["duckdb", "postgres", "sqlite", "sort"];
 
     private readonly Outcome _outcome = new("diff");
     private readonly Dictionary<string, List<Figure>> _figures = new(StringComparer.Ordinal);
+    private readonly List<PeerFigure> _peers = [];
     private DeltaTally? _truth;
 
     private string OlderCsv => scratch.Of("older.csv");
@@ -72,6 +74,12 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
                 await DuckDbAsync("duckdbExcept", () => duckDb.ExceptAsync(OlderParquet, NewerParquet, cancellationToken));
                 await DuckDbAsync("duckdbEndToEnd", () => duckDb.EndToEndAsync(OlderParquet, NewerCsv, scratch.Of("end-to-end.parquet"), cancellationToken));
             }
+        }
+
+        foreach (var peer in new IDeltaPeer[] { new Postgres(threads), new Sqlite(scratch.Path), new SortComm(scratch.Path, threads) }.Where(peer => peers.Contains(peer.Name)))
+        {
+            Outcome.Tell($"{peer.Name}, once");
+            await _outcome.TryAsync(peer.Name, async () => (await peer.MeasureAsync(OlderCsv, NewerCsv, cancellationToken)).ToList().ForEach(Take));
         }
 
         Report();
@@ -131,6 +139,19 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
         Take(name, figure, tally);
     }
 
+    private void Take(PeerFigure measured)
+    {
+        _peers.Add(measured);
+        if (measured.Delta is { } delta)
+        {
+            Take(measured.Name, measured.Figure, delta);
+        }
+        else
+        {
+            _figures[measured.Name] = [measured.Figure];
+        }
+    }
+
     private void Take(string name, Figure figure, DeltaTally tally)
     {
         if (!_figures.TryGetValue(name, out var figures))
@@ -183,8 +204,11 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
     {
         of ??= figure => figure.Seconds;
         return _figures.TryGetValue(other, out var others)
-            ? [.. _figures[ours].Zip(others, (our, their) => of(their) / of(our)).OfType<double>()]
+            ? [.. OursOf(others.Count).Zip(others, (our, their) => of(their) / of(our)).OfType<double>()]
             : [];
+
+        // What ran only once is set against our median.
+        IEnumerable<Figure> OursOf(int count) => count == rounds ? _figures[ours] : [Figure.MedianOf(_figures[ours])];
     }
 
     private Table Tables()
@@ -200,6 +224,11 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
         Row("DuckDB: the same join, nothing changed", "duckdbUnchanged", "oursUnchanged");
         Row("DuckDB: EXCEPT both ways", "duckdbExcept", "ours");
         Row("DuckDB: CSV to sorted Parquet to delta", "duckdbEndToEnd", "oursEndToEnd");
+        foreach (var peer in _peers)
+        {
+            Row($"{peer.Title} (once)", peer.Name, peer.Delta is null ? null : "ours");
+        }
+
         return table;
 
         void Row(string title, string name, string? ours)

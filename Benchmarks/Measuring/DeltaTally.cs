@@ -2,18 +2,11 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using System.Text;
 using System.Text.Json.Nodes;
 using AudienceSync.Benchmarks.Sample;
 
 namespace AudienceSync.Benchmarks.Measuring;
-
-/// <summary>What became of a member from one generation to the next; the letter stands before its row wherever rows are written as text.</summary>
-internal enum DeltaKind : byte
-{
-    Entered = (byte)'E',
-    Exited = (byte)'X',
-    Changed = (byte)'C',
-}
 
 /// <summary>Counts the rows of a delta and sums up a hash of each: two deltas with the same rows, in whatever order, have the same tally.</summary>
 /// <remarks>A row is its line <c>kind,id,email,phone,first,last,amount,day</c>; of a changed member the newer values count. Not thread-safe: one a thread, then <see cref="Add(DeltaTally)"/>.</remarks>
@@ -44,6 +37,9 @@ internal sealed class DeltaTally
         Checksum += Hash(line);
     }
 
+    /// <summary>As <see cref="AddLine(ReadOnlySpan{byte})"/>, for readers that are not measured.</summary>
+    public void AddLine(string line) => AddLine(Encoding.UTF8.GetBytes(line));
+
     public void Count(DeltaKind kind, long rows)
     {
         switch (kind)
@@ -68,12 +64,12 @@ internal sealed class DeltaTally
         Checksum += other.Checksum;
     }
 
+    /// <summary>Adds a file of lines.</summary>
     public void AddFile(string path)
     {
-        using var reader = new StreamReader(path);
-        while (reader.ReadLine() is { } line)
+        foreach (var line in File.ReadLines(path))
         {
-            AddLine(System.Text.Encoding.UTF8.GetBytes(line));
+            AddLine(line);
         }
     }
 

@@ -1,4 +1,5 @@
 using AudienceSync.Benchmarks.Measuring;
+using AudienceSync.Benchmarks.Sample;
 using AudienceSync.Pages;
 
 namespace AudienceSync.Benchmarks.Ours;

@@ -9,6 +9,7 @@ namespace AudienceSync.Benchmarks.Processes;
 internal static class DiffWork
 {
     public const string WriteCsv = "csv";
+    public const string ReadSource = "read-source";
     public const string Build = "build";
     public const string Diff = "diff";
     public const string EndToEnd = "end-to-end";
@@ -22,6 +23,24 @@ internal static class DiffWork
     {
         var bytes = CsvFile.Write(MembersOf(input), (string)input["csv"]!);
         return Task.FromResult(new JsonObject { ["bytes"] = bytes });
+    }
+
+    /// <summary>Makes one generation and drops it: what the stream itself costs.</summary>
+    public static async Task<JsonObject> ReadSourceAsync(JsonObject input, CancellationToken cancellationToken)
+    {
+        var (source, threads) = (MembersOf(input), (int)input["threads"]!);
+        await Warmup.RunAsync(() =>
+        {
+            Read(new Members(Generation.Older, Warmup.Count), threads);
+            return Task.CompletedTask;
+        });
+        return (await Probe.MeasureAsync(() => Read(source, threads))).ToJson();
+
+        static void Read(IMemberSource source, int threads) => Parallel.For(0, threads, part =>
+        {
+            var sink = new CountingSink();
+            source.Read(part, threads, ref sink);
+        });
     }
 
     /// <summary>Packs one generation from the stream of made-up members.</summary>

@@ -1,6 +1,9 @@
 using System.Collections.Frozen;
 using System.CommandLine;
 using System.Text.Json.Nodes;
+using AudienceSync.Benchmarks.Payloads;
+using AudienceSync.Benchmarks.Peers;
+using AudienceSync.Benchmarks.Storage;
 
 namespace AudienceSync.Benchmarks.Processes;
 
@@ -11,9 +14,21 @@ internal static class WorkerTasks
         new Dictionary<string, Func<JsonObject, CancellationToken, Task<JsonObject>>>
         {
             [DiffWork.WriteCsv] = DiffWork.WriteCsvAsync,
+            [DiffWork.ReadSource] = DiffWork.ReadSourceAsync,
             [DiffWork.Build] = DiffWork.BuildAsync,
             [DiffWork.Diff] = DiffWork.DiffAsync,
             [DiffWork.EndToEnd] = DiffWork.EndToEndAsync,
+            [SortComm.Work] = SortComm.RunAsync,
+            [Sqlite.LoadWork] = Sqlite.LoadAsync,
+            [Sqlite.DeltaWork] = Sqlite.DeltaAsync,
+            [RuleWork.Prepare] = RuleWork.PrepareAsync,
+            [RuleWork.Packed] = RuleWork.PackedAsync,
+            [RuleWork.Json] = RuleWork.JsonAsync,
+            [PayloadWork.Work] = PayloadWork.RunAsync,
+            [StorageWork.WritePacked] = StorageWork.WritePackedAsync,
+            [StorageWork.ReadPacked] = StorageWork.ReadPackedAsync,
+            [StorageWork.WriteRows] = StorageWork.WriteRowsAsync,
+            [StorageWork.ReadRows] = StorageWork.ReadRowsAsync,
         }.ToFrozenDictionary(StringComparer.Ordinal);
 
     /// <summary>The hidden command: <c>worker NAME INPUT</c>.</summary>

@@ -34,7 +34,6 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
     private static readonly byte[][] FirstNamesInEmails = Encode(SampleNames.First.Select(name => name.ToLowerInvariant()));
     private static readonly byte[][] LastNamesInEmails = Encode(SampleNames.Last.Select(name => name.ToLowerInvariant()));
     private static readonly byte[][] Domains = Encode(SampleNames.Domains);
-    private static readonly byte[] DigitPairs = [.. Enumerable.Range(0, 100).SelectMany(pair => new[] { (byte)('0' + (pair / 10)), (byte)('0' + (pair % 10)) })];
 
     /// <summary>Members of the older generation.</summary>
     public int Count => count;
@@ -67,10 +66,28 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
         }
     }
 
+    /// <summary>What happened from the older generation to this, newer one: changed and entered members as they are now, exited ones as they were.</summary>
+    public void ReadDelta<TSink>(ref TSink sink)
+        where TSink : IDeltaSink
+    {
+        Span<byte> buffer = stackalloc byte[MemberText.MaxBytes];
+        for (var number = 0; number < count + EnteredOf(count); number++)
+        {
+            if (number >= count)
+            {
+                sink.Take(DeltaKind.Entered, Make((ulong)number, isChanged: false, buffer));
+            }
+            else if (number % OneIn is var slot && slot <= 2)
+            {
+                sink.Take(slot == 0 ? DeltaKind.Exited : DeltaKind.Changed, Make((ulong)number, isChanged: slot != 0, buffer));
+            }
+        }
+    }
+
     private Member Make(ulong number, bool isChanged, Span<byte> buffer)
     {
-        var bits = Mix(seed + number);
-        var more = Mix(bits);
+        var bits = Bits.Mix(seed + number);
+        var more = Bits.Mix(bits);
 
         // A changed member has bought something: its amount and day are others, and one in four has a new address.
         var change = isChanged ? 1 + (int)(more >> 48 & 0xFF) : 0;
@@ -82,12 +99,12 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
         var id = buffer[.."cus_".Length];
         "cus_"u8.CopyTo(id);
         id = buffer[..(id.Length + IdDigits)];
-        WriteDigits(Shuffle(seed + number), id["cus_".Length..]);
+        Digits.Write(Shuffle(seed + number), id["cus_".Length..]);
         var rest = buffer[id.Length..];
 
         var phone = rest[..("+49".Length + PhoneDigits)];
         "+49"u8.CopyTo(phone);
-        WriteDigits(1_500_000_000 + (more % 300_000_000), phone["+49".Length..]);
+        Digits.Write(1_500_000_000 + (more % 300_000_000), phone["+49".Length..]);
         rest = rest[phone.Length..];
 
         var email = rest[..WriteEmail(first, last, emailNumber, domain, rest)];
@@ -111,26 +128,11 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
         LastNamesInEmails[last].CopyTo(target[length..]);
         length += LastNamesInEmails[last].Length;
         var digits = number < 10 ? 1 : number < 100 ? 2 : number < 1_000 ? 3 : number < 10_000 ? 4 : 5;
-        WriteDigits((ulong)number, target.Slice(length, digits));
+        Digits.Write((ulong)number, target.Slice(length, digits));
         length += digits;
         target[length++] = (byte)'@';
         Domains[domain].CopyTo(target[length..]);
         return length + Domains[domain].Length;
-    }
-
-    private static void WriteDigits(ulong number, Span<byte> target)
-    {
-        var end = target.Length;
-        for (; end >= 2; end -= 2)
-        {
-            (number, var pair) = Math.DivRem(number, 100);
-            DigitPairs.AsSpan((int)pair * 2, 2).CopyTo(target[(end - 2)..]);
-        }
-
-        if (end == 1)
-        {
-            target[0] = (byte)('0' + number);
-        }
     }
 
     /// <summary>A number of <see cref="IdBits"/> bits for another, one to one: both steps can be undone.</summary>
@@ -141,16 +143,6 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
         number = (number * 0x9E3779B97F4A7C15) & mask;
         number ^= number >> (IdBits / 2);
         return (number * 0xD1342543DE82EF95) & mask;
-    }
-
-    /// <summary>SplitMix64 (Steele, Lea and Flood, 2014).</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static ulong Mix(ulong value)
-    {
-        value += 0x9E3779B97F4A7C15;
-        value = (value ^ (value >> 30)) * 0xBF58476D1CE4E5B9;
-        value = (value ^ (value >> 27)) * 0x94D049BB133111EB;
-        return value ^ (value >> 31);
     }
 
     private static byte[][] Encode(IEnumerable<string> texts) => [.. texts.Select(Encoding.ASCII.GetBytes)];

@@ -145,7 +145,8 @@ internal sealed class EngineHarness
 
     public RunOptions Options { get; } = new();
 
-    public DeliveryOptions Delivery { get; } = new();
+    /// <summary>Nothing is waited for in place: time moves only when nobody works.</summary>
+    public DeliveryOptions Delivery { get; } = new() { WaitInPlace = TimeSpan.Zero };
 
     public RunStarter Starter { get; }
 

@@ -6,16 +6,23 @@ namespace AudienceSync.Fakes;
 internal sealed class MemoryConnectionPaces(FaultPoints? points = null) : IConnectionPaces
 {
     private readonly FaultPoints _points = points ?? new();
-    private readonly Dictionary<string, DateTimeOffset> _paces = [];
+    private readonly Dictionary<string, ConnectionPace> _paces = [];
+    private long _version;
 
-    public Task<DateTimeOffset?> NotBeforeAsync(string connectionId, CancellationToken cancellationToken) =>
-        _points.Read(() => _paces.TryGetValue(connectionId, out var at) ? (DateTimeOffset?)at : null);
+    /// <summary>Writes that were taken.</summary>
+    public long Writes => _version;
 
-    public Task WaitUntilAsync(string connectionId, DateTimeOffset notBefore, CancellationToken cancellationToken) => _points.Write(() =>
+    public Task<ConnectionPace> ReadAsync(string connectionId, CancellationToken cancellationToken) =>
+        _points.Read(() => _paces.GetValueOrDefault(connectionId) ?? new(connectionId));
+
+    public Task<bool> TryWriteAsync(ConnectionPace pace, CancellationToken cancellationToken) => _points.Write(() =>
     {
-        if (!_paces.TryGetValue(connectionId, out var at) || at < notBefore)
+        if ((_paces.GetValueOrDefault(pace.ConnectionId)?.ETag ?? "") != pace.ETag)
         {
-            _paces[connectionId] = notBefore;
+            return false;
         }
+
+        _paces[pace.ConnectionId] = pace with { ETag = $"{++_version}" };
+        return true;
     });
 }

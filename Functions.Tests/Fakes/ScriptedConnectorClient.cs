@@ -38,6 +38,12 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
     /// <summary>Called with each batch before it is answered.</summary>
     public Func<DeliveryBatch, Task> OnCallAsync { get; set; } = _ => Task.CompletedTask;
 
+    /// <summary>Called with the settings of each batch before anything else.</summary>
+    public Func<ConnectorSettings, Task> OnSettingsAsync { get; set; } = _ => Task.CompletedTask;
+
+    /// <summary>What a question after a job is answered with that has no answer queued.</summary>
+    public Func<Reply> PollScript { get; set; } = () => Reply.Taken;
+
     public static string Show(Row fields) =>
         string.Join(' ', fields.OrderBy(cell => cell.Key, StringComparer.Ordinal).Select(cell => $"{cell.Key}={cell.Value}"));
 
@@ -53,6 +59,7 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         _points.Pass();
+        await OnSettingsAsync(settings);
         Calls.Add(batch);
         await OnCallAsync(batch);
         var outcome = Answer(batch, _replies.TryDequeue(out var reply) ? reply : Script(batch));
@@ -65,7 +72,7 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
     {
         _points.Pass();
         Polls.Add((jobId, batch));
-        return Task.FromResult(new DeliveryReport(Answer(batch, _replies.TryDequeue(out var reply) ? reply : Reply.Taken), [AnExchange]));
+        return Task.FromResult(new DeliveryReport(Answer(batch, _replies.TryDequeue(out var reply) ? reply : PollScript()), [AnExchange]));
     }
 
     /// <summary>Jobs asked after.</summary>

@@ -28,6 +28,14 @@ public sealed class DeliveryOptions
     [Range(typeof(TimeSpan), "00:00:01", "1.00:00:00")]
     public TimeSpan ThrottleCap { get; set; } = TimeSpan.FromHours(1);
 
+    /// <summary>How long a batch may be throttled again and again without a row taken; then sending stops and the rest is carried over to the next runs. Default 2 h.</summary>
+    [Range(typeof(TimeSpan), "00:00:01", "2.00:00:00")]
+    public TimeSpan ThrottledFor { get; set; } = TimeSpan.FromHours(2);
+
+    /// <summary>Waits between two calls up to this are waited out in place; longer ones by handing the lane on, which frees its worker. Default 5 s.</summary>
+    [Range(typeof(TimeSpan), "00:00:00", "00:01:00")]
+    public TimeSpan WaitInPlace { get; set; } = TimeSpan.FromSeconds(5);
+
     /// <summary>Batches of a run, from the first, of which also the successful calls are kept for people to look at; failures always are. Default 20.</summary>
     [Range(0, 10_000)]
     public int RecordedBatches { get; set; } = 20;

@@ -46,6 +46,18 @@ public sealed record Lane
     /// <summary>Rows of the batch that the job has.</summary>
     public ImmutableArray<RowRange>? JobRows { get; init; }
 
+    /// <summary>When that job was taken.</summary>
+    public DateTimeOffset? JobSince { get; init; }
+
+    /// <summary>Times it was asked after.</summary>
+    public int Polls { get; init; }
+
+    /// <summary>Since when the batch at hand is throttled without a row being taken; null when it is not.</summary>
+    public DateTimeOffset? ThrottledSince { get; init; }
+
+    /// <summary>Calls that the lane may still make of those it took for itself.</summary>
+    public PaceShare Share { get; init; }
+
     /// <summary>Number of the message that may work on the lane: it grows with each hand-over, so that a message that comes twice is dropped the second time.</summary>
     public int Turn { get; init; }
 

@@ -39,9 +39,8 @@ public sealed partial class LaneRunner(
         var offset = await OffsetAsync(run, cancellationToken);
         var end = time.GetUtcNow() + options.Slice;
 
-        // Each lane keeps to its share of the rate: the sum holds over all instances, with nothing shared between them.
-        var pace = run.Spec.CallsPerSecond > 0 ? TimeSpan.FromSeconds(lanes / run.Spec.CallsPerSecond) : TimeSpan.Zero;
-        var sentAt = time.GetUtcNow() - pace;
+        using var pace = new CallPace(paces, connection.Connection.Id, new(run.Spec.CallsPerSecond, run.Spec.CallsPerDay), Math.Max(1, lanes), time) { Share = lane.Share };
+        connection = connection with { Settings = connection.Settings with { Pace = pace } };
         if (lane.State is LaneState.Sending)
         {
             // It may have arrived already, or the worker before us died with the batch in flight.
@@ -63,7 +62,19 @@ public sealed partial class LaneRunner(
 
             if (time.GetUtcNow() >= end)
             {
-                return await HandOnAsync(run.Id, lane, TimeSpan.Zero, cancellationToken);
+                return await HandOnAsync(run.Id, lane with { Share = pace.Share }, TimeSpan.Zero, cancellationToken);
+            }
+
+            if (await PaceAsync(pace, cancellationToken) is { } free)
+            {
+                if (free.IsDaily)
+                {
+                    await StopAsync(run, DailyLimit, cancellationToken);
+                    continue;
+                }
+
+                lane = lane with { Share = pace.Share };
+                return await HandOnAsync(run.Id, lane with { NotBefore = free.From }, free.From - time.GetUtcNow(), cancellationToken);
             }
 
             var (shard, chain, page) = index.Find(batch);
@@ -72,12 +83,6 @@ public sealed partial class LaneRunner(
                 lane = await MoveAsync(run.Id, lane with { State = LaneState.Sending }, cancellationToken);
             }
 
-            if (sentAt + pace - time.GetUtcNow() is var rest && rest > TimeSpan.Zero)
-            {
-                await Task.Delay(rest, time, cancellationToken);
-            }
-
-            sentAt = time.GetUtcNow();
             lane = await SendAsync(run, lane, connection, new(shard, chain, page, offset + batch), cancellationToken);
         }
     }
@@ -114,6 +119,9 @@ public sealed partial class LaneRunner(
             MayHaveArrived = lane.MayHaveArrived || progress.MayHaveArrived,
             JobId = progress.Job?.Id,
             JobRows = progress.Job is { } open ? BatchRecord.Ranges(open.Rows) : null,
+            JobSince = progress.Job is null ? null : progress.Job.Id == lane.JobId ? lane.JobSince : time.GetUtcNow(),
+            Polls = progress.Job is not null && progress.Job.Id == lane.JobId ? lane.Polls + 1 : 0,
+            ThrottledSince = progress.Rows.Count(row => row is not null) > known.Count(row => row is not null) ? null : lane.ThrottledSince,
         };
         lane = await JudgeAsync(run, lane, connection, progress, cancellationToken);
 
@@ -139,7 +147,14 @@ public sealed partial class LaneRunner(
             case Verdict.Wait wait:
                 var until = wait.For ?? options.ThrottleDefault;
                 LogThrottled(run.Id, lane.Number, wait.Code, until);
-                if (until > options.ThrottleCap)
+                lane = lane with { ThrottledSince = lane.ThrottledSince ?? now };
+                if (wait.Code is CallPace.DailyLimit)
+                {
+                    await StopAsync(run, DailyLimit, cancellationToken);
+                    return Pause(lane, null);
+                }
+
+                if (until > options.ThrottleCap || now + until - lane.ThrottledSince > options.ThrottledFor)
                 {
                     await StopAsync(run, new(wait.Code, "The platform asks to wait longer than a run may last.", 0, Retryable: true), cancellationToken);
                     return Pause(lane, null);
@@ -148,8 +163,17 @@ public sealed partial class LaneRunner(
                 await paces.WaitUntilAsync(connection.Connection.Id, now + until, cancellationToken);
                 return Pause(lane, now + until);
 
+            case Verdict.Poll when now - lane.JobSince >= connection.Connector.CapabilitiesOf(connection.Settings, run.Spec!.Form).JobTimeout:
+                foreach (var row in progress.Job!.Rows)
+                {
+                    progress.Rows[row] = new(RowFate.Uncertain, "job_timeout", "The platform's job did not come to an end in time.");
+                }
+
+                lane = lane with { JobId = null, JobRows = null, JobSince = null, Polls = 0 };
+                return progress.HasOpenRows ? Pause(lane, null) : Next(lane);
+
             case Verdict.Poll poll:
-                return Pause(lane with { MayHaveArrived = true }, now + poll.After);
+                return Pause(lane with { MayHaveArrived = true, Attempt = 0 }, now + RetrySchedule.Poll(poll.After, lane.Polls));
 
             case Verdict.TryAgain again when lane.Attempt + 1 < options.MaxAttempts:
                 LogFailed(run.Id, lane.Number, lane.Attempt + 1, again.Code);
@@ -202,6 +226,9 @@ public sealed partial class LaneRunner(
         MayHaveArrived = false,
         JobId = null,
         JobRows = null,
+        JobSince = null,
+        Polls = 0,
+        ThrottledSince = null,
     };
 
     /// <summary>Ends the lane. A batch that may have arrived, and is not sent again, is uncertain.</summary>
@@ -256,6 +283,24 @@ public sealed partial class LaneRunner(
         }
     }
 
+    /// <summary>Waits out a short pause, before the lane says that it sends.</summary>
+    /// <returns>Null when the next call may go; else when it may.</returns>
+    private async Task<CallGrant?> PaceAsync(CallPace pace, CancellationToken cancellationToken)
+    {
+        while (await pace.NextAsync(cancellationToken) is { } later)
+        {
+            var wait = later.From - time.GetUtcNow();
+            if (later.IsDaily || wait > options.WaitInPlace)
+            {
+                return later;
+            }
+
+            await Task.Delay(wait, time, cancellationToken);
+        }
+
+        return null;
+    }
+
     private async Task<bool> IsStoppedAsync(string runId, CancellationToken cancellationToken) =>
         await runs.FindAsync(runId, cancellationToken) is not { CancelRequested: false, Stopped: null, Status: RunStatus.Delivering };
 
@@ -270,6 +315,9 @@ public sealed partial class LaneRunner(
 
         return notBefore > time.GetUtcNow() ? notBefore : null;
     }
+
+    private static RunError DailyLimit { get; } =
+        new(CallPace.DailyLimit, "The connection's calls for today are used up: the rest is sent by the runs after midnight (UTC).", 0, Retryable: true);
 
     private async Task StopAsync(Run run, RunError why, CancellationToken cancellationToken)
     {

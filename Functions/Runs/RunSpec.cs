@@ -44,6 +44,9 @@ public sealed record RunSpec
     /// <summary>Calls a second over all lanes; 0 for no limit.</summary>
     public required double CallsPerSecond { get; init; }
 
+    /// <summary>Calls a day (UTC) of the connection; 0 for no limit.</summary>
+    public int CallsPerDay { get; init; }
+
     /// <summary>The platform changes members; where it does not, a changed member is added again.</summary>
     public required bool TakesUpdates { get; init; }
 

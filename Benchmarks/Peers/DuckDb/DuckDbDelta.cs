@@ -12,9 +12,7 @@ internal sealed class DuckDbDelta(DuckDb duckDb, string scratch)
     private const string Types =
         "{'id': 'VARCHAR', 'email': 'VARCHAR', 'phone': 'VARCHAR', 'first_name': 'VARCHAR', 'last_name': 'VARCHAR', 'amount': 'DECIMAL(12,2)', 'day': 'DATE'}";
 
-    private static readonly string[] Attributes = MemberText.Columns[1..];
-    private static readonly string AllColumns = string.Join(", ", MemberText.Columns);
-    private static readonly string Differs = string.Join(" OR ", Attributes.Select(column => $"a.{column} IS DISTINCT FROM b.{column}"));
+    private const string Create = "CREATE TEMP TABLE";
 
     /// <summary>Turns a CSV file into a Parquet file.</summary>
     /// <param name="isSorted">By id, as a store that is read again and again would keep it.</param>
@@ -23,21 +21,14 @@ internal sealed class DuckDbDelta(DuckDb duckDb, string scratch)
 
     /// <summary>Every entered, exited and changed row with its attributes, by a full outer join.</summary>
     public Task<(Figure, DeltaTally)> FullJoinAsync(string older, string newer, CancellationToken cancellationToken) =>
-        RowsAsync([Join(older, newer)], "delta", cancellationToken);
+        RowsAsync([Join(older, newer)], cancellationToken);
 
     /// <summary>The same rows, by EXCEPT both ways.</summary>
-    public Task<(Figure, DeltaTally)> ExceptAsync(string older, string newer, CancellationToken cancellationToken) => RowsAsync(
-        [
-            $"CREATE TEMP TABLE gone AS SELECT * FROM '{older}' EXCEPT SELECT * FROM '{newer}'",
-            $"CREATE TEMP TABLE come AS SELECT * FROM '{newer}' EXCEPT SELECT * FROM '{older}'",
-            Join("gone", "come", areTables: true),
-        ],
-        "delta",
-        cancellationToken);
+    public Task<(Figure, DeltaTally)> ExceptAsync(string older, string newer, CancellationToken cancellationToken) => RowsAsync(SqlDelta.Except($"'{older}'", $"'{newer}'", Create), cancellationToken);
 
     /// <summary>CSV of the newer generation to a stored, sorted Parquet file, and its delta to the stored older one.</summary>
     public Task<(Figure, DeltaTally)> EndToEndAsync(string older, string newerCsv, string newer, CancellationToken cancellationToken) =>
-        RowsAsync([Store(newerCsv, newer, isSorted: true), Join(older, newer)], "delta", cancellationToken);
+        RowsAsync([Store(newerCsv, newer, isSorted: true), Join(older, newer)], cancellationToken);
 
     /// <summary>How many entered, exited and changed, without their rows.</summary>
     public async Task<(Figure, DeltaTally)> CountAsync(string older, string newer, CancellationToken cancellationToken)
@@ -47,7 +38,7 @@ internal sealed class DuckDbDelta(DuckDb duckDb, string scratch)
             [
                 $"""
                 SELECT count(*) FILTER (WHERE a.id IS NULL), count(*) FILTER (WHERE b.id IS NULL),
-                  count(*) FILTER (WHERE a.id IS NOT NULL AND b.id IS NOT NULL AND ({Differs}))
+                  count(*) FILTER (WHERE a.id IS NOT NULL AND b.id IS NOT NULL AND ({SqlDelta.Differs}))
                 FROM '{older}' a FULL OUTER JOIN '{newer}' b ON a.id = b.id
                 """,
             ],
@@ -61,12 +52,12 @@ internal sealed class DuckDbDelta(DuckDb duckDb, string scratch)
         return (figure, tally);
     }
 
-    private async Task<(Figure, DeltaTally)> RowsAsync(IEnumerable<string> timed, string table, CancellationToken cancellationToken)
+    private async Task<(Figure, DeltaTally)> RowsAsync(IEnumerable<string> timed, CancellationToken cancellationToken)
     {
         // Written and read after the clock has stopped: only to check the rows.
         var file = Path.Combine(scratch, $"duckdb-delta-{Guid.NewGuid():N}.csv");
         var (figure, _) = await duckDb.RunAsync(
-            [], timed, [$"COPY (SELECT kind, {AllColumns} FROM {table}) TO '{file}' (FORMAT csv, HEADER false)"], cancellationToken);
+            [], timed, [$"COPY (SELECT kind, {SqlDelta.AllColumns} FROM {SqlDelta.Table}) TO '{file}' (FORMAT csv, HEADER false)"], cancellationToken);
         var tally = new DeltaTally();
         tally.AddFile(file);
         File.Delete(file);
@@ -76,17 +67,7 @@ internal sealed class DuckDbDelta(DuckDb duckDb, string scratch)
     private static string Store(string csv, string parquet, bool isSorted) =>
         $"COPY (SELECT * FROM read_csv('{csv}', header = false, delim = ',', quote = '', escape = '', columns = {Types}){(isSorted ? " ORDER BY id" : "")}) TO '{parquet}' (FORMAT parquet)";
 
-    private static string Join(string older, string newer, bool areTables = false)
-    {
-        var (a, b) = areTables ? (older, newer) : ($"'{older}'", $"'{newer}'");
-        var columns = string.Join(", ", MemberText.Columns.Select(column => $"CASE WHEN b.id IS NULL THEN a.{column} ELSE b.{column} END AS {column}"));
-        return $"""
-            CREATE TEMP TABLE delta AS
-            SELECT CASE WHEN a.id IS NULL THEN 'E' WHEN b.id IS NULL THEN 'X' ELSE 'C' END AS kind, {columns}
-            FROM {a} a FULL OUTER JOIN {b} b ON a.id = b.id
-            WHERE a.id IS NULL OR b.id IS NULL OR {Differs}
-            """;
-    }
+    private static string Join(string older, string newer) => SqlDelta.Join($"'{older}'", $"'{newer}'", Create);
 
     private static long Number(JsonNode? count) => long.Parse(count!.ToString(), CultureInfo.InvariantCulture);
 }

@@ -29,7 +29,7 @@ public sealed record Capabilities
     /// <summary>Calls a second per connection; 0 for no limit.</summary>
     public double CallsPerSecond { get; init; }
 
-    /// <summary>Calls a day per connection; 0 for no limit.</summary>
+    /// <summary>Calls a day (UTC) per connection; 0 for no limit. What is left once they are used up is carried over to the next runs.</summary>
     public int CallsPerDay { get; init; }
 
     /// <summary>How long one call may take, from connecting to the last byte read.</summary>
@@ -48,6 +48,10 @@ public sealed record Capabilities
 
     /// <summary>The platform takes one change at a time per audience.</summary>
     public bool OneCallPerAudience { get; init; }
+
+    /// <summary>How long a job may take; after that its rows are uncertain.</summary>
+    /// <value>24 hours.</value>
+    public TimeSpan JobTimeout { get; init; } = TimeSpan.FromHours(24);
 
     /// <summary>What a row is that the answer to its batch does not mention.</summary>
     /// <value><see cref="RowFate.Uncertain"/>.</value>

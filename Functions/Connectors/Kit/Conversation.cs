@@ -224,6 +224,11 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             return (null, new DeliveryOutcome.Refused("body_too_large", $"The body has {body.Length} bytes; at most {most} are sent."));
         }
 
+        if (settings.Pace is { } pace && await pace.WaitAsync(cancellationToken) is { } tooEarly)
+        {
+            return (null, tooEarly);
+        }
+
         if (sign)
         {
             Sign(request, body, token);

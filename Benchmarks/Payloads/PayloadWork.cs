@@ -1,0 +1,64 @@
+using System.Collections.Immutable;
+using System.Text;
+using System.Text.Json.Nodes;
+using AudienceSync.Benchmarks.Measuring;
+using AudienceSync.Benchmarks.Ours;
+using AudienceSync.Connectors.Kit;
+
+namespace AudienceSync.Benchmarks.Payloads;
+
+/// <summary>Builds the requests of one case again and again, on one thread, in a process of its own.</summary>
+internal static class PayloadWork
+{
+    public const string Work = "payload";
+
+    private const int Batches = 20;
+
+    public static async Task<JsonObject> RunAsync(JsonObject input, CancellationToken cancellationToken)
+    {
+        var payload = PayloadCase.All.First(it => it.Name == (string)input["case"]!);
+        var members = (int)input["members"]!;
+        var batches = payload.Batches(Math.Min(Batches, (members + PayloadCase.BatchMembers - 1) / PayloadCase.BatchMembers));
+        var build = BuilderOf(payload, cancellationToken);
+        var bytes = 0L;
+        await Warmup.RunAsync(() => BuildAsync(batches.Length * PayloadCase.BatchMembers));
+        bytes = 0;
+        var figure = await Probe.MeasureAsync(() => BuildAsync(members));
+        var json = figure.ToJson();
+        json["bytes"] = bytes;
+        json["isRight"] = payload.Hashes == 0 || Encoding.UTF8.GetString(await build(batches[0])).Contains(PayloadCase.DigestOfEmail(batches[0]), StringComparison.Ordinal);
+        return json;
+
+        async Task BuildAsync(int count)
+        {
+            for (var built = 0; built < count; built += PayloadCase.BatchMembers)
+            {
+                bytes += (await build(batches[built / PayloadCase.BatchMembers % batches.Length])).Length;
+            }
+        }
+    }
+
+    /// <summary>Of a connector, its first step that has a body for the batch.</summary>
+    private static Func<DeliveryBatch, Task<byte[]>> BuilderOf(PayloadCase payload, CancellationToken cancellationToken)
+    {
+        if (payload.Definition is not { } definition)
+        {
+            return batch => Task.FromResult(PlainPayload.Serialize(batch, payload.Hashes > 0));
+        }
+
+        var (settings, steps) = (PayloadCase.Settings(definition), definition.Steps);
+        return async batch =>
+        {
+            foreach (var step in steps)
+            {
+                using var request = step.BuildRequest(batch, settings, new());
+                if (request?.Content is { } content)
+                {
+                    return await content.ReadAsByteArrayAsync(cancellationToken);
+                }
+            }
+
+            throw new BenchmarkException($"No step of '{definition.Type}' sends a body.");
+        };
+    }
+}
