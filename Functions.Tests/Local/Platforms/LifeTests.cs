@@ -238,5 +238,5 @@ public sealed class LifeTests
     private static async Task<string> AudienceIdAsync(PlatformLife life) =>
         life.Case.ExternalId ?? (await life.StateAsync())["lists"]!.AsArray().Single(list => list!["name"]!.GetValue<string>() == "VIPs")!["id"]!.GetValue<string>();
 
-    private static IEnumerable<string> Strangers(PlatformLife life) => life.Case is { HasLists: true, HasContacts: true } ? [Stranger] : [];
+    private static IEnumerable<string> Strangers(PlatformLife life) => life.Case is { HasLists: true, HasContacts: true } ? [life.Case.Stranger] : [];
 }

@@ -31,6 +31,9 @@ internal sealed record PlatformCase(string Slug, ImmutableArray<MappingEntry> Ma
     /// <summary>Who is in the audience, by the same.</summary>
     public Func<JsonObject, ImmutableArray<string>> Members { get; init; } = state => MembersOf(state, "VIPs", "email");
 
+    /// <summary>By the same, somebody who was there before.</summary>
+    public string Stranger { get; init; } = "stranger@elsewhere.org";
+
     /// <summary>The platform tells which rows it refused.</summary>
     public bool NamesRows { get; init; } = true;
 

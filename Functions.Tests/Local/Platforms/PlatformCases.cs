@@ -27,12 +27,13 @@ internal static class PlatformCases
         {
             Key = static id => id,
             Members = static state => PlatformCase.MembersOf(state, "VIPs", "id"),
+            Stranger = "stranger",
         },
         File("google-cloud-storage") with { Use = ["bucket", "serviceAccountKey"], HasTokens = true },
         File("google-cloud-storage") with { Variant = "hmac", Use = ["bucket", "hmacAccessId", "hmacSecret"] },
         new("iterable", Map(("email", "email", true), ("orders", "orders", false))),
-        new("mailchimp", Map(("email", "email_address", true), ("orders", "ORDERS", false))),
-        new("mailchimp", Map(("email", "email_address", true), ("orders", "ORDERS", false))) { Variant = "tag", Settings = [("membership", "tag")] },
+        Mailchimp(),
+        Mailchimp() with { Variant = "tag", Settings = [("membership", "tag")] },
         new("meta-custom-audiences", Map(("email", "EMAIL", true), ("id", "EXTERN_ID", true)))
         {
             Key = Hashed,
@@ -58,6 +59,15 @@ internal static class PlatformCases
             HasContacts = false,
         },
     ];
+
+    /// <summary>Those who were there before are members of the one audience.</summary>
+    private static PlatformCase Mailchimp() => new("mailchimp", Map(("email", "email_address", true), ("orders", "ORDERS", false)))
+    {
+        PrepareAsync = static life => life.SeedAsync(new()
+        {
+            ["lists"] = new JsonArray(new JsonObject { ["id"] = "a1b2c3d4e5", ["members"] = new JsonArray("stranger@elsewhere.org", PlatformCase.Email(EngineHarness.Id(3))) }),
+        }),
+    };
 
     private static string Hashed(string id) => PlatformCase.Sha256(PlatformCase.Email(id));
 

@@ -92,8 +92,19 @@ internal sealed class AzureBlob : Platform
 
     private Answer List() => Answer.Plain(200, new XElement("EnumerationResults", new XElement("Blobs", _files.Names.Select(name => new XElement("Blob", new XElement("Name", name[(Container.Length + 1)..]))))).ToString(), "application/xml");
 
+    /// <summary>A copy within the account is done at once.</summary>
+    private Answer Copy(Call call, string source)
+    {
+        var path = Uri.UnescapeDataString(new Uri(source).AbsolutePath);
+        var at = path.IndexOf($"/{Container}/", StringComparison.Ordinal);
+        return at < 0 || _files.Get(path[(at + 1)..]) is not { } file
+            ? Refuse(404, "CannotVerifyCopySource", "The specified blob does not exist.")
+            : Stored(call, file.Bytes, file.ContentType) with { Status = 202, Headers = [("x-ms-copy-id", "0f00"), ("x-ms-copy-status", "success")] };
+    }
+
     private Answer Put(Call call) =>
-        call.Header("x-ms-blob-type") != "BlockBlob" ? Refuse(400, "MissingRequiredHeader", "x-ms-blob-type is required.")
+        call.Header("x-ms-copy-source") is { } source ? Copy(call, source)
+        : call.Header("x-ms-blob-type") != "BlockBlob" ? Refuse(400, "MissingRequiredHeader", "x-ms-blob-type is required.")
         : call.Header("If-None-Match") == "*" && _files.Get(Name(call)) is not null ? Refuse(409, "BlobAlreadyExists", "The specified blob already exists.")
         : Stored(call, call.Body, call.Header("x-ms-blob-content-type") ?? call.Header("Content-Type"));
 
