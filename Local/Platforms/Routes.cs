@@ -63,22 +63,17 @@ internal sealed class Routes
                 return null;
             }
 
-            // "{id}.json": a placeholder with a tail; "{id}:run" likewise.
-            var close = part.IndexOf('}', StringComparison.Ordinal);
-            if (!part.StartsWith('{') || close < 0)
-            {
-                if (part != path[at])
-                {
-                    return null;
-                }
-            }
-            else if (path[at].EndsWith(part[(close + 1)..], StringComparison.Ordinal) && path[at].Length > part.Length - close - 1)
-            {
-                values[part[1..close]] = path[at][..^(part.Length - close - 1)];
-            }
-            else
+            // "{id}.json", "v{version}": a placeholder between fixed words.
+            var (open, close) = (part.IndexOf('{', StringComparison.Ordinal), part.IndexOf('}', StringComparison.Ordinal));
+            var (head, tail) = open < 0 ? (part, "") : (part[..open], part[(close + 1)..]);
+            if (open < 0 ? part != path[at] : path[at].Length <= head.Length + tail.Length || !path[at].StartsWith(head, StringComparison.Ordinal) || !path[at].EndsWith(tail, StringComparison.Ordinal))
             {
                 return null;
+            }
+
+            if (open >= 0)
+            {
+                values[part[(open + 1)..close]] = path[at][head.Length..^tail.Length];
             }
         }
 

@@ -1,4 +1,5 @@
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Kit.Files;
 
 namespace AudienceSync.Connectors.AmazonS3;
 

@@ -21,13 +21,13 @@ internal sealed partial class MetaAudiences : Platform
 
     public MetaAudiences(TimeProvider time)
         : base("meta-custom-audiences", time) =>
-        Routes.Get("check", "/{v}/me/adaccounts", _ => Answer.Json(200, new JsonObject { ["data"] = new JsonArray(new JsonObject { ["id"] = $"act_{Account}", ["name"] = "Acme" }) }))
-            .Get("findAudience", "/{v}/{account}/customaudiences", Find)
-            .Post("createAudience", "/{v}/{account}/customaudiences", Create)
-            .Post("add", "/{v}/{id}/users", call => Change(call, static (list, keys) => list.Members.UnionWith(keys)))
-            .Delete("remove", "/{v}/{id}/users", call => Change(call, static (list, keys) => list.Members.ExceptWith(keys)))
-            .Post("replace", "/{v}/{id}/usersreplace", Replace)
-            .Get("getAudience", "/{v}/{id}", call => Lists.TryGetValue(call.Value("id"), out var list) ? Answer.Json(200, Show(list)) : Missing(call.Value("id")));
+        Routes.Get("check", "/v{v}/me/adaccounts", _ => Answer.Json(200, new JsonObject { ["data"] = new JsonArray(new JsonObject { ["id"] = $"act_{Account}", ["name"] = "Acme" }) }))
+            .Get("findAudience", "/v{v}/{account}/customaudiences", Find)
+            .Post("createAudience", "/v{v}/{account}/customaudiences", Create)
+            .Post("add", "/v{v}/{id}/users", call => Change(call, static (list, keys) => list.Members.UnionWith(keys)))
+            .Delete("remove", "/v{v}/{id}/users", call => Change(call, static (list, keys) => list.Members.ExceptWith(keys)))
+            .Post("replace", "/v{v}/{id}/usersreplace", Replace)
+            .Get("getAudience", "/v{v}/{id}", call => Lists.TryGetValue(call.Value("id"), out var list) ? Answer.Json(200, Show(list)) : Missing(call.Value("id")));
 
     public override JsonObject Settings => new() { ["accessToken"] = Token, ["appSecret"] = AppSecret, ["adAccountId"] = Account };
 
