@@ -9,6 +9,7 @@ using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
+using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -28,6 +29,8 @@ public static class ConnectorList
         MailchimpConnector.Definition,
         MetaCustomAudiences.Definition,
         PurchaselyAudiences.Definition,
+        SalesforceConnector.Definition,
         SegmentEvents.Definition,
-        WebhookConnector.Definition);
+        WebhookConnector.Definition,
+        ZapierHooks.Definition);
 }

@@ -129,5 +129,22 @@ public sealed class CampaignMonitorConnectorTests
     public async Task Check_ClientOfSomebodyElse_IsRefused() =>
         (await _platform.CheckAsync(new ScriptedOutbound(ScriptedOutbound.Answer(401, """{"Code":102,"Message":"Invalid ClientID"}"""))))[^1].Name.ShouldBe("authenticate");
 
+    [Fact]
+    public async Task Check_RefreshToken_FetchesATokenWithItAlone() =>
+        (await new PlatformTest(CampaignMonitorConnector.Definition, ("refreshToken", "s3cret-refresh")).CheckAsync("check-oauth")).ShouldAllBe(step => step.Ok);
+
+    [Fact]
+    public async Task Check_RefreshTokenRefusedInA200_IsUnauthorized() =>
+        (await new PlatformTest(CampaignMonitorConnector.Definition, ("refreshToken", "s3cret-refresh")).CheckAsync(
+            new ScriptedOutbound(ScriptedOutbound.Answer(200, """{"error":"invalid_grant","error_description":"Specified refresh_token was invalid or expired"}"""))))[^1].Name.ShouldBe("authenticate");
+
+    [Theory]
+    [InlineData("", "apiKey", "k1")]
+    [InlineData("/secrets required", "consentToTrack", "Yes")]
+    [InlineData("/secrets ambiguous", "apiKey", "k1", "refreshToken", "r1")]
+    [InlineData("/settings/clientId invalid_format", "apiKey", "k1", "clientId", "client")]
+    public void Check_Settings_NameWhatIsWrong(string expected, params string[] pairs) =>
+        new PlatformTest(CampaignMonitorConnector.Definition, [.. pairs.Chunk(2).Select(pair => (pair[0], pair[1]))]).Faults().ShouldBe(expected);
+
     private static DeliveryRow Email(string id, string email) => Samples.Row(id, DeliveryOperation.Add, ("EmailAddress", email));
 }

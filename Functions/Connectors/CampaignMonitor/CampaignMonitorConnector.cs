@@ -18,7 +18,10 @@ internal static class CampaignMonitorConnector
     private const string Deleted = "code_205";
 
     private static readonly SettingField ApiKey = SettingField.Secret(
-        "apiKey", "API key", "Of the account or of one client, from Account settings, API keys.", required: true, pattern: "[!-~]+");
+        "apiKey", "API key", "Of the account or of one client, from Account settings, API keys. Or give a refresh token.", pattern: "[!-~]+");
+
+    private static readonly SettingField RefreshToken = SettingField.Secret(
+        "refreshToken", "OAuth refresh token", "Instead of an API key: of an app with the scopes ImportSubscribers and ManageLists. Each renewal brings the next one, which is kept.", pattern: "[!-~]+");
 
     private static readonly SettingField ClientId = SettingField.Text(
         "clientId", "Client ID", "Of the client whose lists are used; needed to find or make a list by its name. Shown under Client settings, API keys.", pattern: "[0-9a-fA-F]{32}");
@@ -55,7 +58,13 @@ internal static class CampaignMonitorConnector
             new("Campaign Monitor API v3.3: lists", "https://www.campaignmonitor.com/api/v3-3/lists/", "2026-08"),
             new("Campaign Monitor API v3.3: authentication and errors", "https://www.campaignmonitor.com/api/v3-3/getting-started/", "2026-08"),
         ],
-        Settings = [ApiKey, ClientId, ReAddDeleted, ConsentToTrack, ConsentToSendSms, ApiVersion],
+        Settings = [ApiKey, RefreshToken, ClientId, ReAddDeleted, ConsentToTrack, ConsentToSendSms, ApiVersion],
+        CheckSettings = static settings => (ApiKey.IsSetIn(settings), RefreshToken.IsSetIn(settings)) switch
+        {
+            (false, false) => [new("/secrets", "required", $"Give an {ApiKey.Label} or an {RefreshToken.Label}.")],
+            (true, true) => [new("/secrets", "ambiguous", $"Give an {ApiKey.Label} or an {RefreshToken.Label}, not both.")],
+            _ => [],
+        },
         Fields = new()
         {
             Identifiers = [Email],
@@ -92,6 +101,12 @@ internal static class CampaignMonitorConnector
             Name = "account",
             BuildRequest = static (_, settings, _) => Get(settings, ClientId.IsSetIn(settings) ? $"clients/{ClientId.In(settings)}/lists" : "clients"),
             ReadResponse = static (response, _, _, _) => ResponseRules.Read(response, static () => StepResult.Next),
+        },
+        Token = new()
+        {
+            BuildRequest = static settings => RefreshToken.IsSetIn(settings) ? OAuthTokens.Refresh(new("https://api.createsend.com/oauth/token"), RefreshToken.In(settings)) : null,
+            ReadResponse = OAuthTokens.Read, // an error may be a 200 without a token
+            RefreshToken = RefreshToken,
         },
         Authorize = Authorize,
     };
@@ -195,7 +210,9 @@ internal static class CampaignMonitorConnector
         : StepResult.Next;
 
     private static void Authorize(SigningContext context) =>
-        context.Request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ApiKey.In(context.Settings)}:x")));
+        context.Request.Headers.Authorization = context.Token is { } token
+            ? new AuthenticationHeaderValue("Bearer", token)
+            : new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ApiKey.In(context.Settings)}:x"))); // the password is not read
 
     private static HttpRequestMessage Get(ConnectorSettings settings, string path) => new(HttpMethod.Get, Address(settings, path));
 

@@ -8,8 +8,8 @@ internal static partial class OAuthTokens
     /// <summary>When an answer names no lifetime, an hour is assumed. Ours.</summary>
     private const int AssumedSeconds = 3600;
 
-    /// <summary>The client-credentials grant (4.4), credentials in the form.</summary>
-    public static HttpRequestMessage ClientCredentials(Uri endpoint, string clientId, string clientSecret, string scope) => new(HttpMethod.Post, endpoint)
+    /// <summary>The client-credentials grant (4.4), credentials in the form; an empty scope is left out.</summary>
+    public static HttpRequestMessage ClientCredentials(Uri endpoint, string clientId, string clientSecret, string scope = "") => new(HttpMethod.Post, endpoint)
     {
         Content = new FormUrlEncodedContent(new Dictionary<string, string>
         {
@@ -17,7 +17,7 @@ internal static partial class OAuthTokens
             ["client_id"] = clientId,
             ["client_secret"] = clientSecret,
             ["scope"] = scope,
-        }),
+        }.Where(field => field.Value.Length > 0)),
     };
 
     /// <summary>The refresh grant (6), credentials in the form; those that are empty are left out.</summary>
