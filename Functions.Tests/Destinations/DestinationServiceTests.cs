@@ -24,7 +24,7 @@ public sealed class DestinationServiceTests
             "mappingVersion":1,"firstRun":"backfill",
             "guards":{"maxRemovePercent":20,"maxRemoveCount":100,"maxAddPercent":100,"maxInvalidPercent":5},
             "state":"pending","lastRun":null,"nextRunAt":"2026-01-01T00:00:00Z",
-            "createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z","etag":"\u00221\u0022"}
+            "createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z","etag":{{{JsonSerializer.Serialize(view.ETag)}}}}
             """.ReplaceLineEndings(""));
     }
 

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
@@ -47,6 +48,19 @@ public sealed class DestinationValidatorTests
         { """{"mapping":[{"from":"id","to":"user_id","identifier":true,"setOnce":true}]}""", "/mapping/0/setOnce", "policy_conflict" },
         { $$"""{"mapping":[{{Entry}},{"from":"email","to":"mail","setOnce":true,"nulls":"send"}]}""", "/mapping/1/setOnce", "policy_conflict" },
         { $$"""{"mapping":[{{Entry}},{"from":"email","to":"mail","nulls":"sned"}]}""", "/mapping/1/nulls", "unknown_value" },
+        { Strict("""{"from":"tags","to":"email"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"orders","to":"email"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"tags","to":"phone"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"email","to":"phone"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"country","to":"spent"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"email","to":"spent"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"template":"{{orders}}","to":"spent"}"""), "/mapping/1/template", "type_clash" },
+        { Strict("""{"value":"many","to":"spent"}"""), "/mapping/1/value", "type_clash" },
+        { Strict("""{"from":"orders","to":"vip"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"orders","to":"born"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"country","to":"tags"}"""), "/mapping/1/from", "type_clash" },
+        { Strict("""{"from":"tags","to":"city"}"""), "/mapping/1/from", "type_clash" },
+        { """{"fromDefaults":true,"mapping":null}""", "/fromDefaults", "no_defaults" },
         { """{"schedule":{"intervalMinutes":14}}""", "/schedule/intervalMinutes", "out_of_range" },
         { """{"schedule":{"intervalMinutes":43201}}""", "/schedule/intervalMinutes", "out_of_range" },
         { """{"schedule":{"intervalMinutes":null}}""", "/schedule/intervalMinutes", "required" },
@@ -83,6 +97,8 @@ public sealed class DestinationValidatorTests
     [InlineData("""{"connectionId":"con_files","mode":"mirror"}""")]
     [InlineData("""{"connectionId":"con_files","mode":"removeOnly"}""")]
     [InlineData("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"template":"{{email | lower}}","to":"email","identifier":true},{"value":"x","to":"first_name"}]}""")]
+    [InlineData("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"email","identifier":true},{"from":"revenue","to":"spent"},{"from":"vip","to":"vip"},{"from":"lastOrderAt","to":"born"},{"from":"tags","to":"tags"},{"from":"orders","to":"city"}]}""")]
+    [InlineData("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"orders","to":"phone","identifier":true},{"value":3,"to":"spent"},{"template":"{{birthday | date: \"yyyy-MM-dd\"}}","to":"born"}]}""")]
     [InlineData("""{"source":null,"segmentId":"seg_shared"}""")]
     [InlineData("""{"schedule":{"intervalMinutes":null,"cron":"0 0 6 * * *","timeZone":"Europe/Berlin"}}""")]
     [InlineData("""{"guards":{"maxRemovePercent":null,"maxAddPercent":500}}""")]
@@ -108,9 +124,44 @@ public sealed class DestinationValidatorTests
     [Fact]
     public async Task Validate_UnknownTarget_SuggestsTheNearest()
     {
-        var issues = await ValidateAsync(Changed("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"emial","identifier":true}]}"""));
+        var issues = await ValidateAsync(Changed("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"emial","identifier":true},{"from":"ordres","to":"orders"}]}"""));
 
         issues.ShouldContain(issue => issue.Detail.Contains("Did you mean 'email'?", StringComparison.Ordinal));
+        issues.Select(issue => (issue.Pointer, issue.Suggestion)).ShouldBe(
+            [("/mapping/0/to", "email"), ("/mapping", "email"), ("/mapping/1/from", "orders"), ("/mapping/0/identifier", null)]);
+    }
+
+    [Fact]
+    public async Task Validate_IdentifierFlagOnAnAttribute_IsAWarning()
+    {
+        var issues = await ValidateAsync(Changed("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"email"},{"from":"orders","to":"orders","identifier":true}]}"""));
+
+        issues.Select(issue => (issue.Pointer, issue.Code, issue.Severity)).ShouldBe([("/mapping/1/identifier", "not_an_identifier", IssueSeverity.Warning)]);
+    }
+
+    /// <summary>Four of five is enough; constants and attributes that nobody has are not counted.</summary>
+    [Theory]
+    [InlineData(8, false)]
+    [InlineData(7, true)]
+    [InlineData(0, true)]
+    public async Task Validate_FewMembersHaveTheValue_IsAWarning(int withCountry, bool isLow)
+    {
+        for (var number = 0; number < 10; number++)
+        {
+            var profile = new Row { ["id"] = Cell.Of($"c-{number}"), ["email"] = Cell.Of($"c-{number}@example.com"), ["orders"] = Cell.Of(1L) };
+            profile["country"] = number < withCountry ? Cell.Of("DE") : default;
+            _world.Shards.Profiles[$"c-{number}"] = profile;
+        }
+
+        var issues = await ValidateAsync(Changed($$"""{"mapping":[{{Entry}},{"from":"country","to":"country"},{"template":"{{"{{country}}{{id}}"}}","to":"label"},{"value":1,"to":"one"}]}"""));
+
+        issues.Select(issue => (issue.Pointer, issue.Code, issue.Severity)).ShouldBe(isLow ? [("/mapping/1/from", "low_fill_rate", IssueSeverity.Warning)] : []);
+        if (isLow)
+        {
+            issues[0].Detail.ShouldStartWith($"{withCountry * 10} % of the segment's 10 members have a value for 'country' (less than 80 %)");
+        }
+
+        await _world.CreateAsync(Changed($$"""{"mapping":[{{Entry}},{"from":"country","to":"country"}]}"""));
     }
 
     [Theory]
@@ -143,6 +194,9 @@ public sealed class DestinationValidatorTests
         issues.Select(issue => issue.Pointer).ShouldBe(
             ["/schedule/intervalMinutes", "/mapping/1", "/guards/maxRemovePercent", "/source/segmentId", "/mode", "/mapping/0/to"]);
     }
+
+    private static string Strict(string entry) =>
+        $$"""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"orders","to":"orders"},{{entry}}]}""";
 
     private async Task<IReadOnlyList<DestinationIssue>> ValidateAsync(string body) =>
         (await _world.Validator.ValidateAsync(JsonElement.Parse(body), default)).ShouldBeOk().Issues;

@@ -32,7 +32,11 @@ internal sealed class DestinationWorld
                 default).GetAwaiter().GetResult();
         }
 
-        Validator = new(_segments.Object, Connections, Store, TestConnectors.Catalog, new Attributes());
+        var attributes = new Attributes();
+        Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
+        var segments = new SegmentService(_segments.Object, new NoUsage(), attributes, Time);
+        Validator = new(
+            _segments.Object, Connections, Store, TestConnectors.Catalog, attributes, new(segments, Shards, Pages, new TrackingIds(new byte[32]), Time));
         Service = new(Store, States, Validator, new(Store, States), Runs, Time);
     }
 
@@ -45,6 +49,10 @@ internal sealed class DestinationWorld
     public MemoryDestinationStateStore States { get; } = new();
 
     public RecordedRuns Runs { get; } = new();
+
+    public MemoryPageStore Pages { get; } = new();
+
+    public MemoryProfileShards Shards { get; }
 
     public DestinationValidator Validator { get; }
 
@@ -74,6 +82,11 @@ internal sealed class DestinationWorld
             UpdatedAt = default,
         });
 
+    private sealed class NoUsage : ISegmentUsage
+    {
+        public Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<SegmentUser>>([]);
+    }
+
     private sealed class Attributes : IAttributeCatalog
     {
         public Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> ReadAsync(CancellationToken cancellationToken) =>
@@ -83,6 +96,9 @@ internal sealed class DestinationWorld
                 ["country"] = [CellType.Text],
                 ["lastOrderAt"] = [CellType.DateTime],
                 ["vip"] = [CellType.Boolean],
+                ["tags"] = [CellType.TextList],
+                ["revenue"] = [CellType.Integer, CellType.Decimal],
+                ["birthday"] = [CellType.Date],
             });
     }
 

@@ -32,10 +32,10 @@ internal sealed class EngineHarness
 
     /// <param name="finds">The connector finds and creates audiences.</param>
     /// <param name="connector">Takes the place of the made-up one; with its client.</param>
-    /// <param name="client">Takes the place of <see cref="Platform"/>.</param>
+    /// <param name="calls">Makes what takes the place of <see cref="Platform"/>.</param>
     public EngineHarness(
         int seed = 1, Func<Capabilities, Capabilities>? card = null, bool finds = false,
-        ConnectorDefinition? connector = null, Func<ManualTimeProvider, IConnectorClient>? client = null)
+        ConnectorDefinition? connector = null, Func<ManualTimeProvider, IConnectorClient>? calls = null)
     {
         _random = new(seed);
         _nextTick = Time.GetUtcNow() + TickEvery;
@@ -48,7 +48,7 @@ internal sealed class EngineHarness
         Paces = new(Points);
         Summaries = new(Points);
         Platform = new(Points);
-        Client = client?.Invoke(Time) ?? Platform;
+        Client = calls?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
         Connector = connector ?? TestConnectors.Open with
         {
@@ -68,10 +68,10 @@ internal sealed class EngineHarness
         Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
         Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        var recorder = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
-        Lanes = new(Store, Outcomes, _pages, new(recorder), Connections, Paces, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
-        var publish = new PublishStep(Store, Outcomes, Connections, recorder, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, recorder), Delivery, Time);
+        var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
+        var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);

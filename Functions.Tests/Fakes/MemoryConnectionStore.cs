@@ -20,14 +20,6 @@ internal sealed class MemoryConnectionStore : IConnectionStore
         }
     }
 
-    public Task<Connection?> FindByKeyAsync(string key, CancellationToken cancellationToken)
-    {
-        lock (_lock)
-        {
-            return Task.FromResult(_byId.Values.FirstOrDefault(connection => connection.Key == key));
-        }
-    }
-
     public Task<ConnectionPage> ListAsync(int limit, string? after, CancellationToken cancellationToken)
     {
         lock (_lock)

@@ -15,9 +15,6 @@ internal sealed class MemorySegmentStore : ISegmentStore
 
     public Task<Segment?> GetAsync(string id, CancellationToken cancellationToken) => Locked(() => _segments.GetValueOrDefault(id));
 
-    public Task<Segment?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
-        Locked(() => _segments.Values.FirstOrDefault(segment => segment.Key == key));
-
     public Task<ListPage<Segment>> ListAsync(PageRequest page, CancellationToken cancellationToken) =>
         Locked(() => ListPage.Of(_segments.Values, page, segment => segment.Id));
 

@@ -44,6 +44,7 @@ internal static class TestConnectors
             Identifiers = [Identifier.Email.As("email").TrimmedLowercase(), Identifier.Phone.As("phone")],
             Need = IdentifierNeed.AtLeastOneOf,
             Known = ["first_name", "orders"],
+            Typed = [new("spent", FieldType.Number), new("vip", FieldType.Boolean), new("born", FieldType.Date), new("tags", FieldType.TextList), new("city", FieldType.Text)],
             OnlyKnown = true,
         },
         Steps = [],

@@ -77,7 +77,7 @@ public sealed class ConnectionService(
 
             if (!ETags.Holds(ifMatch, current.ETag))
             {
-                return Refusal.Stale(current.ETag);
+                return Refusal.Stale(View(current).ETag);
             }
 
             var faults = new List<Fault>();
@@ -107,7 +107,7 @@ public sealed class ConnectionService(
 
             if (!ETags.Holds(ifMatch, current.ETag))
             {
-                return Refusal.Stale(current.ETag);
+                return Refusal.Stale(View(current).ETag);
             }
 
             var users = new List<ConnectionUser>();
@@ -264,7 +264,7 @@ public sealed class ConnectionService(
         var settings = connectors.Find(connection.Type) is { } connector
             ? ConnectionInput.Write(connection, connector).GetProperty("settings")
             : JsonElement.Parse("{}");
-        return new(
+        var view = new ConnectionView(
             connection.Id,
             connection.Key,
             connection.Type,
@@ -277,6 +277,7 @@ public sealed class ConnectionService(
             connection.Defaults,
             connection.CreatedAt,
             connection.UpdatedAt);
+        return view with { ETag = ETags.Cover(view.ETag, JsonSerializer.SerializeToUtf8Bytes(view, ConnectionJson.Default.ConnectionView)) };
     }
 
     private static Refusal NotFound(string id) => Refusal.NotFound("connection", id);

@@ -7,8 +7,6 @@ public interface IConnectionStore
 {
     Task<Connection?> GetAsync(string id, CancellationToken cancellationToken);
 
-    Task<Connection?> FindByKeyAsync(string key, CancellationToken cancellationToken);
-
     /// <param name="after">Id of the last connection before this page; null for the first. Sorted by id, so by age.</param>
     Task<ConnectionPage> ListAsync(int limit, string? after, CancellationToken cancellationToken);
 

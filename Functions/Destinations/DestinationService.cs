@@ -79,7 +79,7 @@ public sealed class DestinationService(
                 return NotFound(id);
             }
 
-            if (Obstacle(current, ifMatch) is { } obstacle)
+            if (await ObstacleAsync(current, ifMatch, cancellationToken) is { } obstacle)
             {
                 return obstacle;
             }
@@ -110,7 +110,7 @@ public sealed class DestinationService(
 
         if (!ETags.Holds(ifMatch, current.ETag))
         {
-            return Refusal.Stale(current.ETag);
+            return await StaleAsync(current, cancellationToken);
         }
 
         await runs.CancelActiveAsync(id, cancellationToken);
@@ -131,7 +131,7 @@ public sealed class DestinationService(
 
         if (!ETags.Holds(ifMatch, current.ETag))
         {
-            return Refusal.Stale(current.ETag);
+            return await StaleAsync(current, cancellationToken);
         }
 
         var deleting = current.Deleting ? current : await store.TryReplaceAsync(Touched(current with { Deleting = true }), cancellationToken);
@@ -263,16 +263,22 @@ public sealed class DestinationService(
         }
     }
 
-    private static Refusal? Obstacle(Destination current, string ifMatch) =>
-        !ETags.Holds(ifMatch, current.ETag) ? Refusal.Stale(current.ETag)
+    private async Task<Refusal?> ObstacleAsync(Destination current, string ifMatch, CancellationToken cancellationToken) =>
+        !ETags.Holds(ifMatch, current.ETag) ? await StaleAsync(current, cancellationToken)
         : current.Deleting ? Refusal.Conflict("deleting", "The destination is being deleted", $"'{current.Name}' is being cleaned up and takes no changes. DELETE it with remote=leave to stop that.")
         : null;
+
+    private async Task<Refusal> StaleAsync(Destination current, CancellationToken cancellationToken) =>
+        Refusal.Stale((await ViewAsync(current, cancellationToken)).ETag);
 
     private static bool IsSwitch(JsonElement patch) =>
         patch.ValueKind is JsonValueKind.Object && patch.EnumerateObject().All(member => member.NameEquals("enabled"));
 
-    private async Task<DestinationView> ViewAsync(Destination destination, CancellationToken cancellationToken) =>
-        DestinationView.Of(destination, await states.GetAsync(destination.Id, cancellationToken));
+    private async Task<DestinationView> ViewAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        var view = DestinationView.Of(destination, await states.GetAsync(destination.Id, cancellationToken));
+        return view with { ETag = ETags.Cover(view.ETag, JsonSerializer.SerializeToUtf8Bytes(view, DestinationJson.Default.DestinationView)) };
+    }
 
     private static Refusal NotFound(string id) => Refusal.NotFound("destination", id);
 

@@ -6,12 +6,14 @@ using AudienceSync.Faults;
 using AudienceSync.Ids;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
+using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
 /// <summary>Checks a destination against its segment, its connection's card and the attributes there are: everything at once.</summary>
 public sealed class DestinationValidator(
-    ISegmentStore segments, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes)
+    ISegmentStore segments, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes,
+    FillRates fillRates)
 {
     /// <summary>Issues of an unsaved destination; 422 when the body has another shape than a destination.</summary>
     public async Task<Result<DestinationIssues>> ValidateAsync(JsonElement body, CancellationToken cancellationToken)
@@ -29,9 +31,25 @@ public sealed class DestinationValidator(
         }
 
         return new DestinationIssues([
-            .. faults.Select(fault => new DestinationIssue(fault.Pointer, fault.Code, fault.Detail, IssueSeverity.Error)),
-            .. verdict.Warnings.Select(fault => new DestinationIssue(fault.Pointer, fault.Code, fault.Detail, IssueSeverity.Warning)),
+            .. faults.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Error)),
+            .. verdict.Warnings.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
+            .. (await LowFillRatesAsync(verdict, faults, cancellationToken)).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
         ]);
+    }
+
+    /// <summary>Counted for those who ask whether a mapping is good, not for those who save one.</summary>
+    private async Task<IEnumerable<Fault>> LowFillRatesAsync(DestinationVerdict verdict, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        if (verdict.Filled.Mapping is not { } mapping || mapping.Contains(null) || verdict.Filled.SegmentId is not { Length: > 0 } segmentId
+            || faults.Any(fault => fault.Pointer == verdict.Filled.SegmentPointer || fault.Code is "duplicate_target"))
+        {
+            return [];
+        }
+
+        ImmutableArray<MappingEntry> entries = [.. mapping.Select(entry => entry!)];
+        return await fillRates.ReadAsync(segmentId, entries, cancellationToken) is { } sample
+            ? MappingRules.WarnOfLowFillRates(entries, sample, verdict.Attributes, "/mapping")
+            : [];
     }
 
     /// <summary>Looks up what the input refers to, fills what it leaves out, and adds every fault.</summary>
@@ -41,10 +59,13 @@ public sealed class DestinationValidator(
         var segment = await FindSegmentAsync(input, faults, cancellationToken);
         var connection = await FindConnectionAsync(input, faults, cancellationToken);
         var connector = connection is null ? null : FindConnector(connection, faults);
-        var filled = Fill(input, segment, connection, faults);
-        if (filled.Mapping is null)
+        var defaults = connection is null ? null : DefaultsOf(input, connection, faults);
+        var filled = Fill(input, segment, defaults);
+        if (filled.Mapping is null && !faults.Any(fault => fault.Pointer == "/fromDefaults"))
         {
-            faults.Add(new("/mapping", "required", "Say which fields are sent, such as [{\"from\":\"id\",\"to\":\"user_id\",\"identifier\":true}]."));
+            faults.Add(new("/mapping", "required", defaults is null
+                ? "Say which fields are sent, such as [{\"from\":\"id\",\"to\":\"user_id\",\"identifier\":true}]."
+                : $"The defaults of '{connection!.Name}' have no mapping. Send one here, or add it there: PATCH /api/v1/connections/{connection.Id} with {{\"defaults\":{{\"mapping\":[…]}}}}."));
         }
 
         var mapping = filled.Mapping ?? [];
@@ -60,13 +81,42 @@ public sealed class DestinationValidator(
             }
         }
 
-        return new(filled, [.. MappingRules.WarnOfUnknownSources(mapping, known, "/mapping")]);
+        return new(
+            filled,
+            [
+                .. MappingRules.WarnOfUnknownSources(mapping, known, "/mapping"),
+                .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
+            ],
+            known);
     }
 
-    private static DestinationInput Fill(DestinationInput input, Segment? segment, Connection? connection, List<Fault> faults)
+    /// <summary>The connection's defaults, where they are asked for; null when they are not, or cannot be taken.</summary>
+    private static DestinationDefaults? DefaultsOf(DestinationInput input, Connection connection, List<Fault> faults)
     {
-        // The connection's defaults were checked when they were saved; what has become wrong since is told like a fault of the request.
-        var defaults = input.FromDefaults && connection?.Defaults is { } given ? DestinationDefaults.Read(given, "", faults) : null;
+        if (!input.FromDefaults)
+        {
+            return null;
+        }
+
+        if (connection.Defaults is not { } given)
+        {
+            faults.Add(new(
+                "/fromDefaults", "no_defaults",
+                $"'{connection.Name}' has no defaults. Give it some: PATCH /api/v1/connections/{connection.Id} with {{\"defaults\":{{\"mode\":\"mirror\",\"intervalMinutes\":360,\"mapping\":[…]}}}}. "
+                + "Or leave fromDefaults out and send the mapping here."));
+            return null;
+        }
+
+        // They were checked when they were saved; what has become wrong since is the connection's to mend.
+        var stale = new List<Fault>();
+        var defaults = DestinationDefaults.Read(given, "/defaults", stale);
+        faults.AddRange(stale.Select(fault => new Fault(
+            "/fromDefaults", fault.Code, $"The defaults of '{connection.Name}' do not hold any more, at {fault.Pointer}: {fault.Detail} PATCH /api/v1/connections/{connection.Id}.")));
+        return stale.Count > 0 ? null : defaults;
+    }
+
+    private static DestinationInput Fill(DestinationInput input, Segment? segment, DestinationDefaults? defaults)
+    {
         var name = string.IsNullOrWhiteSpace(input.Name) ? segment?.Name : input.Name.Trim();
         return input with
         {
@@ -154,4 +204,6 @@ public sealed class DestinationValidator(
 
 /// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
 /// <param name="Warnings">Worth a look, no reason to refuse.</param>
-internal sealed record DestinationVerdict(DestinationInput Filled, ImmutableArray<Fault> Warnings);
+/// <param name="Attributes">Those there are.</param>
+internal sealed record DestinationVerdict(
+    DestinationInput Filled, ImmutableArray<Fault> Warnings, IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);

@@ -94,7 +94,11 @@ public sealed record DestinationSource(string SegmentId);
 public sealed record LastRun(string Id, string? Status);
 
 /// <summary>What is wrong, or suspicious, with an unsaved destination.</summary>
-public sealed record DestinationIssue(string Pointer, string Code, string Detail, IssueSeverity Severity);
+/// <param name="Suggestion">The name that was probably meant; null where there is none near.</param>
+public sealed record DestinationIssue(string Pointer, string Code, string Detail, IssueSeverity Severity, string? Suggestion = null)
+{
+    internal static DestinationIssue Of(Fault fault, IssueSeverity severity) => new(fault.Pointer, fault.Code, fault.Detail, severity, fault.Suggestion);
+}
 
 [JsonConverter(typeof(CamelCaseEnumConverter<IssueSeverity>))]
 public enum IssueSeverity

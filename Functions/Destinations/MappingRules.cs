@@ -9,6 +9,9 @@ namespace AudienceSync.Destinations;
 /// <summary>What a mapping must be: targets as the connector's card wants them, an identifier, sources that exist.</summary>
 internal static class MappingRules
 {
+    /// <summary>Percent; below, someone probably meant another attribute.</summary>
+    private const int LowFillPercent = 80;
+
     /// <summary>Faults of the targets against the card. An event names its person by itself, so <see cref="DestinationMode.Events"/> asks for no identifier.</summary>
     public static IEnumerable<Fault> CheckTargets(ImmutableArray<MappingEntry?> mapping, FieldRules rules, DestinationMode mode, string pointer)
     {
@@ -45,42 +48,128 @@ internal static class MappingRules
     public static IEnumerable<Fault> WarnOfUnknownSources(
         ImmutableArray<MappingEntry?> mapping, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, string pointer) =>
         from source in Sources(mapping, pointer)
-        where !ProfileColumns.IsInternal(source.Name) && !ProfileColumns.Reserved.Contains(source.Name) && !attributes.ContainsKey(source.Name)
+        where IsUnknown(source.Name, attributes)
+        let nearest = NearestName.Of(source.Name, attributes.Keys.Concat(ProfileColumns.Reserved))
         select new Fault(
             source.Pointer, "unknown_attribute",
-            $"No profile has had the attribute '{source.Name}' so far; the field stays empty.{NearestName.Suggestion(source.Name, attributes.Keys.Concat(ProfileColumns.Reserved))}");
+            $"No profile has had the attribute '{source.Name}' so far; the field stays empty.{(nearest is null ? "" : $" Did you mean '{nearest}'?")}")
+        {
+            Suggestion = nearest,
+        };
 
-    /// <summary>Identifier fields of the card that are fed from an attribute which is never text or a whole number.</summary>
-    public static IEnumerable<Fault> CheckTypes(
-        ImmutableArray<MappingEntry?> mapping, FieldRules rules, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, string pointer)
+    /// <summary>Fields that many members have no value for.</summary>
+    public static IEnumerable<Fault> WarnOfLowFillRates(
+        ImmutableArray<MappingEntry> mapping, FillSample sample, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, string pointer)
     {
-        var identifiers = rules.IdentifierNames.ToHashSet(StringComparer.Ordinal);
         foreach (var (index, entry) in mapping.Index())
         {
-            if (entry is { From: { } from } && identifiers.Contains(entry.To) && attributes.TryGetValue(from, out var types)
-                && !types.IsEmpty && !types.Any(type => type is CellType.Text or CellType.Integer))
+            // Of an attribute that nobody has ever had it is said already.
+            var names = NamesOf(entry);
+            if (names.IsEmpty || names.All(name => IsUnknown(name, attributes)) || sample.Filled[index] * 100 >= sample.Members * LowFillPercent)
             {
-                yield return new(
-                    $"{pointer}/{index}/from", "type_clash",
-                    $"'{entry.To}' identifies people by a text, but '{from}' holds {string.Join(" or ", types.Select(JsonFields.Spelling))}. Map another attribute, or a template.");
+                continue;
+            }
+
+            var percent = sample.Filled[index] * 100 / sample.Members;
+            var of = sample.IsWhole ? $"the segment's {sample.Members} members" : $"{sample.Members} members looked at";
+            var then = entry.Identifier ? "who has none of the identifiers is not sent" : entry.Nulls is NullPolicy.Send ? "for the others it is cleared" : "for the others it is left out";
+            yield return new($"{pointer}/{index}/{(entry.From is null ? "template" : "from")}", "low_fill_rate", $"{percent} % of {of} have a value for '{entry.To}' (less than {LowFillPercent} %); {then}.");
+        }
+    }
+
+    /// <summary>Identifier flags on fields that the platform does not find people by.</summary>
+    public static IEnumerable<Fault> WarnOfOtherIdentifiers(ImmutableArray<MappingEntry?> mapping, FieldRules rules, string pointer)
+    {
+        var names = rules.IdentifierNames.ToHashSet(StringComparer.Ordinal);
+        if (names.Count == 0)
+        {
+            yield break;
+        }
+
+        foreach (var (index, entry) in mapping.Index())
+        {
+            if (entry is { Identifier: true } && !names.Contains(entry.To))
+            {
+                yield return new($"{pointer}/{index}/identifier", "not_an_identifier", $"The platform does not find people by '{entry.To}', but by {string.Join(", ", names)}.");
             }
         }
     }
+
+    /// <summary>Fields that are fed from values of a type that the platform does not take there.</summary>
+    public static IEnumerable<Fault> CheckTypes(
+        ImmutableArray<MappingEntry?> mapping, FieldRules rules, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, string pointer)
+    {
+        foreach (var (index, entry) in mapping.Index())
+        {
+            if (entry is null || TypesOf(entry, attributes) is not { IsDefaultOrEmpty: false } types)
+            {
+                continue;
+            }
+
+            var at = $"{pointer}/{index}/{(entry.From is not null ? "from" : entry.Template is not null ? "template" : "value")}";
+            var holds = $"{(entry.From is { } from ? $"'{from}' holds" : entry.Template is not null ? "a template gives" : "the constant is")} {string.Join(" or ", types.Select(JsonFields.Spelling))}";
+            if (rules.Identifiers.FirstOrDefault(rule => rule.Field == entry.To) is { } identifier)
+            {
+                if (!types.Any(type => type is CellType.Text || (type is CellType.Integer && identifier.Source != Identifier.Email)))
+                {
+                    yield return new(at, "type_clash", $"'{entry.To}' identifies people by a text, but {holds}. Map another attribute, or a template.") { Suggestion = NameOf(identifier) };
+                }
+                else if (entry.From is { } source && source != identifier.Source.Name && ProfileColumns.IsIdentifier(source) && ProfileColumns.IsIdentifier(identifier.Source.Name))
+                {
+                    yield return new(at, "type_clash", $"'{entry.To}' takes {identifier.Source.Name}, but '{source}' is another identifier. Map '{identifier.Source.Name}'.") { Suggestion = identifier.Source.Name };
+                }
+            }
+            else if (rules.Typed.FirstOrDefault(field => field.Name == entry.To) is { } typed && !types.Any(type => Fits(type, typed.Type, entry.Template is not null)))
+            {
+                yield return new(at, "type_clash", $"'{entry.To}' takes {Describe(typed.Type)}, but {holds}. Map another attribute.");
+            }
+        }
+    }
+
+    private static string? NameOf(IdentifierRule identifier) => ProfileColumns.Reserved.Contains(identifier.Source.Name) ? identifier.Source.Name : null;
+
+    /// <summary>Null or empty where the type is not known.</summary>
+    private static ImmutableArray<CellType> TypesOf(MappingEntry entry, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes) =>
+        entry.Template is not null ? [CellType.Text]
+        : entry.From is not { } from ? [entry.Value.Type]
+        : ProfileColumns.Reserved.Contains(from) ? [CellType.Text]
+        : attributes.TryGetValue(from, out var types) ? types
+        : [];
+
+    /// <param name="isTemplate">A template may spell a day: what it gives for a date is taken.</param>
+    private static bool Fits(CellType type, FieldType field, bool isTemplate) => field switch
+    {
+        FieldType.Number => type is CellType.Integer or CellType.Decimal,
+        FieldType.Boolean => type is CellType.Boolean,
+        FieldType.Date => type is CellType.Date or CellType.DateTime || (isTemplate && type is CellType.Text),
+        FieldType.TextList => type is CellType.TextList,
+        _ => type is not CellType.TextList,
+    };
+
+    private static string Describe(FieldType type) => type switch
+    {
+        FieldType.Number => "a number",
+        FieldType.Boolean => "true or false",
+        FieldType.Date => "a day or moment",
+        FieldType.TextList => "a list of texts",
+        _ => "a single value",
+    };
+
+    private static bool IsUnknown(string name, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes) =>
+        !ProfileColumns.IsInternal(name) && !ProfileColumns.Reserved.Contains(name) && !attributes.ContainsKey(name);
+
+    private static ImmutableArray<string> NamesOf(MappingEntry entry) =>
+        entry.From is { } from ? [from]
+        : entry.Template is { } text && MappingTemplate.Parse(text, "", []) is { } template ? template.Names
+        : [];
 
     private static IEnumerable<(string Name, string Pointer)> Sources(ImmutableArray<MappingEntry?> mapping, string pointer)
     {
         foreach (var (index, entry) in mapping.Index())
         {
-            if (entry?.From is { } from)
+            foreach (var name in entry is null ? [] : NamesOf(entry))
             {
-                yield return (from, $"{pointer}/{index}/from");
-            }
-            else if (entry?.Template is { } text && MappingTemplate.Parse(text, "", []) is { } template)
-            {
-                foreach (var name in template.Names)
-                {
-                    yield return (name, $"{pointer}/{index}/template");
-                }
+                yield return (name, $"{pointer}/{index}/{(entry!.From is null ? "template" : "from")}");
             }
         }
     }

@@ -13,6 +13,9 @@ public static class ModeRules
         : card.Forms.Contains(DeliveryForm.Membership) ? DeliveryForm.Membership
         : DeliveryForm.File;
 
+    /// <summary>The modes that the connector can do.</summary>
+    public static ImmutableArray<DestinationMode> Supported(Capabilities card) => [.. Enum.GetValues<DestinationMode>().Where(mode => CanDo(mode, card))];
+
     /// <summary>The fault of a mode that the connector cannot do; null when it can.</summary>
     internal static Fault? Check(DestinationMode mode, ConnectorDefinition connector, Capabilities card, string pointer)
     {
@@ -21,7 +24,7 @@ public static class ModeRules
             return null;
         }
 
-        var supported = Enum.GetValues<DestinationMode>().Where(other => CanDo(other, card)).Select(JsonFields.Spelling);
+        var supported = Supported(card).Select(JsonFields.Spelling);
         return new(pointer, "mode_unsupported", $"{connector.DisplayName} cannot {Need(mode)}, so '{JsonFields.Spelling(mode)}' is not possible. Use {string.Join(", ", supported)}.");
     }
 

@@ -47,6 +47,7 @@ internal static class EngineRegistration
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
+        .AddSingleton<FillRates>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
         .AddSingleton<DestinationService>();
@@ -67,6 +68,7 @@ internal static class EngineRegistration
             .AddSingleton<BeginStep>()
             .AddSingleton<BatchSender>()
             .AddSingleton<AudienceResolver>()
+            .AddSingleton<SharedKeys>()
             .AddSingleton<LaneRunner>()
             .AddSingleton<PublishStep>()
             .AddSingleton<RunPlanSummary>()

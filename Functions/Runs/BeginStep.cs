@@ -31,6 +31,12 @@ public sealed class BeginStep(
             return null;
         }
 
+        if (!destination.Enabled && run.Purpose is not RunPurpose.CleanUp)
+        {
+            await EndAsync(run, RunStatus.Skipped, "disabled", $"'{destination.Name}' was switched off before the run began.", cancellationToken);
+            return null;
+        }
+
         if (await connections.OpenAsync(destination.ConnectionId, cancellationToken) is not Result<OpenedConnection>.Ok(var connection))
         {
             await FailAsync(run, "connection_unusable", $"The connection '{destination.ConnectionId}' is gone or its secrets cannot be opened.", cancellationToken);
@@ -142,13 +148,16 @@ public sealed class BeginStep(
         };
     }
 
-    private async Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken)
+    private Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken) =>
+        EndAsync(run, RunStatus.Failed, code, detail, cancellationToken);
+
+    private async Task EndAsync(Run run, RunStatus status, string code, string detail, CancellationToken cancellationToken)
     {
         Run? current = run;
         var why = new RunError(code, detail, 0, Retryable: code is RunNames.Unauthorized);
         while (current is { Status: RunStatus.Queued }
             && !await finisher.FinishAsync(
-                current with { Status = RunStatus.Failed, Stopped = code is RunNames.Unauthorized ? why : null, TopErrors = [why] }, cancellationToken))
+                current with { Status = status, Stopped = code is RunNames.Unauthorized ? why : null, TopErrors = [why] }, cancellationToken))
         {
             current = await runs.FindAsync(run.Id, cancellationToken);
         }

@@ -16,7 +16,7 @@ namespace AudienceSync.Runs;
 /// </remarks>
 public sealed partial class LaneRunner(
     IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, BatchSender sender, ConnectionService connections, IConnectionPaces paces,
-    TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
+    SharedKeys sharedKeys, TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
 {
     /// <param name="turn">Of the message: a lane that has been handed on to another is left alone.</param>
     /// <returns>Null when there is nothing more to do; else when to go on.</returns>
@@ -96,6 +96,10 @@ public sealed partial class LaneRunner(
         if (run.Phase is RunPhase.Readds)
         {
             await LeaveOutAsync(run, at, source, batch, known, cancellationToken);
+        }
+        else if (SharedKeys.Matter(run))
+        {
+            await KeepSharedAsync(run, batch, known, cancellationToken);
         }
 
         if (lane.MayHaveArrived)
@@ -299,6 +303,25 @@ public sealed partial class LaneRunner(
         }
 
         return null;
+    }
+
+    /// <summary>Whose match key another member goes by is taken off the books only: on the list the key is the other's now.</summary>
+    private async Task KeepSharedAsync(Run run, DeliveryBatch batch, RowOutcome?[] known, CancellationToken cancellationToken)
+    {
+        var shared = await sharedKeys.ReadAsync(run, cancellationToken);
+        if (shared.Count == 0)
+        {
+            return;
+        }
+
+        var identifiers = SharedKeys.IdentifiersOf(run.Spec!);
+        foreach (var (index, row) in batch.Rows.Index())
+        {
+            if (shared.Contains(SharedKeys.KeyOf(identifiers, target => row.Fields[target].ToString())))
+            {
+                known[index] ??= RowOutcome.Accepted;
+            }
+        }
     }
 
     private async Task<bool> IsStoppedAsync(string runId, CancellationToken cancellationToken) =>

@@ -24,6 +24,8 @@ public enum RunStatus
     /// <summary>Nothing of what was planned was delivered, or a step failed for good.</summary>
     Failed,
     Cancelled,
+
+    /// <summary>There was nothing to be done: the destination was switched off before the run began.</summary>
     Skipped,
 }
 

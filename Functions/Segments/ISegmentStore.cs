@@ -7,8 +7,6 @@ public interface ISegmentStore
 {
     Task<Segment?> GetAsync(string id, CancellationToken cancellationToken);
 
-    Task<Segment?> FindByKeyAsync(string key, CancellationToken cancellationToken);
-
     /// <summary>Sorted by id, so by age; the cursor is the id.</summary>
     Task<ListPage<Segment>> ListAsync(PageRequest page, CancellationToken cancellationToken);
 

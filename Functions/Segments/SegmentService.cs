@@ -88,7 +88,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
 
         if (!ETags.Holds(ifMatch, current.ETag))
         {
-            return Refusal.Stale(ETags.Quote(current.ETag));
+            return await OvertakenAsync(id, cancellationToken);
         }
 
         var faults = new List<Fault>();
@@ -139,7 +139,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
 
         if (!ETags.Holds(ifMatch, current.ETag))
         {
-            return Refusal.Stale(ETags.Quote(current.ETag));
+            return await OvertakenAsync(id, cancellationToken);
         }
 
         var users = await (await UsersAsync(cancellationToken)).OfAsync(id, cancellationToken);
@@ -195,7 +195,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
     private Task<SegmentUsers> UsersAsync(CancellationToken cancellationToken) => SegmentUsers.ReadAsync(store, usage, cancellationToken);
 
     private async Task<Refusal> OvertakenAsync(string id, CancellationToken cancellationToken) =>
-        await store.GetAsync(id, cancellationToken) is { } current ? Refusal.Stale(ETags.Quote(current.ETag)) : NotFound(id);
+        (await GetAsync(id, cancellationToken)).Match(view => Refusal.Stale(view.ETag), gone => gone);
 
     private static Refusal NotFound(string id) => Refusal.NotFound("segment", id);
 
@@ -216,16 +216,20 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
 
     private static bool SameRule(RuleNode left, RuleNode right) => RuleWriter.ToUtf8(left).AsSpan().SequenceEqual(RuleWriter.ToUtf8(right));
 
-    private static SegmentView View(Segment segment, ImmutableArray<SegmentUser> locks) => new(
-        segment.Id,
-        segment.Key,
-        segment.Name,
-        segment.Description,
-        segment.Visibility,
-        ETags.Quote(segment.ETag),
-        !locks.IsEmpty,
-        [.. locks.Select(user => new SegmentLock(user.Type, user.Id, user.Name))],
-        segment.Rules,
-        segment.CreatedAt,
-        segment.UpdatedAt);
+    private static SegmentView View(Segment segment, ImmutableArray<SegmentUser> locks)
+    {
+        var view = new SegmentView(
+            segment.Id,
+            segment.Key,
+            segment.Name,
+            segment.Description,
+            segment.Visibility,
+            ETags.Quote(segment.ETag),
+            !locks.IsEmpty,
+            [.. locks.Select(user => new SegmentLock(user.Type, user.Id, user.Name))],
+            segment.Rules,
+            segment.CreatedAt,
+            segment.UpdatedAt);
+        return view with { ETag = ETags.Cover(view.ETag, JsonSerializer.SerializeToUtf8Bytes(view, SegmentsJson.Default.SegmentView)) };
+    }
 }

@@ -14,9 +14,6 @@ internal sealed class ConnectionTable(TableClient table) : DocumentTable<Connect
     public async Task<Connection?> GetAsync(string id, CancellationToken cancellationToken) =>
         TableKeys.IsId(id, IdPrefix) ? await ReadAsync(Partition, id, cancellationToken) : null;
 
-    public async Task<Connection?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
-        await ReadUniqueAsync(Partition, KeyRow(key), cancellationToken) is { } id ? await GetAsync(id, cancellationToken) : null;
-
     public async Task<ConnectionPage> ListAsync(int limit, string? after, CancellationToken cancellationToken)
     {
         var page = await ListPageAsync(Partition, IdPrefix, new(limit, after), filter: null, cancellationToken);

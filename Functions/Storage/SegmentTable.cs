@@ -18,9 +18,6 @@ internal sealed class SegmentTable(TableClient table) : DocumentTable<Segment>(t
     public async Task<Segment?> GetAsync(string id, CancellationToken cancellationToken) =>
         IsId(id) ? await ReadAsync(Partition, id, cancellationToken) : null;
 
-    public async Task<Segment?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
-        Slug.IsValid(key) && await ReadUniqueAsync(Partition, KeyRow(key), cancellationToken) is { } id ? await GetAsync(id, cancellationToken) : null;
-
     public Task<ListPage<Segment>> ListAsync(PageRequest page, CancellationToken cancellationToken) =>
         ListPageAsync(Partition, IdPrefix, page, filter: null, cancellationToken);
 

@@ -1,5 +1,7 @@
+using System.Text.Json.Nodes;
 using AudienceSync.Access;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using Microsoft.AspNetCore.Http;
@@ -19,7 +21,7 @@ public sealed class CatalogApi(ConnectorCatalog catalog)
             page =>
             {
                 var (connectors, next) = catalog.Page(page.Limit, page.After);
-                return ApiResults.Page(request, new([.. connectors.Select(ConnectorCard.Of)], next), CatalogJson.Default.JsonObject);
+                return ApiResults.Page(request, new([.. connectors.Select(CardOf)], next), CatalogJson.Default.JsonObject);
             },
             ApiResults.Problem);
 
@@ -27,6 +29,14 @@ public sealed class CatalogApi(ConnectorCatalog catalog)
     [RequiresRole(Role.Viewer)]
     public IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{type}}")] HttpRequest request, string type) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? ApiResults.Problem(refusal)
-        : catalog.Find(type) is { } connector ? ApiResults.Ok(ConnectorCard.Of(connector), CatalogJson.Default.JsonObject)
+        : catalog.Find(type) is { } connector ? ApiResults.Ok(CardOf(connector), CatalogJson.Default.JsonObject)
         : ApiResults.Problem(Refusal.NotFound("connector", type));
+
+    /// <summary>The card, with the modes that destinations may have there.</summary>
+    private static JsonObject CardOf(ConnectorDefinition connector)
+    {
+        var card = ConnectorCard.Of(connector);
+        card["capabilities"]!["modes"] = new JsonArray([.. ModeRules.Supported(connector.Capabilities).Select(mode => (JsonNode)JsonFields.Spelling(mode))]);
+        return card;
+    }
 }

@@ -50,6 +50,18 @@ internal static class PlatformCases
             NamesRows = false,
             SendsAttributes = false,
         },
+        new("salesforce", Map(("email", "Email", true), ("id", "LastName", false), ("orders", "Orders__c", false)))
+        {
+            Use = ["clientId", "clientSecret"],
+            Settings = [("loginHost", "acme.my.salesforce.com")],
+            HasTokens = true,
+        },
+        new("salesforce", Map(("id", "ExternalId", true), ("email", "Email", false), ("id", "LastName", false), ("orders", "Orders__c", false)))
+        {
+            Variant = "external id",
+            Settings = [("loginHost", "login.salesforce.com"), ("grant", "refresh_token"), ("externalIdField", "CDP_Id__c")],
+            HasTokens = true,
+        },
         Events("segment-events", Map(("id", "userId", true), ("email", "email", false), ("orders", "orders", false)), static call => (call["userId"], call["event"])),
         new("webhook", Map(("id", "user_id", true), ("email", "email", false), ("orders", "orders", false)))
         {
@@ -58,6 +70,7 @@ internal static class PlatformCases
             BadRow = static id => [id],
             HasContacts = false,
         },
+        Events("zapier", Map(("id", "profile_id", true), ("email", "email", false), ("orders", "orders", false)), static each => (each["profile_id"], each["event"])),
     ];
 
     /// <summary>Those who were there before are members of the one audience.</summary>

@@ -31,7 +31,7 @@ internal sealed class PlatformLife : IAsyncDisposable
     {
         var connector = ConnectorList.All.Find(platform.Slug).ShouldNotBeNull();
         GuardedOutbound? outbound = null;
-        var engine = new EngineHarness(connector: connector, client: time =>
+        var engine = new EngineHarness(connector: connector, calls: time =>
         {
             time.PassesDelays = true;
             outbound = new(new OutboundOptions { AllowPrivateAddresses = true }, time, Dns.GetHostAddressesAsync);

@@ -11,11 +11,16 @@ internal static class ConnectorCard
     {
         ["type"] = connector.Type,
         ["displayName"] = connector.DisplayName,
+        ["summary"] = connector.Summary,
         ["docsUrl"] = connector.DocsUrl.AbsoluteUri,
+        ["rowAnswers"] = connector.RowAnswers,
+        ["notes"] = new JsonArray([.. connector.Notes.Select(note => (JsonNode)note)]),
+        ["sources"] = new JsonArray([.. connector.Sources.Select(source => new JsonObject { ["title"] = source.Title, ["url"] = source.Url, ["read"] = source.Read })]),
         ["settings"] = SettingsSchema.OfSettings(connector),
         ["secrets"] = SettingsSchema.OfSecrets(connector),
         ["capabilities"] = Of(connector.Capabilities, connector),
         ["fields"] = Of(connector.Fields),
+        ["mapping"] = MappingSchema.Of(connector.Fields),
         ["defaultMapping"] = new JsonArray([.. connector.DefaultMapping.Select(entry => new JsonObject
         {
             ["from"] = entry.From,
@@ -58,6 +63,9 @@ internal static class ConnectorCard
         ["known"] = new JsonArray([.. rules.Known.Select(name => (JsonNode)name)]),
         ["onlyKnown"] = rules.OnlyKnown,
         ["namePattern"] = rules.NamePattern,
+        ["nameHint"] = rules.NameHint,
+        ["required"] = new JsonArray([.. rules.Required.Select(name => (JsonNode)name)]),
+        ["typed"] = new JsonArray([.. rules.Typed.Select(field => new JsonObject { ["name"] = field.Name, ["type"] = Name(field.Type) })]),
     };
 
     private static JsonNode? Limit(int value) => value > 0 ? value : null;

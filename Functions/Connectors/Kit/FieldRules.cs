@@ -88,18 +88,19 @@ public sealed record FieldRules
         {
             if (CheckName(target, known, seen) is var (code, detail))
             {
-                faults.Add(new($"{at}/{index}/to", code, detail));
+                faults.Add(new($"{at}/{index}/to", code, detail) { Suggestion = code is "unknown_field" or "invalid_name" ? NearestName.Of(target, known) : null });
             }
         }
 
         foreach (var missing in Required.Except(targets, StringComparer.Ordinal))
         {
-            faults.Add(new(at, "missing_field", $"'{missing}' must be mapped: the platform takes no member without it."));
+            faults.Add(new(at, "missing_field", $"'{missing}' must be mapped: the platform takes no member without it.") { Suggestion = missing });
         }
 
         if (CheckNeed(targets.Count(target => IdentifierNames.Contains(target)), mapped: true) is var (needCode, needDetail))
         {
-            faults.Add(new(at, needCode, needDetail));
+            var suggestion = needCode is "missing_identifier" ? IdentifierNames.FirstOrDefault(name => !targets.Contains(name)) : null;
+            faults.Add(new(at, needCode, needDetail) { Suggestion = suggestion });
         }
 
         return faults.ToImmutable();

@@ -6,7 +6,7 @@ namespace AudienceSync.Connectors.Kit;
 /// <summary>JSON Schema (2020-12) of a connection's settings and of its secrets: what forms and clients go by. Hidden settings are left out.</summary>
 internal static class SettingsSchema
 {
-    private const string Dialect = "https://json-schema.org/draft/2020-12/schema";
+    public const string Dialect = "https://json-schema.org/draft/2020-12/schema";
 
     /// <remarks>Without <see cref="BaseUrl"/>, which is no business of forms.</remarks>
     public static JsonObject OfSettings(ConnectorDefinition connector) => Schema(connector.Settings.Where(field => field.Kind is not SettingKind.Secret && field.Name != BaseUrl.Name));
