@@ -10,17 +10,17 @@ internal static class GenerationDiff
     /// <summary>Every entered, exited and changed row with all its attributes.</summary>
     /// <param name="threads">Shards compared at the same time.</param>
     public static Task<DeltaTally> RowsAsync(StoredGeneration older, StoredGeneration newer, int threads, CancellationToken cancellationToken) =>
-        ByShardAsync(older, newer, threads, RowsOfShardAsync, cancellationToken);
+        ByShardAsync(older, newer, threads, AddRow, cancellationToken);
 
-    /// <summary>How many entered, exited and changed, from the columns of keys and row hashes alone.</summary>
+    /// <summary>How many entered, exited and changed: only keys, row hashes and the ids of rows that differ are read.</summary>
     public static Task<DeltaTally> CountAsync(StoredGeneration older, StoredGeneration newer, int threads, CancellationToken cancellationToken) =>
-        ByShardAsync(older, newer, threads, CountOfShardAsync, cancellationToken);
+        ByShardAsync(older, newer, threads, static (tally, kind, _, _) => tally.Count(kind, 1), cancellationToken);
 
     private static async Task<DeltaTally> ByShardAsync(
         StoredGeneration older,
         StoredGeneration newer,
         int threads,
-        Func<Shard, CancellationToken, Task<DeltaTally>> compare,
+        Action<DeltaTally, DeltaKind, MemberColumns, RowRef> add,
         CancellationToken cancellationToken)
     {
         if (older.ShardBits != newer.ShardBits)
@@ -28,11 +28,15 @@ internal static class GenerationDiff
             throw new BenchmarkException($"The generations have {1 << older.ShardBits} and {1 << newer.ShardBits} shards.");
         }
 
-        var (a, b) = (new FilePageStore(older.Folder), new FilePageStore(newer.Folder));
+        using var olderStore = new FilePageStore(older.Folder);
+        using var newerStore = new FilePageStore(newer.Folder);
         var tallies = new DeltaTally[older.Chains.Count];
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, tallies.Length, options, async (index, token) =>
-            tallies[index] = await compare(new(a, older.Chains[index], b, newer.Chains[index]), token));
+        await Parallel.ForAsync(0, tallies.Length, options, async (shard, token) =>
+        {
+            await using var join = new MergeJoin(Pages(olderStore, older.Chains[shard], token), Pages(newerStore, newer.Chains[shard], token), Equal.Instance, token);
+            tallies[shard] = await CompareAsync(join, add);
+        });
         var sum = new DeltaTally();
         foreach (var tally in tallies)
         {
@@ -42,70 +46,48 @@ internal static class GenerationDiff
         return sum;
     }
 
-    private static async Task<DeltaTally> RowsOfShardAsync(Shard shard, CancellationToken cancellationToken)
+    private static async Task<DeltaTally> CompareAsync(MergeJoin join, Action<DeltaTally, DeltaKind, MemberColumns, RowRef> add)
     {
         var tally = new DeltaTally();
-        var pairs = MergeJoin.FullOuterAsync(shard.Older(PageParts.Whole, cancellationToken), shard.Newer(PageParts.Whole, cancellationToken), cancellationToken);
-        await foreach (var (left, right) in pairs)
+        var (olderColumns, newerColumns) = (new MemberColumns(), new MemberColumns());
+        while (await join.NextAsync())
         {
-            switch (left, right)
+            foreach (var (left, right) in join.Differences)
             {
-                case (null, { } entered):
-                    tally.Add(DeltaKind.Entered, MemberRows.ToMember(entered));
-                    break;
-                case ({ } exited, null):
-                    tally.Add(DeltaKind.Exited, MemberRows.ToMember(exited));
-                    break;
-                case ({ } before, { } after) when before.RowHash != after.RowHash:
-                    tally.Add(DeltaKind.Changed, MemberRows.ToMember(after));
-                    break;
+                switch (left, right)
+                {
+                    case (null, { } entered):
+                        add(tally, DeltaKind.Entered, newerColumns, entered);
+                        break;
+                    case ({ } exited, null):
+                        add(tally, DeltaKind.Exited, olderColumns, exited);
+                        break;
+                    case (not null, { } after):
+                        add(tally, DeltaKind.Changed, newerColumns, after);
+                        break;
+                }
             }
         }
 
         return tally;
     }
 
-    /// <summary>Merges keys alone: two ids of one key would be taken for one, which counts, unlike rows, may risk.</summary>
-    private static async Task<DeltaTally> CountOfShardAsync(Shard shard, CancellationToken cancellationToken)
+    private static void AddRow(DeltaTally tally, DeltaKind kind, MemberColumns columns, RowRef row)
     {
-        var tally = new DeltaTally();
-        await using var a = new MergeSide(shard.Older(PageParts.KeysAndHashes, cancellationToken), cancellationToken);
-        await using var b = new MergeSide(shard.Newer(PageParts.KeysAndHashes, cancellationToken), cancellationToken);
-        await a.StartAsync();
-        await b.StartAsync();
-        while (a.HasRow || b.HasRow)
-        {
-            var order = !b.HasRow ? -1 : !a.HasRow ? 1 : a.Key.CompareTo(b.Key);
-            if (order != 0)
-            {
-                tally.Count(order < 0 ? DeltaKind.Exited : DeltaKind.Entered, 1);
-            }
-            else if (a.RowHash != b.RowHash)
-            {
-                tally.Count(DeltaKind.Changed, 1);
-            }
-
-            if (order <= 0)
-            {
-                await a.MoveAsync();
-            }
-
-            if (order >= 0)
-            {
-                await b.MoveAsync();
-            }
-        }
-
-        return tally;
+        Span<byte> buffer = stackalloc byte[MemberText.MaxBytes];
+        tally.Add(kind, columns.Read(row, buffer));
     }
 
-    private sealed record Shard(FilePageStore OlderStore, string OlderChain, FilePageStore NewerStore, string NewerChain)
+    private static IAsyncEnumerable<PageReader> Pages(FilePageStore store, string chain, CancellationToken cancellationToken) =>
+        chain.Length == 0 ? AsyncEnumerable.Empty<PageReader>() : store.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken);
+
+    /// <summary>Rows that both generations have alike are no part of a delta.</summary>
+    private sealed class Equal : IEqualRows
     {
-        public IAsyncEnumerable<PageReader> Older(PageParts parts, CancellationToken cancellationToken) => Pages(OlderStore, OlderChain, parts, cancellationToken);
+        public static Equal Instance { get; } = new();
 
-        public IAsyncEnumerable<PageReader> Newer(PageParts parts, CancellationToken cancellationToken) => Pages(NewerStore, NewerChain, parts, cancellationToken);
+        public bool IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex) => false;
 
-        private static IAsyncEnumerable<PageReader> Pages(FilePageStore store, string chain, PageParts parts, CancellationToken cancellationToken) =>
-            chain.Length == 0 ? AsyncEnumerable.Empty<PageReader>() : store.ReadAsync(chain, KeyRange.All, parts, cancellationToken);
+        public bool AreEqual(PageReader left, PageReader right) => true;
     }
 }

@@ -5,7 +5,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Benchmarks.Ours;
 
-/// <summary>Members of the sample as rows of pages, and back.</summary>
+/// <summary>Members of the sample as rows of pages.</summary>
 internal static class MemberRows
 {
     public const string Email = "email";
@@ -24,16 +24,5 @@ internal static class MemberRows
         [LastName] = Cell.Of(Encoding.UTF8.GetString(member.LastName)),
         [Amount] = Cell.Of(member.Cents / 100m),
         [Day] = Cell.Of(DateOnly.FromDayNumber(member.Day)),
-    };
-
-    public static Member ToMember(RowRef row) => new()
-    {
-        Id = Encoding.UTF8.GetBytes(row[MergeJoin.IdColumn].AsText()),
-        Email = Encoding.UTF8.GetBytes(row[Email].AsText()),
-        Phone = Encoding.UTF8.GetBytes(row[Phone].AsText()),
-        FirstName = Encoding.UTF8.GetBytes(row[FirstName].AsText()),
-        LastName = Encoding.UTF8.GetBytes(row[LastName].AsText()),
-        Cents = (long)(row[Amount].AsDecimal() * 100),
-        Day = row[Day].AsDate().DayNumber,
     };
 }

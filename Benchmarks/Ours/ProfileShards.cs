@@ -21,7 +21,7 @@ internal static class ProfileShards
     /// <returns>Bytes of all files.</returns>
     public static async Task<long> BuildAsync(ProfileSample profiles, string folder, int threads, CancellationToken cancellationToken)
     {
-        var store = new FilePageStore(folder);
+        using var store = new FilePageStore(folder);
         var chains = new string[(profiles.Count + ShardProfiles - 1) / ShardProfiles];
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, chains.Length, options, async (shard, token) =>
@@ -34,7 +34,7 @@ internal static class ProfileShards
             var key = (ulong)profiles.FirstOf(shard, chains.Length) * step;
             foreach (var row in rows)
             {
-                await writer.AppendAsync(key, GenerationBuilder.Hasher.Row(row), row, token);
+                await writer.AppendAsync(key, GenerationBuild.Hasher.Row(row), row, token);
                 key += step;
             }
 
@@ -48,7 +48,7 @@ internal static class ProfileShards
     /// <returns>How many profiles it selects.</returns>
     public static async Task<long> CountAsync(string folder, int threads, CancellationToken cancellationToken)
     {
-        var store = new FilePageStore(folder);
+        using var store = new FilePageStore(folder);
         var chains = await File.ReadAllLinesAsync(Path.Combine(folder, List), cancellationToken);
         var rule = RuleCompiler.Compile(ReadRule(), ProfileSample.AsOf);
         var selected = 0L;
@@ -58,11 +58,8 @@ internal static class ProfileShards
             var count = 0L;
             await foreach (var page in store.ReadAsync(chain, KeyRange.All, PageParts.Whole, token))
             {
-                var holds = rule.Bind(page);
-                for (var index = 0; index < page.Count; index++)
-                {
-                    count += holds(index) ? 1 : 0;
-                }
+                count += rule.Select(page).Count;
+                page.Dispose();
             }
 
             Interlocked.Add(ref selected, count);

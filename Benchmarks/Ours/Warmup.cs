@@ -44,7 +44,7 @@ internal static class Warmup
     public static Task BuildAsync(IMemberSource source, int threads, CancellationToken cancellationToken) => RunAsync(async () =>
     {
         var folder = Directory.CreateTempSubdirectory("warmup-").FullName;
-        await GenerationBuilder.BuildAsync(source, Count, folder, threads, cancellationToken);
+        await GenerationBuild.RunAsync(source, folder, threads, cancellationToken);
         Directory.Delete(folder, recursive: true);
     });
 }

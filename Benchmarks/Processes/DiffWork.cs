@@ -54,7 +54,7 @@ internal static class DiffWork
 
         StoredGeneration? generation = null;
         var figure = await Probe.MeasureAsync(async () =>
-            generation = await GenerationBuilder.BuildAsync(source, source.Count, (string)input["folder"]!, threads, cancellationToken));
+            generation = await GenerationBuild.RunAsync(source, (string)input["folder"]!, threads, cancellationToken));
         var json = figure.ToJson();
         json["members"] = generation!.Members;
         json["bytes"] = generation.Bytes;
@@ -84,7 +84,7 @@ internal static class DiffWork
         DeltaTally? tally = null;
         var figure = await Probe.MeasureAsync(async () =>
         {
-            var newer = await GenerationBuilder.BuildAsync(new CsvFile((string)input["csv"]!), members, (string)input["folder"]!, threads, cancellationToken);
+            var newer = await GenerationBuild.RunAsync(new CsvFile((string)input["csv"]!), (string)input["folder"]!, threads, cancellationToken);
             tally = await GenerationDiff.RowsAsync(older, newer, threads, cancellationToken);
         });
         return WithTally(figure, tally!);

@@ -49,7 +49,7 @@ internal static class StorageWork
                 var writer = new ChainWriter(pages, ChainOf(partition));
                 foreach (var (key, row) in rows[partition])
                 {
-                    await writer.AppendAsync(key, GenerationBuilder.Hasher.Row(row), row, token);
+                    await writer.AppendAsync(key, GenerationBuild.Hasher.Row(row), row, token);
                 }
 
                 await writer.CompleteAsync(token);
@@ -184,6 +184,6 @@ internal static class StorageWork
 
     private readonly struct Rows(List<(ulong Key, Row Row)> rows) : IMemberSink
     {
-        public void Take(in Member member) => rows.Add((GenerationBuilder.Hasher.Key(Encoding.UTF8.GetString(member.Id)), MemberRows.ToRow(member)));
+        public void Take(in Member member) => rows.Add((GenerationBuild.Hasher.Key(Encoding.UTF8.GetString(member.Id)), MemberRows.ToRow(member)));
     }
 }

@@ -103,7 +103,7 @@ public sealed class CompiledMappingTests
                 builder.TryAppend(key, hash, row).ShouldBeTrue();
             }
 
-            var page = PageReader.Open(builder.Seal(0), "test");
+            var page = PageReader.Open(builder.Seal(0).Single(), "test");
             var bound = mapping.Bind(page);
             var identifiers = mapping.BindIdentifiers(page);
             for (var i = 0; i < made.Count; i++)

@@ -34,7 +34,7 @@ public sealed class MemoryPageStore : IPageStore
                     _chains[chain] = held = [];
                 }
 
-                held[page.Number] = page;
+                held[page.Number] = new(page.Number, page.Header.ToArray(), page.Keys.ToArray(), page.Hashes.ToArray(), page.Body.ToArray());
             }
         }
 

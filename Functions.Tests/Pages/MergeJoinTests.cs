@@ -7,7 +7,7 @@ public sealed class MergeJoinTests
     private static readonly MemberHasher Hasher = new(new byte[16]);
 
     [Fact]
-    public async Task FullOuterAsync_RandomSets_PairsAsANaiveJoinDoes()
+    public async Task NextAsync_RandomSets_PairsAsANaiveJoinDoes()
     {
         for (var seed = 0; seed < 1_500; seed++)
         {
@@ -29,7 +29,7 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
-    public async Task FullOuterAsync_KeysThatNeverRepeatAndNoChange_NeedsKeysAndHashesOnly()
+    public async Task NextAsync_KeysThatNeverRepeatAndNoChange_NeedsKeysAndHashesOnly()
     {
         var lefts = Enumerable.Range(0, 500).ToDictionary(i => $"id-{i}", _ => 1);
         var rights = Enumerable.Range(100, 500).ToDictionary(i => $"id-{i}", _ => 1);
@@ -41,7 +41,7 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
-    public async Task FullOuterAsync_ChangedRowWithoutBody_SaysToReadWholePages()
+    public async Task NextAsync_ChangedRowWithoutBody_SaysToReadWholePages()
     {
         var lefts = Pages(new() { ["a"] = 1 }, 64, 10, PageParts.KeysAndHashes);
         var rights = Pages(new() { ["a"] = 2 }, 64, 10);
@@ -52,7 +52,7 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
-    public async Task FullOuterAsync_OneKeyOverManyPages_IsOneGroup()
+    public async Task NextAsync_OneKeyOverManyPages_IsOneGroup()
     {
         var lefts = Enumerable.Range(0, 40).ToDictionary(i => $"id-{i}", i => i);
         var rights = Enumerable.Range(20, 40).ToDictionary(i => $"id-{i}", i => i);
@@ -64,13 +64,13 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
-    public async Task FullOuterAsync_NothingOnBothSides_GivesNothing() =>
+    public async Task NextAsync_NothingOnBothSides_GivesNothing() =>
         (await JoinAsync(AsyncEnumerable.Empty<PageReader>(), AsyncEnumerable.Empty<PageReader>())).ShouldBeEmpty();
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task FullOuterAsync_PagesOutOfOrder_IsDamaged(bool left)
+    public async Task NextAsync_PagesOutOfOrder_IsDamaged(bool left)
     {
         var pages = Pages(Enumerable.Range(0, 30).ToDictionary(i => $"id-{i}", _ => 1), 64, 10);
         var unsorted = Enumerable.Reverse(pages).ToAsyncEnumerable();
@@ -82,7 +82,7 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
-    public async Task FullOuterAsync_IdsOfOneKeyOutOfOrder_IsDamaged()
+    public async Task NextAsync_IdsOfOneKeyOutOfOrder_IsDamaged()
     {
         var unsorted = Page(0, [(5, 1, new Row { ["id"] = Cell.Of("b") }), (5, 1, new Row { ["id"] = Cell.Of("a") })]);
         var twice = Page(0, [(5, 1, new Row { ["id"] = Cell.Of("a") }), (5, 2, new Row { ["id"] = Cell.Of("a") })]);
@@ -97,7 +97,7 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
-    public async Task FullOuterAsync_NeededIdMissing_IsDamaged()
+    public async Task NextAsync_NeededIdMissing_IsDamaged()
     {
         var without = Page(0, [(5, 1, new Row { ["x"] = Cell.Of("b") })]);
         var other = Page(0, [(5, 2, new Row { ["id"] = Cell.Of("a") })]);
@@ -109,42 +109,114 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
-    public async Task FullOuterAsync_LongSides_HoldsOnePageOfEach()
+    public async Task NextAsync_RandomSetsWithoutTheEqualRows_ListsEveryDifferenceAndCountsTheRest()
     {
-        var (taken, most) = (0, 0);
-        async IAsyncEnumerable<PageReader> Count(IEnumerable<PageReader> pages)
+        for (var seed = 0; seed < 1_500; seed++)
         {
-            foreach (var page in pages)
+            var random = new Random(seed);
+            var keyBits = random.Next(0, 20);
+            var ids = Enumerable.Range(0, random.Next(1, 60)).Select(i => $"id-{i}").ToList();
+            var lefts = Side(random, ids);
+            var rights = random.Next(3) == 0 ? new(lefts) : Side(random, ids);
+            var counted = new CountEqual();
+            var (leftRows, rightRows) = (random.Next(1, 8), random.Next(1, 8));
+
+            var pairs = await JoinAsync(Pages(lefts, keyBits, leftRows).ToAsyncEnumerable(), Pages(rights, keyBits, rightRows).ToAsyncEnumerable(), counted);
+
+            var same = lefts.Count(row => rights.TryGetValue(row.Key, out var value) && value == row.Value);
+            counted.Rows.ShouldBe(same, $"seed {seed}");
+            pairs.Count.ShouldBe(lefts.Keys.Union(rights.Keys).Count() - same, $"seed {seed}");
+        }
+    }
+
+    [Fact]
+    public async Task NextAsync_SamePagesOnBothSides_ComparesHeadersOnly()
+    {
+        var rows = Enumerable.Range(0, 200).ToDictionary(i => $"id-{i}", _ => 1);
+        var counted = new CountEqual();
+
+        var pairs = await JoinAsync(Headers(rows), Headers(rows), counted);
+
+        (pairs.Count, counted.Pages, counted.Rows).ShouldBe((0, 20, 200));
+
+        IAsyncEnumerable<PageReader> Headers(Dictionary<string, int> all) => all
+            .Select(row => (Key: KeyOf(row.Key, 64), Row: new Row { ["id"] = Cell.Of(row.Key) }))
+            .OrderBy(row => row.Key)
+            .Select(row => (row.Key, Hasher.Row(row.Row), row.Row))
+            .Chunk(10)
+            .Select((chunk, number) => PageReader.Open(number, PageCodecTests.SealAndOpen(chunk).Page.Header.Span, new Unreadable(), $"test/{number}"))
+            .ToAsyncEnumerable();
+    }
+
+    [Fact]
+    public async Task NextAsync_LongSides_HoldsOnePageOfEachAndDisposesOfThoseBehind()
+    {
+        var (taken, disposed, most) = (0, 0, 0);
+        async IAsyncEnumerable<PageReader> Count(Dictionary<string, int> all)
+        {
+            foreach (var page in Pages(all, 64, 10))
             {
                 taken++;
-                yield return await Task.FromResult(page);
+                var bytes = new Counted(() => disposed++);
+                yield return await Task.FromResult(OpenLater(page, bytes));
             }
         }
 
         var rows = Enumerable.Range(0, 200).ToDictionary(i => $"id-{i}", _ => 1);
-        var done = 0;
-        await foreach (var _ in MergeJoin.FullOuterAsync(Count(Pages(rows, 64, 10)), Count(Pages(rows, 64, 10)), CancellationToken.None))
+        await using (var join = new MergeJoin(Count(rows), Count(rows), new EveryRow(), CancellationToken.None))
         {
-            most = Math.Max(most, taken - (2 * (done++ / 10)));
+            while (await join.NextAsync())
+            {
+                most = Math.Max(most, taken - disposed);
+            }
         }
 
-        (done, taken).ShouldBe((200, 40));
+        (taken, disposed).ShouldBe((40, 40));
         most.ShouldBeLessThanOrEqualTo(4);
+
+        static PageReader OpenLater(PageReader page, Counted bytes)
+        {
+            var rows = Enumerable.Range(0, page.Count).Select(i => (page.Keys[i], page.RowHashes[i], page.ReadRow(i)));
+            bytes.Page = PageCodecTests.SealAndOpen(rows).Page;
+            return PageReader.Open(page.Number, bytes.Page.Header.Span, bytes, page.Name);
+        }
     }
 
     [Fact]
-    public async Task FullOuterAsync_Cancelled_Stops()
+    public async Task NextAsync_Cancelled_Stops()
     {
         using var source = new CancellationTokenSource();
         var pages = Pages(Enumerable.Range(0, 30).ToDictionary(i => $"id-{i}", _ => 1), 64, 10);
+        await using var join = new MergeJoin(pages.ToAsyncEnumerable(), AsyncEnumerable.Empty<PageReader>(), new EveryRow(), source.Token);
+        (await join.NextAsync()).ShouldBeTrue();
 
-        await Should.ThrowAsync<OperationCanceledException>(async () =>
+        await source.CancelAsync();
+
+        await Should.ThrowAsync<OperationCanceledException>(async () => await join.NextAsync());
+    }
+
+    /// <summary>Holds a page, and tells when it is disposed of.</summary>
+    private sealed class Counted(Action onDispose) : IPageBytes
+    {
+        public PackedPage? Page { get; set; }
+
+        public ReadOnlyMemory<byte> Read(PagePart part, int offset, int length) => part switch
         {
-            await foreach (var _ in MergeJoin.FullOuterAsync(pages.ToAsyncEnumerable(), AsyncEnumerable.Empty<PageReader>(), source.Token))
-            {
-                await source.CancelAsync();
-            }
-        });
+            PagePart.Keys => Page!.Keys.Slice(offset, length),
+            PagePart.Hashes => Page!.Hashes.Slice(offset, length),
+            _ => Page!.Body.Slice(offset, length),
+        };
+
+        public void Dispose() => onDispose();
+    }
+
+    private sealed class Unreadable : IPageBytes
+    {
+        public ReadOnlyMemory<byte> Read(PagePart part, int offset, int length) => throw new InvalidOperationException("Only the header is needed.");
+
+        public void Dispose()
+        {
+        }
     }
 
     private static Dictionary<string, int> Side(Random random, List<string> ids) =>
@@ -164,8 +236,47 @@ public sealed class MergeJoinTests
     private static PageReader Page(int number, IEnumerable<(ulong Key, ulong Hash, Row Row)> rows, PageParts parts = PageParts.Whole) =>
         PageReader.Open(PageCodecTests.SealAndOpen(rows).Page with { Number = number }, $"test/{number}", parts);
 
-    private static async Task<List<(RowRef? Left, RowRef? Right)>> JoinAsync(IAsyncEnumerable<PageReader> left, IAsyncEnumerable<PageReader> right) =>
-        await MergeJoin.FullOuterAsync(left, right, CancellationToken.None).ToListAsync();
+    private static async Task<List<(RowRef? Left, RowRef? Right)>> JoinAsync(
+        IAsyncEnumerable<PageReader> left, IAsyncEnumerable<PageReader> right, IEqualRows? equal = null)
+    {
+        var pairs = new List<(RowRef? Left, RowRef? Right)>();
+        await using var join = new MergeJoin(left, right, equal ?? new EveryRow(), CancellationToken.None);
+        while (await join.NextAsync())
+        {
+            pairs.AddRange(join.Differences);
+        }
+
+        return pairs;
+    }
 
     private static string? Show(RowRef? row) => row is { } found ? $"{found["id"]}={found["v"]}" : null;
+
+    /// <summary>Lists every row, also those that both sides hold alike.</summary>
+    private sealed class EveryRow : IEqualRows
+    {
+        public bool IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex) => true;
+
+        public bool AreEqual(PageReader left, PageReader right) => false;
+    }
+
+    /// <summary>Counts the rows that both sides hold alike, whole pages at once where they are equal.</summary>
+    private sealed class CountEqual : IEqualRows
+    {
+        public int Rows { get; private set; }
+
+        public int Pages { get; private set; }
+
+        public bool IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex)
+        {
+            Rows++;
+            return false;
+        }
+
+        public bool AreEqual(PageReader left, PageReader right)
+        {
+            Pages++;
+            Rows += left.Count;
+            return true;
+        }
+    }
 }

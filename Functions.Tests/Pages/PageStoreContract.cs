@@ -233,19 +233,19 @@ public abstract class PageStoreContract
             builder.TryAppend(key, (ulong)number, new() { ["id"] = Cell.Of($"{number}-{index}"), ["n"] = Cell.Of(key % 7 / 2m) }).ShouldBeTrue();
         }
 
-        return builder.Seal(number);
+        return builder.Seal(number).Single();
     }
 
-    /// <summary>A page as full as a page can be.</summary>
+    /// <summary>A page as full as a page can be: its texts have nothing in common that could be left out.</summary>
     private static PackedPage LargePage(int number, char fill)
     {
         var builder = new PageBuilder();
         var row = 0;
-        while (builder.TryAppend((ulong)((number * 1_000_000) + row), 0, new() { ["t"] = Cell.Of($"{new string(fill, 2_000)}{row}") }))
+        while (builder.TryAppend((ulong)((number * 1_000_000) + row), 0, new() { ["t"] = Cell.Of($"{fill}{row}{new string(fill, 2_000)}{(char)('a' + (row % 26))}") }))
         {
             row++;
         }
 
-        return builder.Seal(number);
+        return builder.Seal(number).Single();
     }
 }

@@ -98,7 +98,7 @@ public sealed class ProfileFoldPropertyTests
             }
 
             _sent.AddRange(operations);
-            await _world.Inbox.AppendAsync([builder.Seal(0)], CancellationToken.None);
+            await _world.Inbox.AppendAsync([builder.Seal(0).Single()], CancellationToken.None);
         }
 
         private ProfileOperation Operation()

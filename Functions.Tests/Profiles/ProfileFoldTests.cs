@@ -218,7 +218,7 @@ public sealed class ProfileFoldTests
             builder.TryAppend(5, world.Hasher.Row(row), row).ShouldBeTrue();
         }
 
-        var page = builder.Seal(0);
+        var page = builder.Seal(0).Single();
         for (var round = 0; round < 2; round++)
         {
             await world.Inbox.AppendAsync([page], CancellationToken.None);

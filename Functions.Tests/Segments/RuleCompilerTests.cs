@@ -24,11 +24,11 @@ public sealed class RuleCompilerTests
             var rule = random.Rule();
             var compiled = RuleCompiler.Compile(Read(rule), AsOf);
             var (rows, page) = pages[i % pages.Length];
-            var holds = compiled.Bind(page);
+            var holds = compiled.Select(page);
             for (var row = 0; row < rows.Length; row++)
             {
                 var expected = NaiveRules.Holds(rule, rows[row], AsOf);
-                holds(row).ShouldBe(expected, $"{rule.ToJsonString()} on {string.Join(", ", rows[row].Select(cell => $"{cell.Key}={cell.Value}"))}");
+                holds[row].ShouldBe(expected, $"{rule.ToJsonString()} on {string.Join(", ", rows[row].Select(cell => $"{cell.Key}={cell.Value}"))}");
                 (held, failed) = expected ? (held + 1, failed) : (held, failed + 1);
             }
         }
@@ -54,10 +54,10 @@ public sealed class RuleCompilerTests
             var rule = random.Comparison(positive);
             var twin = rule.DeepClone().AsObject();
             twin["op"] = negative;
-            var (holds, negated) = (RuleCompiler.Compile(Read(rule), AsOf).Bind(page), RuleCompiler.Compile(Read(twin), AsOf).Bind(page));
+            var (holds, negated) = (RuleCompiler.Compile(Read(rule), AsOf).Select(page), RuleCompiler.Compile(Read(twin), AsOf).Select(page));
             for (var row = 0; row < page.Count; row++)
             {
-                negated(row).ShouldBe(!holds(row), twin.ToJsonString());
+                negated[row].ShouldBe(!holds[row], twin.ToJsonString());
             }
         }
     }
@@ -174,10 +174,10 @@ public sealed class RuleCompilerTests
     private static bool HoldsOn(string rule, string value, DateTimeOffset asOf)
     {
         CellJson.TryRead(JsonDocument.Parse(value).RootElement, out var cell, out _).ShouldBeTrue();
-        return RuleCompiler.Compile(Read(rule), asOf).Bind(PageOf([new() { ["id"] = Cell.Of("a"), ["n"] = cell }]))(0);
+        return RuleCompiler.Compile(Read(rule), asOf).Select(PageOf([new() { ["id"] = Cell.Of("a"), ["n"] = cell }]))[0];
     }
 
-    private static bool Holds(string rule, PageReader page) => RuleCompiler.Compile(Read(rule), AsOf).Bind(page)(0);
+    private static bool Holds(string rule, PageReader page) => RuleCompiler.Compile(Read(rule), AsOf).Select(page)[0];
 
     private static RuleNode Read(JsonObject rule) => Read(rule.ToJsonString());
 
@@ -197,6 +197,6 @@ public sealed class RuleCompilerTests
             builder.TryAppend((ulong)index, 0, row).ShouldBeTrue();
         }
 
-        return PageReader.Open(builder.Seal(0), "test");
+        return PageReader.Open(builder.Seal(0).Single(), "test");
     }
 }

@@ -153,7 +153,7 @@ public abstract class ProfileStoreContract
 
         var builder = new PageBuilder();
         builder.TryAppend(Hasher.Key(id), Hasher.Row(row), row).ShouldBeTrue();
-        return builder.Seal(0);
+        return builder.Seal(0).Single();
     }
 
     private static string Json(ProfileManifest manifest) => JsonSerializer.Serialize(manifest, ProfilesJson.Default.ProfileManifest);

@@ -49,7 +49,7 @@ public sealed class TablePageStoreTests(AzuriteFixture azurite) : PageStoreContr
 
         var builder = new PageBuilder();
         builder.TryAppend(1, 1, row).ShouldBeTrue();
-        await Store.WriteAsync("pg_wide", [builder.Seal(0)], CancellationToken.None);
+        await Store.WriteAsync("pg_wide", [builder.Seal(0).Single()], CancellationToken.None);
 
         var page = await Store.ReadAsync("pg_wide", KeyRange.All, PageParts.KeysAndHashes, CancellationToken.None).SingleAsync();
 
@@ -67,7 +67,7 @@ public sealed class TablePageStoreTests(AzuriteFixture azurite) : PageStoreContr
             count++;
         }
 
-        await Store.WriteAsync("pg_long", [builder.Seal(0)], CancellationToken.None);
+        await Store.WriteAsync("pg_long", [builder.Seal(0).Single()], CancellationToken.None);
 
         var page = await Store.ReadAsync("pg_long", KeyRange.All, PageParts.KeysAndHashes, CancellationToken.None).SingleAsync();
 
@@ -89,6 +89,6 @@ public sealed class TablePageStoreTests(AzuriteFixture azurite) : PageStoreContr
     {
         var builder = new PageBuilder();
         builder.TryAppend((ulong)number, 0, new() { ["id"] = Values.Cell.Of($"{number}") }).ShouldBeTrue();
-        return builder.Seal(number);
+        return builder.Seal(number).Single();
     }
 }

@@ -5,11 +5,15 @@ using AudienceSync.Connectors.Braze;
 using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.CustomerIo;
 using AudienceSync.Connectors.GoogleCloudStorage;
+using AudienceSync.Connectors.HubSpot;
+using AudienceSync.Connectors.Intercom;
 using AudienceSync.Connectors.Iterable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Klaviyo;
 using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Salesforce;
+using AudienceSync.Connectors.SendGrid;
 using AudienceSync.Connectors.Webhook;
 
 namespace AudienceSync.Connectors;
@@ -25,12 +29,16 @@ public static class ConnectorList
         CampaignMonitorConnector.Definition,
         CustomerIoConnector.Definition,
         GoogleCloudStorageConnector.Definition,
+        HubSpotConnector.Definition,
+        IntercomConnector.Definition,
         IterableConnector.Definition,
+        KlaviyoConnector.Definition,
         MailchimpConnector.Definition,
         MetaCustomAudiences.Definition,
         PurchaselyAudiences.Definition,
         SalesforceConnector.Definition,
         SegmentEvents.Definition,
+        SendGridConnector.Definition,
         WebhookConnector.Definition,
         ZapierHooks.Definition);
 }

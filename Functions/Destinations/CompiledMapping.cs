@@ -110,6 +110,22 @@ public sealed class CompiledMapping
     public bool HasRequired(Row rendered, FieldRules rules) =>
         rules.Missing(rendered) is null && (IdentifierTargets.IsEmpty || IdentifierTargets.Any(target => rendered[target] is { IsAbsent: false } cell && cell.ToString().Length > 0));
 
+    /// <summary>The rows of a page whose members can be delivered, as <see cref="HasRequired"/> says of each; nothing is rendered but what that asks for.</summary>
+    public RowSet SelectDeliverable(PageReader page, RowSet among, FieldRules rules)
+    {
+        if (rules.Need is IdentifierNeed.Any && _identifiers.All(field => field.Column is not null))
+        {
+            return _identifiers.IsEmpty ? among : _identifiers.Aggregate(among.Except(among), (found, field) => found.Or(SelectFilled(page, field.Column!, among.Except(found))));
+        }
+
+        var identifiers = rules.IdentifierNames.ToHashSet(StringComparer.Ordinal);
+        var render = Bind(page, [.. _fields.Where(field => field.IsIdentifier || identifiers.Contains(field.Target))]);
+        return among.Where(row => HasRequired(render(row), rules));
+    }
+
+    private static RowSet SelectFilled(PageReader page, string column, RowSet among) =>
+        ColumnTest.Exists.Select(page, column, among).Except(ColumnTest.Empty.Select(page, column, among));
+
     private Func<int, Row> Bind(PageReader page, ImmutableArray<Field> fields)
     {
         var columns = fields.SelectMany(field => field.Names).Select(ColumnOf).Append(ProfileColumns.Id)
@@ -170,6 +186,9 @@ public sealed class CompiledMapping
         public string Target => Entry.To;
 
         public bool IsIdentifier => Entry.Identifier;
+
+        /// <summary>The column it is, unchanged; null where something is made of one or more.</summary>
+        public string? Column => Entry.Template is null && Entry.From is { } name && name == ColumnOf(name) ? name : null;
 
         public bool IsSetOnce => Entry.SetOnce;
 

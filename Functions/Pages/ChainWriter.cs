@@ -12,9 +12,10 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     public const int MaxGroupPages = 100;
     public const int MaxGroupBytes = 4 * PackedPage.MaxBytes;
 
-    private readonly PageBuilder _builder = new(maxRows);
+    private readonly PageBuilder _builder = PageBuilder.Rent(maxRows);
     private readonly List<PackedPage> _group = [];
     private int _groupBytes;
+    private Task _sending = Task.CompletedTask;
     private ulong _lastKey;
 
     public string Chain => chain;
@@ -28,11 +29,7 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     /// <exception cref="ArgumentException">As <see cref="PageBuilder.TryAppend"/>.</exception>
     public async Task AppendAsync(ulong key, ulong rowHash, Row row, CancellationToken cancellationToken)
     {
-        if (key < _lastKey)
-        {
-            throw new ArgumentException($"The key {key:x16} is below the one before, {_lastKey:x16}. Rows come in order of their keys.", nameof(key));
-        }
-
+        EnsureOrder(key);
         if (!_builder.TryAppend(key, rowHash, row))
         {
             await SealAsync(cancellationToken);
@@ -44,6 +41,77 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
 
         _lastKey = key;
         RowCount++;
+    }
+
+    /// <summary>Appends rows of a stored page, their cells copied as they are.</summary>
+    /// <param name="source">The columns to copy, from one page.</param>
+    /// <param name="rows">Places in that page, ascending.</param>
+    /// <param name="page">The page.</param>
+    /// <param name="rowHashes">For each of <paramref name="rows"/>.</param>
+    /// <exception cref="ArgumentException">A key is below the one before.</exception>
+    internal async ValueTask CopyAsync(
+        CopiedColumn[] source, ReadOnlyMemory<int> rows, PageReader page, ReadOnlyMemory<ulong> rowHashes, CancellationToken cancellationToken)
+    {
+        while (!rows.IsEmpty)
+        {
+            var taken = Copy(source, rows.Span, page.Keys, rowHashes.Span);
+            RowCount += taken;
+            rows = rows[taken..];
+            if (!rows.IsEmpty)
+            {
+                await SealAsync(cancellationToken);
+            }
+        }
+    }
+
+    /// <summary>Appends rows of a buffer.</summary>
+    /// <param name="order">Places in the buffer, in order of their keys.</param>
+    internal async ValueTask AppendAsync(RowBuffer source, ReadOnlyMemory<int> order, CancellationToken cancellationToken)
+    {
+        while (!order.IsEmpty)
+        {
+            var taken = Append(source, order.Span);
+            RowCount += taken;
+            order = order[taken..];
+            if (!order.IsEmpty)
+            {
+                await SealAsync(cancellationToken);
+            }
+        }
+    }
+
+    private int Append(RowBuffer source, ReadOnlySpan<int> order)
+    {
+        for (var i = 0; i < order.Length; i++)
+        {
+            EnsureOrder(source.KeyOf(order[i]));
+            if (!_builder.TryAppend(source, order[i]))
+            {
+                return i;
+            }
+
+            _lastKey = source.KeyOf(order[i]);
+        }
+
+        return order.Length;
+    }
+
+    /// <returns>How many rows the page at hand took.</returns>
+    private int Copy(CopiedColumn[] source, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> keys, ReadOnlySpan<ulong> rowHashes)
+    {
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var key = keys[rows[i]];
+            EnsureOrder(key);
+            if (!_builder.TryAppend(key, rowHashes[i], rows[i], source))
+            {
+                return i;
+            }
+
+            _lastKey = key;
+        }
+
+        return rows.Length;
     }
 
     /// <summary>Ends the page at hand although it is not full: the next row opens a new one, and its key may be any.</summary>
@@ -62,28 +130,52 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     {
         await EndPageAsync(cancellationToken);
         await SendAsync(cancellationToken);
+        await _sending;
+        _builder.Return();
         return PageCount == 0 ? null : chain;
+    }
+
+    private void EnsureOrder(ulong key)
+    {
+        if (key < _lastKey)
+        {
+            throw new ArgumentException($"The key {key:x16} is below the one before, {_lastKey:x16}. Rows come in order of their keys.", nameof(key));
+        }
     }
 
     private async Task SealAsync(CancellationToken cancellationToken)
     {
-        var page = _builder.Seal(PageCount++);
-        if (_group.Count == MaxGroupPages || _groupBytes + page.Size > MaxGroupBytes)
+        foreach (var page in _builder.Seal(PageCount))
         {
-            await SendAsync(cancellationToken);
-        }
+            PageCount++;
+            if (_group.Count == MaxGroupPages || _groupBytes + page.Size > MaxGroupBytes)
+            {
+                await SendAsync(cancellationToken);
+            }
 
-        _group.Add(page);
-        _groupBytes += page.Size;
+            _group.Add(page);
+            _groupBytes += page.Size;
+        }
     }
 
+    /// <summary>Sends the group at hand off, after the one before has arrived: one is written while the next is filled.</summary>
     private async Task SendAsync(CancellationToken cancellationToken)
     {
+        await _sending;
         if (_group.Count > 0)
         {
-            await store.WriteAsync(chain, [.. _group], cancellationToken);
+            _sending = WriteAsync([.. _group], cancellationToken);
             _group.Clear();
             _groupBytes = 0;
+        }
+    }
+
+    private async Task WriteAsync(PackedPage[] pages, CancellationToken cancellationToken)
+    {
+        await store.WriteAsync(chain, pages, cancellationToken);
+        foreach (var page in pages)
+        {
+            page.Return();
         }
     }
 }

@@ -12,6 +12,9 @@ public sealed class ColumnReader
     /// <param name="columns">A column for each type that the name has in the page.</param>
     internal ColumnReader(ImmutableArray<StoredColumn> columns) => _columns = columns;
 
+    /// <summary>A column for each type that the name has.</summary>
+    internal ImmutableArray<StoredColumn> Columns => _columns;
+
     /// <summary>The cell of a row; absent when the row has none.</summary>
     /// <exception cref="DamagedPageException"/>
     public Cell this[int row]
@@ -28,5 +31,69 @@ public sealed class ColumnReader
 
             return default;
         }
+    }
+
+    /// <summary>Writes a row's text as UTF-8 without decoding it.</summary>
+    /// <param name="target">Large enough.</param>
+    /// <returns>Its length in bytes; −1 when the row has no text.</returns>
+    /// <exception cref="DamagedPageException"/>
+    internal int CopyText(int row, Span<byte> target)
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Values is TextValues values && column.IndexOf(row) is >= 0 and var index)
+            {
+                var text = values.Texts.Bytes(index);
+                text.CopyTo(target);
+                return text.Length;
+            }
+        }
+
+        return -1;
+    }
+
+    /// <summary>A row's bytes without copying them; valid as long as the page.</summary>
+    /// <exception cref="InvalidOperationException">The row has none.</exception>
+    internal ReadOnlySpan<byte> BytesAt(int row)
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Values is BytesValues values && column.IndexOf(row) is >= 0 and var index)
+            {
+                return values.At(index);
+            }
+        }
+
+        throw new InvalidOperationException($"Row {row} has no bytes.");
+    }
+
+    /// <summary>A row's decimal without boxing it.</summary>
+    /// <exception cref="InvalidOperationException">The row has none.</exception>
+    internal decimal DecimalAt(int row)
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Values is DecimalValues values && column.IndexOf(row) is >= 0 and var index)
+            {
+                return values.At(index);
+            }
+        }
+
+        throw new InvalidOperationException($"Row {row} has no decimal.");
+    }
+
+    /// <summary>A row's integer, UTC ticks or number of a day.</summary>
+    /// <exception cref="InvalidOperationException">The row has none.</exception>
+    internal long IntegerAt(int row)
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Values is IntegerValues values && column.IndexOf(row) is >= 0 and var index)
+            {
+                return values.At(index);
+            }
+        }
+
+        throw new InvalidOperationException($"Row {row} has no integer.");
     }
 }

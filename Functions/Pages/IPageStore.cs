@@ -4,6 +4,7 @@ namespace AudienceSync.Pages;
 public interface IPageStore
 {
     /// <summary>Writes pages of a chain; repeatable (a page of the same number is replaced).</summary>
+    /// <remarks>The pages' memory is the writer's again when the task has completed: a store that keeps bytes copies them.</remarks>
     Task WriteAsync(string chain, IReadOnlyList<PackedPage> pages, CancellationToken cancellationToken);
 
     /// <summary>Reads the pages of a chain that overlap the range, in order.</summary>

@@ -1,70 +1,187 @@
-using System.Runtime.CompilerServices;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
-/// <summary>Full outer merge join of two sorted streams of pages.</summary>
-public static class MergeJoin
+/// <summary>Full outer merge join of two sorted streams of pages: lists the rows that are of one side alone or differ, page by page.</summary>
+/// <remarks>
+/// Equal keys with equal row hashes are the same row (the hash covers the id); ids are decoded only where keys are equal and hashes differ, or keys repeat.
+/// Held at once: a page of each side, and the rows of one key. No id may repeat within a side. Disposes of the pages as it leaves them.
+/// </remarks>
+internal sealed class MergeJoin(
+    IAsyncEnumerable<PageReader> left, IAsyncEnumerable<PageReader> right, IEqualRows equal, CancellationToken cancellationToken) : IAsyncDisposable
 {
     /// <summary>Name of the column that holds the profile id, in every page: rows with equal keys are told apart by it.</summary>
     public const string IdColumn = "id";
 
-    /// <summary>Pairs rows by (key, id): a row of one side alone comes with null on the other. Ids are decoded only where keys are equal and hashes differ, or keys repeat.</summary>
-    /// <remarks>Pairs come in order of (key, id). Held at once: a page of each side, and the rows of one key. No id may repeat within a side.</remarks>
+    private readonly MergeSide _left = new(left, cancellationToken);
+    private readonly MergeSide _right = new(right, cancellationToken);
+    private readonly List<(RowRef? Left, RowRef? Right)> _differences = [];
+
+    /// <summary>What <see cref="NextAsync"/> found, in order of (key, id): null is the side that lacks the row.</summary>
+    public IReadOnlyList<(RowRef? Left, RowRef? Right)> Differences => _differences;
+
+    /// <summary>Compares on until a page ends. Rows listed before are no longer valid.</summary>
+    /// <returns>False at the end of both sides.</returns>
     /// <exception cref="DamagedPageException">A side is not in order of (key, id), or a row whose id is needed has none.</exception>
     /// <exception cref="InvalidOperationException">An id is needed, but the page was opened with keys and row hashes alone.</exception>
-    public static async IAsyncEnumerable<(RowRef? Left, RowRef? Right)> FullOuterAsync(
-        IAsyncEnumerable<PageReader> left, IAsyncEnumerable<PageReader> right, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async ValueTask<bool> NextAsync()
     {
-        await using var a = new MergeSide(left, cancellationToken);
-        await using var b = new MergeSide(right, cancellationToken);
-        await a.StartAsync();
-        await b.StartAsync();
-        while (a.HasRow || b.HasRow)
+        _differences.Clear();
+        _left.CloseBehind();
+        _right.CloseBehind();
+        await _left.EnsureRowAsync();
+        await _right.EnsureRowAsync();
+        if (!_left.HasRow && !_right.HasRow)
         {
-            if (!b.HasRow || (a.HasRow && a.Key < b.Key))
+            return false;
+        }
+
+        if (_left.HasRow && _right.HasRow)
+        {
+            if (!SkipEqualPages() && !ComparePages())
             {
-                yield return (a.Row, null);
-                await a.MoveAsync();
+                await CompareKeyAsync();
             }
-            else if (!a.HasRow || b.Key < a.Key)
+        }
+        else
+        {
+            TakeRest(_left.HasRow ? _left : _right);
+        }
+
+        return true;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _left.DisposeAsync();
+        await _right.DisposeAsync();
+    }
+
+    private bool SkipEqualPages()
+    {
+        if (_left.Index != 0 || _right.Index != 0 || !_left.Page.HasContentOf(_right.Page) || !equal.AreEqual(_left.Page, _right.Page))
+        {
+            return false;
+        }
+
+        _left.Index = _left.Page.Count;
+        _right.Index = _right.Page.Count;
+        return true;
+    }
+
+    /// <summary>Compares rows until a page ends, or a key comes that may stand in several rows.</summary>
+    /// <returns>False when it stopped at such a key.</returns>
+    private bool ComparePages()
+    {
+        var (leftPage, rightPage) = (_left.Page, _right.Page);
+        ReadOnlySpan<ulong> leftKeys = leftPage.Keys, rightKeys = rightPage.Keys, leftHashes = leftPage.RowHashes, rightHashes = rightPage.RowHashes;
+        var (i, j) = (_left.Index, _right.Index);
+        (PageIds Left, PageIds Right)? ids = null;
+        var isStopped = false;
+        while (i < leftKeys.Length && j < rightKeys.Length)
+        {
+            var (leftKey, rightKey) = (leftKeys[i], rightKeys[j]);
+            if (leftKey == rightKey)
             {
-                yield return (null, b.Row);
-                await b.MoveAsync();
+                // The last row of a page may be followed by one of its key in the next; a key that repeats is for the ids to tell.
+                var isSingle = i + 1 < leftKeys.Length && j + 1 < rightKeys.Length && leftKeys[i + 1] != leftKey && rightKeys[j + 1] != rightKey;
+                if (!isSingle)
+                {
+                    isStopped = true;
+                    break;
+                }
+
+                if (leftHashes[i] != rightHashes[j])
+                {
+                    ids ??= (new(leftPage), new(rightPage));
+                    AddDiffering(new(leftPage, i), new(rightPage, j), ids.Value.Left.IsSame(i, ids.Value.Right, j));
+                }
+                else if (equal.IsDifference(leftPage, i, rightPage, j))
+                {
+                    _differences.Add((new(leftPage, i), new(rightPage, j)));
+                }
+
+                i++;
+                j++;
             }
-            else if (a.RowHash == b.RowHash && a.IsSurelySingle && b.IsSurelySingle)
+            else if (leftKey < rightKey)
             {
-                yield return (a.Row, b.Row);
-                await a.MoveAsync();
-                await b.MoveAsync();
+                _differences.Add((new(leftPage, i++), null));
             }
             else
             {
-                var (lefts, rights) = (await a.TakeKeyAsync(), await b.TakeKeyAsync());
-                if (lefts.Count == 1 && rights.Count == 1 && lefts[0].RowHash == rights[0].RowHash)
-                {
-                    yield return (lefts[0], rights[0]);
-                    continue;
-                }
+                _differences.Add((null, new(rightPage, j++)));
+            }
+        }
 
-                foreach (var pair in PairById(lefts, rights))
-                {
-                    yield return pair;
-                }
+        (_left.Index, _right.Index) = (i, j);
+        return !isStopped;
+    }
+
+    /// <summary>Rows of one key that are not alike: one member that changed, or two members.</summary>
+    private void AddDiffering(RowRef a, RowRef b, bool isOneMember)
+    {
+        if (isOneMember)
+        {
+            _differences.Add((a, b));
+        }
+        else if (string.CompareOrdinal(a[IdColumn].AsText(), b[IdColumn].AsText()) < 0)
+        {
+            _differences.Add((a, null));
+            _differences.Add((null, b));
+        }
+        else
+        {
+            _differences.Add((null, b));
+            _differences.Add((a, null));
+        }
+    }
+
+    /// <summary>Pairs all rows of the key at hand by their ids.</summary>
+    private async ValueTask CompareKeyAsync()
+    {
+        var (lefts, rights) = (await _left.TakeKeyAsync(), await _right.TakeKeyAsync());
+        if (lefts is [var a] && rights is [var b] && a.RowHash == b.RowHash)
+        {
+            Add(a, b);
+            return;
+        }
+
+        var (leftIds, rightIds) = (IdsOf(lefts), IdsOf(rights));
+        var (i, j) = (0, 0);
+        while (i < lefts.Count || j < rights.Count)
+        {
+            var order = i == lefts.Count ? 1 : j == rights.Count ? -1 : string.CompareOrdinal(leftIds[i], rightIds[j]);
+            switch (order)
+            {
+                case < 0:
+                    _differences.Add((lefts[i++], null));
+                    break;
+                case > 0:
+                    _differences.Add((null, rights[j++]));
+                    break;
+                default:
+                    Add(lefts[i++], rights[j++]);
+                    break;
             }
         }
     }
 
-    private static IEnumerable<(RowRef? Left, RowRef? Right)> PairById(List<RowRef> lefts, List<RowRef> rights)
+    /// <summary>The same member on both sides.</summary>
+    private void Add(RowRef a, RowRef b)
     {
-        var (leftIds, rightIds) = (IdsOf(lefts), IdsOf(rights));
-        var (left, right) = (0, 0);
-        while (left < lefts.Count || right < rights.Count)
+        if (a.RowHash != b.RowHash || equal.IsDifference(a.Page, a.Index, b.Page, b.Index))
         {
-            var order = left == lefts.Count ? 1 : right == rights.Count ? -1 : string.CompareOrdinal(leftIds[left], rightIds[right]);
-            yield return (order <= 0 ? lefts[left] : null, order >= 0 ? rights[right] : null);
-            left += order <= 0 ? 1 : 0;
-            right += order >= 0 ? 1 : 0;
+            _differences.Add((a, b));
+        }
+    }
+
+    private void TakeRest(MergeSide side)
+    {
+        for (; side.Index < side.Page.Count; side.Index++)
+        {
+            var row = new RowRef(side.Page, side.Index);
+            _differences.Add(side == _left ? (row, null) : (null, row));
         }
     }
 

@@ -6,13 +6,13 @@ namespace AudienceSync.Pages;
 
 /// <summary>The first part of a page: what the others hold, and their checksums. All numbers little-endian.</summary>
 /// <remarks>
-/// Version 1: magic (4 bytes) · version (2) · number of columns (2) · rows (4) · first key (8) · last key (8) · checksum of keys (4) · of hashes (4) ·
+/// Version 2: magic (4 bytes) · version (2) · number of columns (2) · rows (4) · first key (8) · last key (8) · checksum of keys (4) · of hashes (4) · content (8) ·
 /// per column: type (1), length of name (2), name, length in the body (4), checksum of it (4) · checksum of all before (4).
 /// Columns lie in the body one behind the other, in this order.
 /// </remarks>
 internal sealed record PageHeader
 {
-    public const ushort Version = 1;
+    public const ushort Version = 2;
 
     /// <summary>Bytes of a header without columns.</summary>
     public const int FixedBytes = ColumnsOffset + sizeof(uint);
@@ -21,7 +21,7 @@ internal sealed record PageHeader
     public const int ColumnBytes = 11;
 
     private const uint Magic = 0x47_50_53_41; // "ASPG"
-    private const int ColumnsOffset = 36;
+    private const int ColumnsOffset = 44;
 
     public required int RowCount { get; init; }
 
@@ -30,6 +30,9 @@ internal sealed record PageHeader
     public required uint KeysChecksum { get; init; }
 
     public required uint HashesChecksum { get; init; }
+
+    /// <summary>See <see cref="PageContent"/>.</summary>
+    public required ulong Content { get; init; }
 
     public required ImmutableArray<Column> Columns { get; init; }
 
@@ -47,6 +50,7 @@ internal sealed record PageHeader
         BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(20), Range.Last);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(28), KeysChecksum);
         BinaryPrimitives.WriteUInt32LittleEndian(bytes.AsSpan(32), HashesChecksum);
+        BinaryPrimitives.WriteUInt64LittleEndian(bytes.AsSpan(36), Content);
         var rest = bytes.AsSpan(ColumnsOffset);
         foreach (var column in Columns)
         {
@@ -88,6 +92,7 @@ internal sealed record PageHeader
             Range = new(BinaryPrimitives.ReadUInt64LittleEndian(bytes[12..]), BinaryPrimitives.ReadUInt64LittleEndian(bytes[20..])),
             KeysChecksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes[28..]),
             HashesChecksum = BinaryPrimitives.ReadUInt32LittleEndian(bytes[32..]),
+            Content = BinaryPrimitives.ReadUInt64LittleEndian(bytes[36..]),
             Columns = ReadColumns(bytes[ColumnsOffset..^sizeof(uint)], BinaryPrimitives.ReadUInt16LittleEndian(bytes[6..]), page),
         };
         return header.RowCount is > 0 and <= PackedPage.MaxBytes

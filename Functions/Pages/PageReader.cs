@@ -6,24 +6,23 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
-/// <summary>Reads one page. Opening checks format and checksums of the parts at hand; a column is decoded when it is first asked for.</summary>
+/// <summary>Reads one page. A column is decoded when it is first asked for; checksums are verified before that.</summary>
 /// <remarks>Several threads may read one page.</remarks>
-public sealed class PageReader
+public sealed class PageReader : IDisposable
 {
     private readonly PageHeader _header;
-    private readonly ReadOnlyMemory<byte> _keys;
-    private readonly ReadOnlyMemory<byte> _hashes;
-    private readonly ReadOnlyMemory<byte>? _body;
+    private readonly IPageBytes _bytes;
+    private readonly bool _hasBody;
     private readonly StoredColumn?[] _columns;
     private readonly Dictionary<string, ColumnReader> _readers = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
+    private ReadOnlyMemory<byte>? _keys;
+    private ReadOnlyMemory<byte>? _hashes;
 
-    private PageReader(PackedPage page, string name, PageHeader header, bool hasBody)
+    private PageReader(int number, string name, PageHeader header, IPageBytes bytes, bool hasBody)
     {
-        (Number, Name, _header) = (page.Number, name, header);
-        _keys = Native(page.Keys);
-        _hashes = Native(page.Hashes);
-        _body = hasBody ? page.Body : default(ReadOnlyMemory<byte>?);
+        (Number, Name, _header, _bytes) = (number, name, header, bytes);
+        _hasBody = hasBody || header.Columns.IsEmpty;
         _columns = new StoredColumn?[header.Columns.Length];
     }
 
@@ -38,9 +37,11 @@ public sealed class PageReader
     public KeyRange Range => _header.Range;
 
     /// <summary>Ascending; equal keys stand together.</summary>
-    public ReadOnlySpan<ulong> Keys => MemoryMarshal.Cast<byte, ulong>(_keys.Span);
+    /// <exception cref="DamagedPageException"/>
+    public ReadOnlySpan<ulong> Keys => MemoryMarshal.Cast<byte, ulong>((_keys ??= ReadKeys()).Span);
 
-    public ReadOnlySpan<ulong> RowHashes => MemoryMarshal.Cast<byte, ulong>(_hashes.Span);
+    /// <exception cref="DamagedPageException"/>
+    public ReadOnlySpan<ulong> RowHashes => MemoryMarshal.Cast<byte, ulong>((_hashes ??= ReadFixed(PagePart.Hashes, _header.HashesChecksum, "row hashes")).Span);
 
     /// <summary>The columns of the page; one name may come with several types.</summary>
     public ImmutableArray<(string Name, CellType Type)> Columns => [.. _header.Columns.Select(column => (column.Name, column.Type))];
@@ -51,23 +52,33 @@ public sealed class PageReader
     public static PageReader Open(PackedPage page, string name) =>
         Open(page, name, page.Body.IsEmpty ? PageParts.KeysAndHashes : PageParts.Whole);
 
-    /// <summary>Opens a page of which these parts must be there: <see cref="PageParts.Whole"/> does not take a page whose body was lost.</summary>
+    /// <summary>Opens a page of which these parts must be there, and checks them all: <see cref="PageParts.Whole"/> does not take a page whose body was lost.</summary>
     /// <param name="name">Names the page in errors.</param>
     /// <exception cref="DamagedPageException"/>
     public static PageReader Open(PackedPage page, string name, PageParts parts)
     {
         var header = PageHeader.Read(page.Header.Span, name);
-        CheckFixed(page.Keys.Span, header.KeysChecksum, header.RowCount, "keys", name);
-        CheckFixed(page.Hashes.Span, header.HashesChecksum, header.RowCount, "row hashes", name);
-        if (parts is PageParts.Whole)
+        var reader = new PageReader(page.Number, name, header, new HeldBytes(page), hasBody: parts is PageParts.Whole);
+        _ = reader.Keys;
+        _ = reader.RowHashes;
+        if (page.Keys.Length != header.RowCount * sizeof(ulong) || page.Hashes.Length != header.RowCount * sizeof(ulong))
         {
-            CheckBody(page.Body.Span, header, name);
+            throw DamagedPageException.Of(name, "is damaged: it has more keys or row hashes than rows");
         }
 
-        var reader = new PageReader(page, name, header, hasBody: parts is PageParts.Whole || header.Columns.IsEmpty);
-        reader.CheckOrder();
+        if (parts is PageParts.Whole)
+        {
+            reader.CheckBody(page.Body.Length);
+        }
+
         return reader;
     }
+
+    /// <summary>Opens a page that reads its parts, and checks them, as they are asked for.</summary>
+    /// <param name="name">Names the page in errors.</param>
+    /// <exception cref="DamagedPageException">Its header is damaged.</exception>
+    public static PageReader Open(int number, ReadOnlySpan<byte> header, IPageBytes bytes, string name) =>
+        new(number, name, PageHeader.Read(header, name), bytes, hasBody: true);
 
     /// <summary>The cells of one name, whatever their types; null when the page has no such column. Reads no other column.</summary>
     /// <exception cref="InvalidOperationException">The page was opened with keys and row hashes alone.</exception>
@@ -81,8 +92,16 @@ public sealed class PageReader
                 return reader;
             }
 
-            var indexes = Enumerable.Range(0, _columns.Length).Where(index => _header.Columns[index].Name == name).ToList();
-            return indexes.Count == 0 ? null : _readers[name] = new([.. indexes.Select(Load)]);
+            var columns = ImmutableArray.CreateBuilder<StoredColumn>(1);
+            for (var i = 0; i < _columns.Length; i++)
+            {
+                if (_header.Columns[i].Name == name)
+                {
+                    columns.Add(Load(i));
+                }
+            }
+
+            return columns.Count == 0 ? null : _readers[name] = new(columns.DrainToImmutable());
         }
     }
 
@@ -108,6 +127,31 @@ public sealed class PageReader
         return row;
     }
 
+    /// <summary>Gives the page's memory back; nothing of it may be read any more. A page that is never disposed of is collected like any other.</summary>
+    public void Dispose() => _bytes.Dispose();
+
+    /// <summary>Whether both pages hold the same rows, judged by their headers alone.</summary>
+    internal bool HasContentOf(PageReader other) =>
+        _header.RowCount == other._header.RowCount && _header.Range == other._header.Range && _header.Content == other._header.Content;
+
+    /// <summary>The columns of these names for <see cref="PageBuilder"/>; all when there are none.</summary>
+    internal CopiedColumn[] ToCopy(IReadOnlyCollection<string>? names = null)
+    {
+        var columns = new List<CopiedColumn>();
+        lock (_lock)
+        {
+            for (var i = 0; i < _columns.Length; i++)
+            {
+                if (names?.Contains(_header.Columns[i].Name) is not false)
+                {
+                    columns.Add(new(_header.Columns[i].Name, Load(i)));
+                }
+            }
+        }
+
+        return [.. columns];
+    }
+
     private StoredColumn Load(int index)
     {
         if (_columns[index] is { } loaded)
@@ -116,44 +160,52 @@ public sealed class PageReader
         }
 
         var column = _header.Columns[index];
-        var body = _body ?? throw new InvalidOperationException(
-            $"Page {Name} was opened with its keys and row hashes alone, so its column '{column.Name}' cannot be read. Read the whole page.");
-        return _columns[index] = new(body.Slice(column.Offset, column.Length), column.Type, Count, new(Name, column.Name));
+        if (!_hasBody)
+        {
+            throw new InvalidOperationException(
+                $"Page {Name} was opened with its keys and row hashes alone, so its column '{column.Name}' cannot be read. Read the whole page.");
+        }
+
+        return _columns[index] = new(ReadChecked(column), column.Type, Count, new(Name, column.Name));
     }
 
-    private static void CheckFixed(ReadOnlySpan<byte> part, uint checksum, int rowCount, string what, string page)
+    private ReadOnlyMemory<byte> ReadChecked(PageHeader.Column column)
     {
-        if (part.Length != rowCount * sizeof(ulong))
-        {
-            throw DamagedPageException.Of(page, $"is damaged: its {what} have {part.Length} bytes for {rowCount} rows");
-        }
-
-        if (Crc32C.Of(part) != checksum)
-        {
-            throw DamagedPageException.Of(page, $"is damaged: the checksum of its {what} does not match");
-        }
+        var bytes = _bytes.Read(PagePart.Body, column.Offset, column.Length);
+        return bytes.Length == column.Length && Crc32C.Of(bytes.Span) == column.Checksum
+            ? bytes
+            : throw DamagedPageException.Of(Name, $"is damaged: the checksum of its column '{column.Name}' does not match");
     }
 
-    private static void CheckBody(ReadOnlySpan<byte> body, PageHeader header, string page)
+    private void CheckBody(int length)
     {
-        var length = header.Columns.IsEmpty ? 0 : header.Columns[^1].Offset + header.Columns[^1].Length;
-        if (body.Length != length)
+        var expected = _header.Columns.IsEmpty ? 0 : _header.Columns[^1].Offset + _header.Columns[^1].Length;
+        if (length != expected)
         {
-            throw DamagedPageException.Of(page, $"is damaged: its body has {body.Length} bytes instead of {length}");
+            throw DamagedPageException.Of(Name, $"is damaged: its body has {length} bytes instead of {expected}");
         }
 
-        foreach (var column in header.Columns)
+        foreach (var column in _header.Columns)
         {
-            if (Crc32C.Of(body.Slice(column.Offset, column.Length)) != column.Checksum)
-            {
-                throw DamagedPageException.Of(page, $"is damaged: the checksum of its column '{column.Name}' does not match");
-            }
+            ReadChecked(column);
         }
     }
 
-    private void CheckOrder()
+    private ReadOnlyMemory<byte> ReadFixed(PagePart part, uint checksum, string what)
     {
-        var keys = Keys;
+        var bytes = _bytes.Read(part, 0, Count * sizeof(ulong));
+        if (bytes.Length != Count * sizeof(ulong))
+        {
+            throw DamagedPageException.Of(Name, $"is damaged: its {what} have {bytes.Length} bytes for {Count} rows");
+        }
+
+        return Crc32C.Of(bytes.Span) == checksum ? Native(bytes) : throw DamagedPageException.Of(Name, $"is damaged: the checksum of its {what} does not match");
+    }
+
+    private ReadOnlyMemory<byte> ReadKeys()
+    {
+        var bytes = ReadFixed(PagePart.Keys, _header.KeysChecksum, "keys");
+        var keys = MemoryMarshal.Cast<byte, ulong>(bytes.Span);
         for (var i = 1; i < keys.Length; i++)
         {
             if (keys[i] < keys[i - 1])
@@ -162,10 +214,9 @@ public sealed class PageReader
             }
         }
 
-        if (keys[0] != Range.First || keys[^1] != Range.Last)
-        {
-            throw DamagedPageException.Of(Name, "is damaged: its keys are not those its header states");
-        }
+        return keys[0] == Range.First && keys[^1] == Range.Last
+            ? bytes
+            : throw DamagedPageException.Of(Name, "is damaged: its keys are not those its header states");
     }
 
     // Stored little-endian: on nearly every machine the bytes are the numbers.
@@ -180,5 +231,24 @@ public sealed class PageReader
         var numbers = MemoryMarshal.Cast<byte, ulong>(bytes.AsSpan());
         BinaryPrimitives.ReverseEndianness(numbers, numbers);
         return bytes;
+    }
+
+    /// <summary>A page in memory.</summary>
+    private sealed class HeldBytes(PackedPage page) : IPageBytes
+    {
+        public ReadOnlyMemory<byte> Read(PagePart part, int offset, int length)
+        {
+            var bytes = part switch
+            {
+                PagePart.Keys => page.Keys,
+                PagePart.Hashes => page.Hashes,
+                _ => page.Body,
+            };
+            return offset >= bytes.Length ? default : bytes.Slice(offset, Math.Min(length, bytes.Length - offset));
+        }
+
+        public void Dispose()
+        {
+        }
     }
 }

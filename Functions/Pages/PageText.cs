@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using System.Text.Unicode;
 
@@ -8,6 +9,8 @@ internal static class PageText
 {
     /// <summary>Most bytes of one UTF-16 unit.</summary>
     public const int MaxBytesPerChar = 3;
+
+    private const int MaxStackChars = 256;
 
     // A lone surrogate counts three bytes either way: as U+FFFD here, as itself in WTF-8.
     public static int ByteCount(string text) => Encoding.UTF8.GetByteCount(text);
@@ -33,6 +36,29 @@ internal static class PageText
         }
     }
 
+    /// <summary>The bytes of a text.</summary>
+    public static byte[] ToBytes(string text)
+    {
+        var bytes = new byte[ByteCount(text)];
+        Write(text, bytes);
+        return bytes;
+    }
+
+    /// <summary>Gives the bytes of a text to a function, from the stack or a pool.</summary>
+    public static T Use<TState, T>(string text, TState state, Func<ReadOnlySpan<byte>, TState, T> function)
+    {
+        if (text.Length <= MaxStackChars)
+        {
+            Span<byte> bytes = stackalloc byte[MaxStackChars * MaxBytesPerChar];
+            return function(bytes[..Write(text, bytes)], state);
+        }
+
+        var rented = ArrayPool<byte>.Shared.Rent(text.Length * MaxBytesPerChar);
+        var result = function(rented.AsSpan(0, Write(text, rented)), state);
+        ArrayPool<byte>.Shared.Return(rented, clearArray: true);
+        return result;
+    }
+
     /// <returns>The text, or null when the bytes are neither UTF-8 nor WTF-8.</returns>
     public static string? Read(ReadOnlySpan<byte> bytes) => Utf8.IsValid(bytes) ? Encoding.UTF8.GetString(bytes) : ReadSurrogates(bytes);
 
@@ -42,7 +68,7 @@ internal static class PageText
         Span<char> pair = stackalloc char[2];
         while (bytes.Length > 0)
         {
-            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) is System.Buffers.OperationStatus.Done)
+            if (Rune.DecodeFromUtf8(bytes, out var rune, out var length) is OperationStatus.Done)
             {
                 text.Append(pair[..rune.EncodeToUtf16(pair)]);
                 bytes = bytes[length..];

@@ -30,14 +30,14 @@ internal static class InboxWriter
             var hash = hasher.Row(row);
             if (!builder.TryAppend(key, hash, row))
             {
-                pages.Add(builder.Seal(pages.Count));
+                pages.AddRange(builder.Seal(pages.Count));
                 builder.TryAppend(key, hash, row);
             }
         }
 
         if (builder.RowCount > 0)
         {
-            pages.Add(builder.Seal(pages.Count));
+            pages.AddRange(builder.Seal(pages.Count));
         }
 
         return pages;

@@ -11,7 +11,7 @@ namespace AudienceSync.Runs;
 internal sealed record PlanTools(IPageStore Pages, MemberHasher Hasher, OperationIds OperationIds, TrackingIds TrackingIds, TimeProvider Time);
 
 /// <summary>The plan of one shard while it is written: judges each member, and writes what is owed into the chain of its phase.</summary>
-internal sealed class ShardPlan
+internal sealed class ShardPlan : IEqualRows
 {
     private readonly PlanTools _tools;
     private readonly Run _run;
@@ -25,6 +25,8 @@ internal sealed class ShardPlan
     private readonly ChainWriter _notes;
     private PageReader? _page;
     private Func<int, Row>? _render;
+    private PageReader? _ledgerPage;
+    private bool? _onListIfCurrent;
     private OperationCounts _planned;
     private long _unchanged;
     private long _rekeyed;
@@ -42,19 +44,12 @@ internal sealed class ShardPlan
         _notes = Chain(10_000);
     }
 
-    /// <summary>Desired (left) against accepted (right).</summary>
+    /// <summary>Desired (left) against accepted (right), where they are not alike or something is owed.</summary>
     public async ValueTask CompareAsync(RowRef? desired, RowRef? accepted, CancellationToken cancellationToken)
     {
         if (accepted is null)
         {
             await EnterAsync(desired!.Value, cancellationToken);
-            return;
-        }
-
-        if (desired is { } row && !Forced && row.RowHash == accepted.Value.RowHash && IsCurrent(accepted.Value))
-        {
-            _accepted += accepted.Value[LedgerColumns.OnList] is { IsAbsent: false } onList && onList.AsBoolean() ? 1 : 0;
-            _unchanged++;
             return;
         }
 
@@ -68,6 +63,42 @@ internal sealed class ShardPlan
         {
             await StayAsync(desired.Value, member, cancellationToken);
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A row that did not change counts as unchanged only where nothing is owed.</remarks>
+    bool IEqualRows.IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex)
+    {
+        if (Forced)
+        {
+            return true;
+        }
+
+        if (OnListIfCurrent(right) is { } everyone)
+        {
+            Skip(1, everyone);
+            return false;
+        }
+
+        var accepted = new RowRef(right, rightIndex);
+        if (!IsCurrent(accepted))
+        {
+            return true;
+        }
+
+        Skip(1, accepted[LedgerColumns.OnList] is { IsAbsent: false } onList && onList.AsBoolean());
+        return false;
+    }
+
+    bool IEqualRows.AreEqual(PageReader left, PageReader right)
+    {
+        if (Forced || OnListIfCurrent(right) is not { } onList)
+        {
+            return false;
+        }
+
+        Skip(right.Count, onList);
+        return true;
     }
 
     public async Task<PlanShard> CompleteAsync(CancellationToken cancellationToken) => new()
@@ -91,6 +122,27 @@ internal sealed class ShardPlan
 
     private static async Task<PlanChain?> SealAsync(ChainWriter writer, CancellationToken cancellationToken) =>
         await writer.CompleteAsync(cancellationToken) is { } chain ? new(chain, writer.PageCount, writer.RowCount) : null;
+
+    private void Skip(int rows, bool onList)
+    {
+        _accepted += onList ? rows : 0;
+        _unchanged += rows;
+    }
+
+    /// <summary>Whether the members of a ledger page are on the list, where that is one answer for all and nothing is owed to any; else null.</summary>
+    private bool? OnListIfCurrent(PageReader ledger)
+    {
+        if (!ReferenceEquals(_ledgerPage, ledger))
+        {
+            var onList = ConstantColumn.IntegerOf(ledger, LedgerColumns.Status) == (long)LedgerStatus.Accepted
+                && ConstantColumn.IntegerOf(ledger, LedgerColumns.MappingVersion) == _spec.MappingVersion
+                ? ConstantColumn.BooleanOf(ledger, LedgerColumns.OnList)
+                : null;
+            (_ledgerPage, _onListIfCurrent) = (ledger, onList is { } everyone && IsReached(everyone) ? everyone : null);
+        }
+
+        return _onListIfCurrent;
+    }
 
     /// <summary>Equal row hashes say "nothing changed" only under the same mapping and where nothing is owed.</summary>
     private bool IsCurrent(RowRef accepted)

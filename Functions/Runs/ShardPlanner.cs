@@ -16,11 +16,15 @@ public sealed class ShardPlanner(IPageStore pages, MemberHasher hasher, Operatio
             : pages.ReadAsync(generation, KeyRange.All, PageParts.Whole, cancellationToken);
         var accepted = LedgerPages.ReadAsync(pages, ledger, range, cancellationToken);
         var plan = new ShardPlan(new(pages, hasher, operationIds, trackingIds, time), run, ledger);
-        await foreach (var (left, right) in MergeJoin.FullOuterAsync(desired, accepted, cancellationToken))
+        await using var join = new MergeJoin(desired, accepted, plan, cancellationToken);
+        while (await join.NextAsync())
         {
-            if (range.Contains((left ?? right)!.Value.Key))
+            foreach (var (left, right) in join.Differences)
             {
-                await plan.CompareAsync(left, right, cancellationToken);
+                if (range.Contains((left ?? right)!.Value.Key))
+                {
+                    await plan.CompareAsync(left, right, cancellationToken);
+                }
             }
         }
 

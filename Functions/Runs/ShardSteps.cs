@@ -66,12 +66,7 @@ public sealed class ShardSteps(
         var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;
         // A page of full files is a batch, within the platform's limit.
         var maxRows = run.Spec.FullFiles ? run.Spec.RowsPerBatch : 10_000;
-        return new(RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, HasIdentifiers, maxRows);
-
-        Func<int, bool> HasIdentifiers(PageReader page)
-        {
-            var render = mapping.Bind(page);
-            return row => mapping.HasRequired(render(row), fields);
-        }
+        return new(
+            RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows);
     }
 }

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using AudienceSync.Pages;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
@@ -8,27 +9,54 @@ namespace AudienceSync.Segments;
 internal static class CellTests
 {
     /// <returns>The test of the operator's positive twin; false on an absent value and on another type.</returns>
-    public static Func<Cell, bool> Of(RuleNode.Compare compare, DateTimeOffset asOf) => (compare.Operator.Positive(), compare.Operand) switch
+    public static ColumnTest Of(RuleNode.Compare compare, DateTimeOffset asOf) => (compare.Operator.Positive(), compare.Operand) switch
     {
-        (RuleOperator.Exists, _) => static cell => !cell.IsAbsent,
-        (RuleOperator.Eq, RuleOperand.One(var value)) => EqualTo(value),
-        (RuleOperator.Gt, RuleOperand.One(var value)) => cell => CellOrder.Compare(cell, value) > 0,
-        (RuleOperator.Gte, RuleOperand.One(var value)) => cell => CellOrder.Compare(cell, value) >= 0,
-        (RuleOperator.Lt, RuleOperand.One(var value)) => cell => CellOrder.Compare(cell, value) < 0,
-        (RuleOperator.Lte, RuleOperand.One(var value)) => cell => CellOrder.Compare(cell, value) <= 0,
-        (RuleOperator.Between, RuleOperand.Range(var low, var high)) => cell => CellOrder.Compare(cell, low) >= 0 && CellOrder.Compare(cell, high) <= 0,
-        (RuleOperator.In, RuleOperand.Many(var values)) => OneOf(values),
-        (RuleOperator.Contains, RuleOperand.One(var value)) => Containing(value.AsText()),
-        (RuleOperator.StartsWith, RuleOperand.One(var value)) => OnText(value.AsText(), static (text, part) => text.StartsWith(part, StringComparison.OrdinalIgnoreCase)),
-        (RuleOperator.EndsWith, RuleOperand.One(var value)) => OnText(value.AsText(), static (text, part) => text.EndsWith(part, StringComparison.OrdinalIgnoreCase)),
-        (RuleOperator.Matches, RuleOperand.One(var value)) => Matching(value.AsText()),
+        (RuleOperator.Exists, _) => ColumnTest.Exists,
+        (RuleOperator.Eq, RuleOperand.One(var value)) => Ordered(EqualTo(value), value, value) with { Text = value.Type is CellType.Text ? value.AsText() : null },
+        (RuleOperator.Gt, RuleOperand.One(var value)) => Ordered(cell => CellOrder.Compare(cell, value) > 0, value, null, includesLow: false),
+        (RuleOperator.Gte, RuleOperand.One(var value)) => Ordered(cell => CellOrder.Compare(cell, value) >= 0, value, null),
+        (RuleOperator.Lt, RuleOperand.One(var value)) => Ordered(cell => CellOrder.Compare(cell, value) < 0, null, value, includesHigh: false),
+        (RuleOperator.Lte, RuleOperand.One(var value)) => Ordered(cell => CellOrder.Compare(cell, value) <= 0, null, value),
+        (RuleOperator.Between, RuleOperand.Range(var low, var high)) =>
+            Ordered(cell => CellOrder.Compare(cell, low) >= 0 && CellOrder.Compare(cell, high) <= 0, low, high),
+        (RuleOperator.In, RuleOperand.Many(var values)) => Each(OneOf(values)),
+        (RuleOperator.Contains, RuleOperand.One(var value)) => Each(Containing(value.AsText())),
+        (RuleOperator.StartsWith, RuleOperand.One(var value)) => Each(OnText(value.AsText(), static (text, part) => text.StartsWith(part, StringComparison.OrdinalIgnoreCase))),
+        (RuleOperator.EndsWith, RuleOperand.One(var value)) => Each(OnText(value.AsText(), static (text, part) => text.EndsWith(part, StringComparison.OrdinalIgnoreCase))),
+        (RuleOperator.Matches, RuleOperand.One(var value)) => Each(Matching(value.AsText())),
         (RuleOperator.Before, RuleOperand.One(var value)) => Between(DateTimeOffset.MinValue, MomentOf(value), Ends.First),
         (RuleOperator.After, RuleOperand.One(var value)) => Between(MomentOf(value), DateTimeOffset.MaxValue, Ends.Last),
         (RuleOperator.WithinLast, RuleOperand.Span(var duration)) => Between(duration.Before(asOf), asOf, Ends.Last),
         (RuleOperator.WithinNext, RuleOperand.Span(var duration)) => Between(asOf, duration.After(asOf), Ends.Last),
-        (RuleOperator.AnniversaryWithin, RuleOperand.Span(var duration)) => AnniversaryWithin(asOf, duration),
+        (RuleOperator.AnniversaryWithin, RuleOperand.Span(var duration)) => Each(AnniversaryWithin(asOf, duration)),
         _ => throw new ArgumentException($"'{compare.Operator.Name()}' takes no {compare.Operand.GetType().Name}.", nameof(compare)),
     };
+
+    /// <summary>A test that is made value by value.</summary>
+    private static ColumnTest Each(Func<Cell, bool> holds) => new() { Holds = holds };
+
+    /// <summary>A test that holds between two values of one kind, as far as that kind is ordered; null is no bound.</summary>
+    private static ColumnTest Ordered(Func<Cell, bool> holds, Cell? low, Cell? high, bool includesLow = true, bool includesHigh = true)
+    {
+        var test = Each(holds);
+        var bound = low ?? high ?? throw new ArgumentNullException(nameof(low));
+        if (bound.TryNumber(out _))
+        {
+            return test with { Numbers = new(NumberOf(low), includesLow, NumberOf(high), includesHigh) };
+        }
+
+        return bound.TryMoment(out _)
+            ? test with
+            {
+                Ticks = new(
+                    TicksOf(low) is { } first ? first + (includesLow ? 0 : 1) : long.MinValue, TicksOf(high) is { } last ? last - (includesHigh ? 0 : 1) : long.MaxValue),
+            }
+            : test;
+
+        static decimal? NumberOf(Cell? cell) => cell is { } value && value.TryNumber(out var number) ? number : null;
+
+        static long? TicksOf(Cell? cell) => cell is { } value && value.TryMoment(out var moment) ? moment.UtcTicks : null;
+    }
 
     private static Func<Cell, bool> EqualTo(Cell value)
     {
@@ -80,9 +108,12 @@ internal static class CellTests
         Last,
     }
 
-    private static Func<Cell, bool> Between(DateTimeOffset first, DateTimeOffset last, Ends included) => included is Ends.First
-        ? cell => cell.TryMoment(out var moment) && first <= moment && moment < last
-        : cell => cell.TryMoment(out var moment) && first < moment && moment <= last;
+    private static ColumnTest Between(DateTimeOffset first, DateTimeOffset last, Ends included)
+    {
+        var shift = included is Ends.First ? 0 : 1;
+        var (from, to) = (first.UtcTicks + shift, last.UtcTicks - 1 + shift);
+        return new() { Holds = cell => cell.TryMoment(out var moment) && from <= moment.UtcTicks && moment.UtcTicks <= to, Ticks = new(from, to) };
+    }
 
     private static Func<Cell, bool> AnniversaryWithin(DateTimeOffset asOf, RuleDuration duration)
     {

@@ -41,7 +41,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         MemberCursor? last = null;
         await foreach (var page in ReadAsync(await profiles.FoldAsync(cancellationToken), start?.Key ?? 0, cancellationToken))
         {
-            var holds = compiled.Bind(page);
+            var holds = compiled.Select(page);
             var ids = page.Find(ProfileColumns.Id);
             for (var row = 0; row < page.Count; row++)
             {
@@ -56,7 +56,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
                     continue;
                 }
 
-                if (!holds(row))
+                if (!holds[row])
                 {
                     continue;
                 }
@@ -88,28 +88,19 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         var (count, total, email, phone) = (0L, 0L, 0L, 0L);
         await foreach (var page in ReadAsync(await profiles.FoldAsync(cancellationToken), first: 0, cancellationToken))
         {
-            var holds = whole.Bind(page);
-            var (emails, phones) = (page.Find(ProfileColumns.Email), page.Find(ProfileColumns.Phone));
+            var holds = whole.Select(page);
             total += page.Count;
-            for (var row = 0; row < page.Count; row++)
+            count += holds.Count;
+            email += ColumnTest.Exists.Select(page, ProfileColumns.Email, holds).Count;
+            phone += ColumnTest.Exists.Select(page, ProfileColumns.Phone, holds).Count;
+            if (sample?.Count < SampleSize)
             {
-                if (!holds(row))
-                {
-                    continue;
-                }
-
-                count++;
-                email += emails?[row].IsAbsent is false ? 1 : 0;
-                phone += phones?[row].IsAbsent is false ? 1 : 0;
-                if (sample?.Count < SampleSize)
-                {
-                    sample.Add(MemberViews.Of(page.ReadRow(row), unmasked));
-                }
+                sample.AddRange(holds.ToArray().Take(SampleSize - sample.Count).Select(row => MemberViews.Of(page.ReadRow(row), unmasked)));
             }
 
             foreach (var (index, part) in parts.Index())
             {
-                matches[index] += Count(part.Rule.Bind(page), page.Count);
+                matches[index] += part.Rule.Select(page).Count;
             }
         }
 
@@ -152,17 +143,6 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         (RuleNode.Any, RuleNode.Any(var rules)) => rules.Select((rule, index) => ($"/any/{index}", rule)),
         _ => [("", resolved)],
     };
-
-    private static long Count(Func<int, bool> holds, int rows)
-    {
-        var count = 0L;
-        for (var row = 0; row < rows; row++)
-        {
-            count += holds(row) ? 1 : 0;
-        }
-
-        return count;
-    }
 
     private static string IdOf(ColumnReader? ids, int row) => (ids?[row] ?? default).ToString();
 

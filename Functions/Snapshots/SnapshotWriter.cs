@@ -10,10 +10,10 @@ namespace AudienceSync.Snapshots;
 /// <summary>What a snapshot selects and keeps.</summary>
 /// <param name="Columns">Source columns that the mapping reads; only these are copied into the generation.</param>
 /// <param name="ConsentPurpose">Members must have granted it; null asks for none. Unknown consent is no.</param>
-/// <param name="HasIdentifiers">Whether the platform's required identifiers can be rendered from a row of the page.</param>
+/// <param name="SelectIdentifiable">Of the given rows of a page those from which the platform's required identifiers can be rendered.</param>
 /// <param name="MaxRows">Most rows of a generation page.</param>
 public sealed record SnapshotRequest(
-    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, Func<int, bool>> HasIdentifiers, int MaxRows = 10_000);
+    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000);
 
 /// <param name="Chain">The generation's pages of this shard; null when nobody is deliverable.</param>
 /// <param name="Pages">Number of its pages.</param>
@@ -24,6 +24,8 @@ public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
+    private static readonly ColumnTest Granted = new() { Holds = static state => state.Type is CellType.Boolean && state.AsBoolean() };
+
     /// <summary>Writes a new chain: a repeated call writes another, and the run's record says which one counts.</summary>
     public async Task<SnapshotResult> WriteAsync(string? profiles, SnapshotRequest request, CancellationToken cancellationToken)
     {
@@ -33,37 +35,19 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         }
 
         var funnel = default(Funnel);
+        var columns = request.Columns.Append(MergeJoin.IdColumn).ToHashSet(StringComparer.Ordinal);
         var writer = new ChainWriter(pages, NewId.Create("pg", time), request.MaxRows);
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
-            var matches = request.Rule.Bind(page);
-            var identifiable = request.HasIdentifiers(page);
-            var consent = request.ConsentPurpose is { } purpose ? page.Find(ProfileColumns.Consent(purpose)) : null;
-            var columns = request.Columns.Append(MergeJoin.IdColumn).Distinct(StringComparer.Ordinal)
-                .Select(name => (Name: name, Reader: page.Find(name))).Where(column => column.Reader is not null).ToArray();
-
-            for (var index = 0; index < page.Count; index++)
+            var members = request.Rule.Select(page);
+            var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
+            var deliverable = request.SelectIdentifiable(page, consented);
+            funnel += new Funnel(members.Count, members.Count - consented.Count, 0, 0, consented.Count - deliverable.Count);
+            if (!deliverable.IsEmpty)
             {
-                if (!matches(index))
-                {
-                    continue;
-                }
-
-                var consented = request.ConsentPurpose is null || (consent?[index] is { Type: CellType.Boolean } state && state.AsBoolean());
-                var identified = consented && identifiable(index);
-                funnel += new Funnel(1, consented ? 0 : 1, 0, 0, consented && !identified ? 1 : 0);
-                if (!identified)
-                {
-                    continue;
-                }
-
-                var row = new Row();
-                foreach (var (name, reader) in columns)
-                {
-                    row[name] = reader![index];
-                }
-
-                await writer.AppendAsync(page.Keys[index], hasher.Row(row), row, cancellationToken);
+                var rows = deliverable.ToArray();
+                var copied = page.ToCopy(columns);
+                await writer.CopyAsync(copied, rows, page, hasher.Rows(copied, rows), cancellationToken);
             }
         }
 

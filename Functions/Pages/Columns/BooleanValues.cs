@@ -2,12 +2,18 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
 
-internal sealed class BooleanValues(ReadOnlyMemory<byte> bits) : ColumnValues
+/// <summary>What <see cref="BooleanStage"/> wrote.</summary>
+internal sealed class BooleanValues : ColumnValues
 {
-    public BooleanValues(ref ColumnBytes bytes, int count)
-        : this(bytes.Take(Bits.Size(count)))
-    {
-    }
+    private readonly ReadOnlyMemory<byte> _bits;
 
-    public override Cell this[int index] => Cell.Of(Bits.Get(bits.Span, index));
+    public BooleanValues(ref ColumnBytes bytes, int count) => _bits = bytes.Take(Columns.Bits.Size(count));
+
+    public ReadOnlySpan<byte> Bits => _bits.Span;
+
+    public override Cell this[int index] => Cell.Of(At(index));
+
+    public bool At(int index) => Columns.Bits.Get(_bits.Span, index);
+
+    public override ulong Hash(CellHasher hasher, int index) => hasher.OfBoolean(At(index));
 }

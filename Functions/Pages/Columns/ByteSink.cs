@@ -3,7 +3,7 @@ using System.Buffers.Binary;
 
 namespace AudienceSync.Pages.Columns;
 
-/// <summary>Bytes written one behind the other.</summary>
+/// <summary>Bytes written one behind the other, into memory that is kept from page to page.</summary>
 internal sealed class ByteSink
 {
     private readonly ArrayBufferWriter<byte> _bytes = new();
@@ -12,7 +12,7 @@ internal sealed class ByteSink
 
     public ReadOnlySpan<byte> Written => _bytes.WrittenSpan;
 
-    public byte[] ToArray() => _bytes.WrittenSpan.ToArray();
+    public void Clear() => _bytes.ResetWrittenCount();
 
     /// <summary>The next <paramref name="count"/> bytes, counted as written; the caller fills all of them.</summary>
     public Span<byte> Reserve(int count)

@@ -2,6 +2,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
 
+/// <summary>What <see cref="BytesStage"/> wrote.</summary>
 internal sealed class BytesValues : ColumnValues
 {
     private readonly PackedSlices _slices;
@@ -9,4 +10,8 @@ internal sealed class BytesValues : ColumnValues
     public BytesValues(ref ColumnBytes bytes, int count) => _slices = PackedSlices.Read(ref bytes, count);
 
     public override Cell this[int index] => Cell.Of((ReadOnlyMemory<byte>)_slices[index].ToArray());
+
+    public ReadOnlySpan<byte> At(int index) => _slices[index];
+
+    public override ulong Hash(CellHasher hasher, int index) => hasher.OfBytes(At(index));
 }

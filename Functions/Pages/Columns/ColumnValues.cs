@@ -2,10 +2,13 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
 
-/// <summary>The values of a column as stored: the rows that have one, in order. Immutable, decoded when asked.</summary>
+/// <summary>The values of a column as stored: the rows that have one, in order. Decoded when asked; several threads may ask.</summary>
 internal abstract class ColumnValues
 {
     public abstract Cell this[int index] { get; }
+
+    /// <summary>The keyed hash of a value: the same as <see cref="CellHasher.Of(Cell)"/> of its cell.</summary>
+    public abstract ulong Hash(CellHasher hasher, int index);
 
     /// <exception cref="DamagedPageException"/>
     public static ColumnValues Read(ReadOnlyMemory<byte> stored, CellType type, int count, ColumnPlace place)

@@ -3,7 +3,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
 
-/// <summary>What <see cref="DecimalColumnBuilder"/> wrote.</summary>
+/// <summary>What <see cref="DecimalStage"/> wrote.</summary>
 internal sealed class DecimalValues : ColumnValues
 {
     private const int MaxScale = 28;
@@ -12,27 +12,38 @@ internal sealed class DecimalValues : ColumnValues
 
     private readonly ColumnPlace _place;
     private readonly ReadOnlyMemory<byte>? _words;
-    private readonly (long Min, PackedIntegers Distances) _scales;
-    private readonly (long Min, PackedIntegers Distances) _digits;
+    private readonly PackedIntegers _scales;
 
     public DecimalValues(ref ColumnBytes bytes, int count)
     {
         _place = bytes.Place;
         switch (bytes.ReadByte())
         {
-            case DecimalColumnBuilder.Words:
+            case DecimalStage.Words:
                 _words = bytes.Take(count * sizeof(decimal));
                 break;
-            case DecimalColumnBuilder.Packed:
-                _scales = IntegerTally.Read(ref bytes, count);
-                _digits = IntegerTally.Read(ref bytes, count);
+            case DecimalStage.Packed:
+                Scale = bytes.ReadByte();
+                Digits = PackedIntegers.Read(ref bytes, count);
+                _scales = PackedIntegers.Read(ref bytes, count);
                 break;
             default:
                 throw bytes.Damage("an unknown encoding");
         }
     }
 
-    public override Cell this[int index] => Cell.Of(_words is { } words ? FromWords(words.Span.Slice(index * sizeof(decimal), sizeof(decimal))) : FromPacked(index));
+    /// <summary>Whether every value is <see cref="Digits"/> over ten to the power of <see cref="Scale"/>.</summary>
+    public bool IsPacked => _words is null;
+
+    public int Scale { get; }
+
+    public PackedIntegers Digits { get; }
+
+    public override Cell this[int index] => Cell.Of(At(index));
+
+    public decimal At(int index) => _words is { } words ? FromWords(words.Span.Slice(index * sizeof(decimal), sizeof(decimal))) : FromDigits(index);
+
+    public override ulong Hash(CellHasher hasher, int index) => hasher.OfDecimal(At(index));
 
     private decimal FromWords(ReadOnlySpan<byte> bytes)
     {
@@ -45,16 +56,20 @@ internal sealed class DecimalValues : ColumnValues
         return (words[3] & ~SignBit) is var scale && (scale & 0xFFFF) == 0 && scale >> ScaleShift <= MaxScale ? new(words) : throw NotADecimal();
     }
 
-    private decimal FromPacked(int index)
+    private decimal FromDigits(int index)
     {
-        var scale = unchecked(_scales.Min + (long)_scales.Distances[index]);
-        var digits = unchecked(_digits.Min + (long)_digits.Distances[index]);
-        if (scale is < 0 or > MaxScale || digits == long.MinValue)
+        var (digits, scale) = (Digits[index], _scales[index]);
+        if (scale < 0 || scale > Scale || Scale > MaxScale || digits == long.MinValue)
         {
             throw NotADecimal();
         }
 
         var size = (ulong)Math.Abs(digits);
+        for (var places = Scale - scale; places > 0 && size > 0; places--)
+        {
+            size = size % 10 == 0 ? size / 10 : throw NotADecimal();
+        }
+
         return new((int)(uint)size, (int)(uint)(size >> 32), 0, digits < 0, (byte)scale);
     }
 

@@ -2,29 +2,47 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
 
-/// <summary>What <see cref="IntegerColumnBuilder"/> wrote.</summary>
+/// <summary>What <see cref="IntegerStage"/> wrote.</summary>
 internal sealed class IntegerValues : ColumnValues
 {
     private readonly CellType _type;
     private readonly ColumnPlace _place;
-    private readonly long _min;
-    private readonly PackedIntegers _distances;
 
     public IntegerValues(CellType type, ref ColumnBytes bytes, int count)
     {
         (_type, _place) = (type, bytes.Place);
-        (_min, _distances) = IntegerTally.Read(ref bytes, count);
+        if (type is CellType.DateTime)
+        {
+            Unit = bytes.ReadByte() is var unit && unit < IntegerStage.Units.Length ? IntegerStage.Units[unit] : throw bytes.Damage("an unknown unit of time");
+        }
+
+        Numbers = PackedIntegers.Read(ref bytes, count);
     }
 
-    public override Cell this[int index] => unchecked(_min + (long)_distances[index]) is var value && _type is CellType.Integer
-        ? Cell.Of(value)
-        : _type is CellType.DateTime ? ToMoment(value) : ToDay(value);
+    /// <summary>What one of <see cref="Numbers"/> stands for: ticks of a moment; 1 for integers and days.</summary>
+    public long Unit { get; } = 1;
 
-    private Cell ToMoment(long ticks) => ticks >= 0 && ticks <= DateTimeOffset.MaxValue.Ticks
-        ? Cell.Of(new DateTimeOffset(ticks, TimeSpan.Zero))
-        : throw _place.Damage("a moment beyond the calendar");
+    public PackedIntegers Numbers { get; }
 
-    private Cell ToDay(long number) => number >= 0 && number <= DateOnly.MaxValue.DayNumber
-        ? Cell.Of(DateOnly.FromDayNumber((int)number))
-        : throw _place.Damage("a day beyond the calendar");
+    public override Cell this[int index] => _type switch
+    {
+        CellType.Integer => Cell.Of(Numbers[index]),
+        CellType.DateTime => Cell.Of(new DateTimeOffset(At(index), TimeSpan.Zero)),
+        _ => Cell.Of(DateOnly.FromDayNumber((int)At(index))),
+    };
+
+    /// <summary>The integer, the UTC ticks of the moment, or the number of the day.</summary>
+    /// <exception cref="DamagedPageException">No moment or day has that number.</exception>
+    public long At(int index)
+    {
+        var number = Numbers[index];
+        return _type switch
+        {
+            CellType.Integer => number,
+            CellType.DateTime => number >= 0 && number <= DateTimeOffset.MaxValue.Ticks / Unit ? number * Unit : throw _place.Damage("a moment beyond the calendar"),
+            _ => number >= 0 && number <= DateOnly.MaxValue.DayNumber ? number : throw _place.Damage("a day beyond the calendar"),
+        };
+    }
+
+    public override ulong Hash(CellHasher hasher, int index) => hasher.OfInteger(At(index));
 }

@@ -3,46 +3,57 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
 
-/// <summary>A column of one name and type as <see cref="PageColumn"/> wrote it.</summary>
+/// <summary>A column of one name and type as <see cref="ColumnStage"/> wrote it.</summary>
 internal sealed class StoredColumn
 {
     private const int WordBits = 64;
 
     private readonly ulong[]? _presence; // null: every row has a value
     private readonly int[]? _before; // values before each word of presence
-    private readonly ColumnValues _values;
 
     public StoredColumn(ReadOnlyMemory<byte> stored, CellType type, int rowCount, ColumnPlace place)
     {
+        Type = type;
         var bytes = new ColumnBytes(stored, place);
         var count = rowCount;
         switch (bytes.ReadByte())
         {
-            case PageColumn.InEveryRow:
+            case ColumnStage.InEveryRow:
                 break;
-            case PageColumn.InSomeRows:
+            case ColumnStage.InSomeRows:
                 (_presence, _before, count) = ReadPresence(bytes.Take(Bits.Size(rowCount)).Span, rowCount, place);
                 break;
             default:
                 throw bytes.Damage("an unknown kind of presence");
         }
 
-        _values = ColumnValues.Read(bytes.Take(bytes.Remaining), type, count, place);
+        Count = count;
+        Values = ColumnValues.Read(bytes.Take(bytes.Remaining), type, count, place);
     }
 
-    /// <summary>The cell of a row; absent when the row has none.</summary>
-    public Cell this[int row]
-    {
-        get
-        {
-            if (_presence is null || _before is null)
-            {
-                return _values[row];
-            }
+    public CellType Type { get; }
 
-            var (word, bit) = (row / WordBits, 1UL << (row % WordBits));
-            return (_presence[word] & bit) == 0 ? default : _values[_before[word] + BitOperations.PopCount(_presence[word] & (bit - 1))];
+    /// <summary>How many rows have a value.</summary>
+    public int Count { get; }
+
+    public ColumnValues Values { get; }
+
+    /// <summary>A bit a row, set where it has a value; empty when every row has.</summary>
+    public ReadOnlySpan<ulong> Presence => _presence;
+
+    /// <summary>The cell of a row; absent when the row has none.</summary>
+    public Cell this[int row] => IndexOf(row) is >= 0 and var index ? Values[index] : default;
+
+    /// <summary>The place of a row's value in <see cref="Values"/>; −1 when it has none.</summary>
+    public int IndexOf(int row)
+    {
+        if (_presence is null)
+        {
+            return row;
         }
+
+        var (word, bit) = (row / WordBits, 1UL << (row % WordBits));
+        return (_presence[word] & bit) == 0 ? -1 : _before![word] + BitOperations.PopCount(_presence[word] & (bit - 1));
     }
 
     private static (ulong[] Presence, int[] Before, int Count) ReadPresence(ReadOnlySpan<byte> bits, int rowCount, ColumnPlace place)

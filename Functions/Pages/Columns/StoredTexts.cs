@@ -1,48 +1,78 @@
 namespace AudienceSync.Pages.Columns;
 
-/// <summary>Texts as <see cref="TextTally"/> wrote them.</summary>
-internal sealed class StoredTexts
+/// <summary>Texts as stored, in one of four encodings. Immutable but for what it remembers; several threads may read.</summary>
+internal abstract class StoredTexts(ColumnPlace place)
 {
-    private readonly ColumnPlace _place;
-    private readonly PackedSlices _slices;
-    private readonly PackedIntegers? _codes;
-    private readonly string?[]? _decoded;
+    /// <summary>The encodings' names, as stored.</summary>
+    protected const byte Plain = 0;
+    protected const byte Dictionary = 1;
+    protected const byte Numbered = 2;
+    protected const byte Tailed = 3;
 
-    private StoredTexts(ColumnPlace place, PackedSlices slices) => (_place, _slices) = (place, slices);
+    private const int MaxStackBytes = 512;
 
-    private StoredTexts(ColumnPlace place, PackedSlices slices, PackedIntegers codes, int distinct)
-        : this(place, slices) => (_codes, _decoded) = (codes, new string?[distinct]);
+    protected ColumnPlace Place => place;
 
-    public string this[int index]
+    /// <exception cref="DamagedPageException">It is not UTF-8, or not there.</exception>
+    public virtual string this[int index] => Decode(Bytes(index));
+
+    /// <summary>The text's bytes; valid until the next text is asked for on this thread.</summary>
+    /// <exception cref="DamagedPageException"/>
+    public abstract ReadOnlySpan<byte> Bytes(int index);
+
+    /// <summary>Whether two texts have the same bytes.</summary>
+    public bool IsSame(int index, StoredTexts other, int otherIndex)
     {
-        get
+        var text = Bytes(index);
+        if (text.Length > MaxStackBytes)
         {
-            if (_codes is not { } codes || _decoded is null)
-            {
-                return Decode(index);
-            }
-
-            // Two readers at once may both decode a text; either result serves.
-            return codes[index] is var code && code < (ulong)_decoded.Length
-                ? _decoded[code] ??= Decode((int)code)
-                : throw _place.Damage("a code beyond its dictionary");
+            return text.ToArray().AsSpan().SequenceEqual(other.Bytes(otherIndex));
         }
+
+        // The other text may be put together in the same memory as this one.
+        Span<byte> copy = stackalloc byte[MaxStackBytes];
+        text.CopyTo(copy);
+        return other.Bytes(otherIndex).SequenceEqual(copy[..text.Length]);
     }
 
-    public static StoredTexts Read(ref ColumnBytes bytes, int count)
+    public virtual ulong Hash(CellHasher hasher, int index) => hasher.OfText(Bytes(index));
+
+    /// <summary>Writes texts in the encoding that makes least of them.</summary>
+    public static void Write(ByteSink sink, Slices texts)
     {
-        switch (bytes.ReadByte())
+        var size = PackedSlices.SizeOf(texts);
+        if (NumberedTexts.Shape(texts) is { } shape && NumberedTexts.SizeOf(texts, shape) < size)
         {
-            case TextTally.Plain:
-                return new(bytes.Place, PackedSlices.Read(ref bytes, count));
-            case TextTally.Dictionary:
-                var distinct = bytes.ReadCount(max: count);
-                var slices = PackedSlices.Read(ref bytes, distinct);
-                return new(bytes.Place, slices, PackedIntegers.Read(ref bytes, count), distinct);
-            default:
-                throw bytes.Damage("an unknown encoding");
+            sink.WriteByte(Numbered);
+            NumberedTexts.Write(sink, texts, shape);
+            return;
         }
+
+        using var distinct = DistinctTexts.Find(texts, most: texts.Count * 3 / 4);
+        if (distinct is not null && DictionaryTexts.SizeOf(texts, distinct) < size)
+        {
+            sink.WriteByte(Dictionary);
+            DictionaryTexts.Write(sink, texts, distinct);
+            return;
+        }
+
+        if (TailedTexts.TryWrite(sink, texts, size))
+        {
+            return;
+        }
+
+        sink.WriteByte(Plain);
+        PackedSlices.Write(sink, texts);
     }
 
-    private string Decode(int index) => PageText.Read(_slices[index]) ?? throw _place.Damage("a text that is not UTF-8");
+    public static StoredTexts Read(ref ColumnBytes bytes, int count) => bytes.ReadByte() switch
+    {
+        Plain => new PlainTexts(ref bytes, count),
+        Dictionary => new DictionaryTexts(ref bytes, count),
+        Numbered => new NumberedTexts(ref bytes, count),
+        Tailed => new TailedTexts(ref bytes, count),
+        _ => throw bytes.Damage("an unknown encoding"),
+    };
+
+    protected string Decode(ReadOnlySpan<byte> bytes) => PageText.Read(bytes) ?? throw place.Damage("a text that is not UTF-8");
 }

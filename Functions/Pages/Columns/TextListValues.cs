@@ -3,31 +3,54 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
 
+/// <summary>What <see cref="TextListStage"/> wrote.</summary>
 internal sealed class TextListValues : ColumnValues
 {
-    private readonly int[] _ends;
-    private readonly StoredTexts _items;
+    private readonly ColumnPlace _place;
+    private readonly PackedIntegers _ends;
+    private readonly int _items;
 
     public TextListValues(ref ColumnBytes bytes, int count)
     {
-        var counts = PackedIntegers.Read(ref bytes, count);
-        var items = bytes.ReadCount(max: PackedPage.MaxBytes);
-        _ends = PackedSlices.SumUp(counts, count, items, ref bytes);
-        _items = StoredTexts.Read(ref bytes, items);
+        _place = bytes.Place;
+        _ends = PackedIntegers.Read(ref bytes, count);
+        _items = bytes.ReadCount(max: PackedPage.MaxBytes * 8);
+        Items = StoredTexts.Read(ref bytes, _items);
     }
+
+    public StoredTexts Items { get; }
 
     public override Cell this[int index]
     {
         get
         {
-            var start = index == 0 ? 0 : _ends[index - 1];
-            var texts = ImmutableArray.CreateBuilder<string>(_ends[index] - start);
-            for (var i = start; i < _ends[index]; i++)
+            var (from, to) = ItemsOf(index);
+            var texts = ImmutableArray.CreateBuilder<string>(to - from);
+            for (var i = from; i < to; i++)
             {
-                texts.Add(_items[i]);
+                texts.Add(Items[i]);
             }
 
             return Cell.Of(texts.MoveToImmutable());
         }
+    }
+
+    /// <summary>The places of a list's items in <see cref="Items"/>.</summary>
+    public (int From, int To) ItemsOf(int index)
+    {
+        var (from, to) = (index == 0 ? 0 : _ends[index - 1], _ends[index]);
+        return from >= 0 && from <= to && to <= _items ? ((int)from, (int)to) : throw _place.Damage("lists beyond its items");
+    }
+
+    public override ulong Hash(CellHasher hasher, int index)
+    {
+        var (from, to) = ItemsOf(index);
+        var hash = hasher.BeginList(to - from);
+        for (var i = from; i < to; i++)
+        {
+            hash = CellHasher.AddItem(hash, Items.Bytes(i));
+        }
+
+        return hash;
     }
 }

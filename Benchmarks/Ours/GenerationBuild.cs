@@ -1,0 +1,66 @@
+using System.Collections.Immutable;
+using AudienceSync.Benchmarks.Sample;
+using AudienceSync.Pages;
+using AudienceSync.Snapshots;
+using AudienceSync.Values;
+
+namespace AudienceSync.Benchmarks.Ours;
+
+/// <summary>Our side of "a stream of rows to a sealed packed generation".</summary>
+internal static class GenerationBuild
+{
+    private static readonly ImmutableArray<(string Name, CellType Type)> Columns =
+    [
+        (MergeJoin.IdColumn, CellType.Text),
+        (MemberRows.Email, CellType.Text),
+        (MemberRows.Phone, CellType.Text),
+        (MemberRows.FirstName, CellType.Text),
+        (MemberRows.LastName, CellType.Text),
+        (MemberRows.Amount, CellType.Decimal),
+        (MemberRows.Day, CellType.Date),
+    ];
+
+    /// <summary>The secret of the measured installation; fixed, so that every run packs the same pages.</summary>
+    public static MemberHasher Hasher { get; } = new("benchmark secret"u8.ToArray());
+
+    /// <param name="threads">Parts of the source read, and shards written, at the same time.</param>
+    public static async Task<StoredGeneration> RunAsync(IMemberSource source, string folder, int threads, CancellationToken cancellationToken)
+    {
+        using var store = new FilePageStore(folder);
+        BuiltGeneration built;
+        await using (var builder = new GenerationBuilder(store, Hasher, TimeProvider.System, Columns))
+        {
+            await Parallel.ForAsync(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, (part, _) =>
+            {
+                var sink = new Sink(builder.Part());
+                source.Read(part, threads, ref sink);
+                return ValueTask.CompletedTask;
+            });
+            built = await builder.CompleteAsync(threads, cancellationToken);
+        }
+
+        var generation = new StoredGeneration(folder, built.ShardBits, [.. built.Shards.Select(chain => chain ?? "")], built.Rows);
+        generation.Save();
+        return generation;
+    }
+
+    private readonly struct Sink(GenerationPart part) : IMemberSink
+    {
+        public void Take(in Member member)
+        {
+            var row = part.Begin(member.Id);
+            row.AddText(member.Email);
+            row.AddText(member.Phone);
+            row.AddText(member.FirstName);
+            row.AddText(member.LastName);
+            row.AddDecimal(new((int)member.Cents, 0, 0, isNegative: false, scale: 2));
+            row.AddInteger(member.Day);
+            part.End();
+            if (part.IsFull)
+            {
+                // The store is a file and the thread its own: nothing else waits.
+                part.SetAsideAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+            }
+        }
+    }
+}
