@@ -58,8 +58,11 @@ internal sealed record PlatformCase(string Slug, ImmutableArray<MappingEntry> Ma
     /// <summary>Refusals that belong to how the platform is spoken to: looking for what is not there yet.</summary>
     public Func<JsonNode, bool> Expects { get; init; } = static _ => false;
 
-    /// <summary>Wrong credentials are found out by the check.</summary>
-    public bool ChecksCredentials { get; init; } = true;
+    /// <summary>The step of a check that wrong credentials fail at.</summary>
+    public string WrongCredentialsShowAt { get; init; } = "authenticate";
+
+    /// <summary>A throttle is the end of the day's calls: the run stops, and a later one goes on.</summary>
+    public bool ThrottleEndsRun { get; init; }
 
     /// <summary>Called with the state before the first run: more seeds.</summary>
     public Func<PlatformLife, Task> PrepareAsync { get; init; } = static _ => Task.CompletedTask;

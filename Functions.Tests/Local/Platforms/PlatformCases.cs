@@ -20,7 +20,6 @@ internal static class PlatformCases
             Key = static id => id,
             Members = static state => PlatformCase.ContactsWhere(state, "external_id", static contact => contact["attributes"]!["vips"]?.GetValue<bool>() is true),
             HasLists = false,
-            ChecksCredentials = true,
         },
         new("campaign-monitor", Map(("email", "EmailAddress", true), ("orders", "tier", false))),
         new("customerio", Map(("id", "id", true), ("email", "email", false), ("orders", "orders", false)))
@@ -55,12 +54,14 @@ internal static class PlatformCases
             Use = ["clientId", "clientSecret"],
             Settings = [("loginHost", "acme.my.salesforce.com")],
             HasTokens = true,
+            ThrottleEndsRun = true,
         },
         new("salesforce", Map(("id", "ExternalId", true), ("email", "Email", false), ("id", "LastName", false), ("orders", "Orders__c", false)))
         {
             Variant = "external id",
             Settings = [("loginHost", "login.salesforce.com"), ("grant", "refresh_token"), ("externalIdField", "CDP_Id__c")],
             HasTokens = true,
+            ThrottleEndsRun = true,
         },
         Events("segment-events", Map(("id", "userId", true), ("email", "email", false), ("orders", "orders", false)), static call => (call["userId"], call["event"])),
         new("webhook", Map(("id", "user_id", true), ("email", "email", false), ("orders", "orders", false)))
@@ -70,7 +71,7 @@ internal static class PlatformCases
             BadRow = static id => [id],
             HasContacts = false,
         },
-        Events("zapier", Map(("id", "profile_id", true), ("email", "email", false), ("orders", "orders", false)), static each => (each["profile_id"], each["event"])),
+        Events("zapier", Map(("id", "profile_id", true), ("email", "email", false), ("orders", "orders", false)), static each => (each["profile_id"], each["event"])) with { WrongCredentialsShowAt = "request" },
     ];
 
     /// <summary>Those who were there before are members of the one audience.</summary>
