@@ -34,18 +34,13 @@ public sealed class FillRates(SegmentService segments, IProfileShards profiles, 
         await foreach (var (page, isLast) in ReadPagesAsync(await profiles.FoldAsync(cancellationToken), cancellationToken))
         {
             isWhole &= isLast;
-            var (holds, render) = (rule.Bind(page), compiled.Bind(page));
-            for (var row = 0; row < page.Count; row++)
+            var render = compiled.Bind(page);
+            foreach (var row in rule.Select(page).ToArray())
             {
                 if (members == SampleSize)
                 {
                     isWhole = false;
                     break;
-                }
-
-                if (!holds(row))
-                {
-                    continue;
                 }
 
                 members++;

@@ -66,6 +66,9 @@ public sealed record Lane
 
     public long Requests { get; init; }
 
+    /// <summary>What its steps asked of storage.</summary>
+    public StorageTraffic Storage { get; init; }
+
     /// <summary>How long its batches took; null before the first.</summary>
     public LatencyHistogram? Latency { get; init; }
 

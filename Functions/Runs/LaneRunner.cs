@@ -361,7 +361,7 @@ public sealed partial class LaneRunner(
 
     /// <exception cref="InvalidOperationException">Another worker has the lane: this one must stop. The message comes again and finds the lane as it is.</exception>
     private async Task<Lane> MoveAsync(string runId, Lane lane, CancellationToken cancellationToken) =>
-        await runs.ReplaceLaneAsync(runId, lane, cancellationToken)
+        await runs.ReplaceLaneAsync(runId, lane with { Storage = lane.Storage + StorageTally.Take() }, cancellationToken)
         ?? throw new InvalidOperationException($"Lane {lane.Phase}/{lane.Number} of {runId} was moved by another worker.");
 
     private static void Fill(RowOutcome?[] rows, RowOutcome outcome)

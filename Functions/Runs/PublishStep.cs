@@ -122,6 +122,6 @@ public sealed class PublishStep(
         runId, current => current.Status.IsActive() && current.Stopped is null ? current with { Stopped = why } : null, cancellationToken);
 
     private async Task<Lane> MoveAsync(string runId, Lane lane, CancellationToken cancellationToken) =>
-        await runs.ReplaceLaneAsync(runId, lane, cancellationToken)
+        await runs.ReplaceLaneAsync(runId, lane with { Storage = lane.Storage + StorageTally.Take() }, cancellationToken)
         ?? throw new InvalidOperationException($"The last step of {runId} was taken by another worker.");
 }

@@ -153,6 +153,9 @@ public sealed record Run
     /// <summary>Requests to the platform.</summary>
     public long Requests { get; init; }
 
+    /// <summary>What the steps of the run asked of storage.</summary>
+    public StorageTraffic Storage { get; init; }
+
     /// <summary>How long batches took; null before any was sent.</summary>
     public LatencyHistogram? Latency { get; init; }
 

@@ -105,7 +105,7 @@ public sealed class RunFlow(
         }
 
         var totals = await summary.TotalsAsync(run, cancellationToken);
-        run = run with { Planned = totals.Planned, Unchanged = totals.Unchanged };
+        run = run with { Planned = totals.Planned, Unchanged = totals.Unchanged, Storage = run.Storage + totals.Storage };
         if (run.DryRun)
         {
             await finisher.FinishAsync(run with { Status = RunStatus.Succeeded, CarriedOver = run.Planned }, cancellationToken);
@@ -172,6 +172,7 @@ public sealed class RunFlow(
         run = run with
         {
             Requests = run.Requests + lanes.Sum(lane => lane.Requests),
+            Storage = lanes.Aggregate(run.Storage, (sum, lane) => sum + lane.Storage),
             Latency = lanes.Select(lane => lane.Latency).OfType<LatencyHistogram>().Aggregate(run.Latency ?? LatencyHistogram.Empty, (sum, latency) => sum + latency),
         };
         if (run.Phase is not RunPhase.Publish)
@@ -208,7 +209,9 @@ public sealed class RunFlow(
             return false;
         }
 
-        ImmutableArray<SettleShard> shards = [.. await runs.ReadShardsAsync(run.Id, RunStage.Settle, cancellationToken).Select(shard => shard.Settle!).ToListAsync(cancellationToken)];
+        var results = await runs.ReadShardsAsync(run.Id, RunStage.Settle, cancellationToken).ToListAsync(cancellationToken);
+        ImmutableArray<SettleShard> shards = [.. results.Select(shard => shard.Settle!)];
+        run = run with { Storage = results.Aggregate(run.Storage, (sum, shard) => sum + shard.Storage) };
         var ledger = await ledgers.ReadAsync(run.DestinationId, cancellationToken);
         if (ledger.LastRunId != run.Id)
         {

@@ -11,13 +11,14 @@ public sealed class RunPlanSummary(IRunStore runs)
 
     public async Task<Run> WithFunnelAsync(Run run, CancellationToken cancellationToken)
     {
-        var funnel = default(Funnel);
+        var (funnel, storage) = (default(Funnel), run.Storage);
         await foreach (var shard in runs.ReadShardsAsync(run.Id, RunStage.Snapshot, cancellationToken))
         {
             funnel += shard.Snapshot!.Funnel;
+            storage += shard.Storage;
         }
 
-        return run with { Funnel = funnel };
+        return run with { Funnel = funnel, Storage = storage };
     }
 
     public async Task<PlanTotals> TotalsAsync(Run run, CancellationToken cancellationToken)
@@ -33,6 +34,7 @@ public sealed class RunPlanSummary(IRunStore runs)
                 Accepted = totals.Accepted + plan.Accepted,
                 Rekeyed = totals.Rekeyed + plan.Rekeyed,
                 Notes = totals.Notes + (plan.Notes?.Rows ?? 0),
+                Storage = totals.Storage + shard.Storage,
             };
         }
 
@@ -68,4 +70,4 @@ public sealed class RunPlanSummary(IRunStore runs)
 /// <summary>A whole plan in numbers.</summary>
 /// <param name="Notes">Rows that only the ledger takes note of.</param>
 public sealed record PlanTotals(
-    OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Rekeyed = 0, long Notes = 0);
+    OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Rekeyed = 0, long Notes = 0, StorageTraffic Storage = default);

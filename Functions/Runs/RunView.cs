@@ -39,6 +39,9 @@ public sealed record RunView
 
     public required long Requests { get; init; }
 
+    /// <summary>What the run asked of storage so far: requests, and bytes both ways.</summary>
+    public required StorageTraffic Storage { get; init; }
+
     public required string StartedAt { get; init; }
 
     public required string? FinishedAt { get; init; }
@@ -72,6 +75,7 @@ public sealed record RunView
         CarriedOver = run.CarriedOver,
         TopErrors = [.. run.TopErrors.Select(error => new RunErrorView(error.Code, error.Detail, error.Count, error.Retryable))],
         Requests = run.Requests,
+        Storage = run.Storage,
         StartedAt = Timestamps.Format(run.StartedAt),
         FinishedAt = run.FinishedAt is { } at ? Timestamps.Format(at) : null,
         HeldBecause = run.HeldBecause,

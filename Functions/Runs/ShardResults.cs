@@ -21,6 +21,9 @@ public sealed record ShardResult
     public PlanShard? Plan { get; init; }
 
     public SettleShard? Settle { get; init; }
+
+    /// <summary>What the step asked of storage.</summary>
+    public StorageTraffic Storage { get; init; }
 }
 
 /// <param name="Chain">Generation pages; null when there are none.</param>

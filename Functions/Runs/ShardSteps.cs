@@ -23,7 +23,7 @@ public sealed class ShardSteps(
             ? await snapshots.WriteAsync(input.Shards[shard].Chain, Request(run, rules), cancellationToken)
             : new(null, 0, default);
         await runs.CompleteShardAsync(
-            run.Id, RunStage.Snapshot, new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel) }, cancellationToken);
+            run.Id, RunStage.Snapshot, new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel), Storage = StorageTally.Take() }, cancellationToken);
     }
 
     public async Task PlanAsync(Run run, int shard, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ public sealed class ShardSteps(
             ?? throw new InvalidOperationException($"{run.Id} is planned, but its generation has no shard {shard}.");
         var ledger = await ledgers.ReadAsync(run.DestinationId, cancellationToken);
         var plan = await planner.PlanAsync(run, shard, snapshot.Snapshot!.Chain, ledger, cancellationToken);
-        await runs.CompleteShardAsync(run.Id, RunStage.Plan, new() { Shard = shard, Plan = plan }, cancellationToken);
+        await runs.CompleteShardAsync(run.Id, RunStage.Plan, new() { Shard = shard, Plan = plan, Storage = StorageTally.Take() }, cancellationToken);
     }
 
     public async Task SettleAsync(Run run, int shard, CancellationToken cancellationToken)
@@ -57,7 +57,7 @@ public sealed class ShardSteps(
         }
 
         var settled = await settler.SettleAsync(run, shard, plan.Plan!, ledger, cancellationToken);
-        await runs.CompleteShardAsync(run.Id, RunStage.Settle, new() { Shard = shard, Settle = settled }, cancellationToken);
+        await runs.CompleteShardAsync(run.Id, RunStage.Settle, new() { Shard = shard, Settle = settled, Storage = StorageTally.Take() }, cancellationToken);
     }
 
     private SnapshotRequest Request(Run run, RuleNode rules)

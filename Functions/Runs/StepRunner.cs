@@ -31,6 +31,7 @@ public sealed partial class StepRunner(
             return;
         }
 
+        StorageTally.Begin();
         var again = await DoAsync(message, run, linked.Token);
         await claim.ReleaseAsync();
         if (again is { } next)

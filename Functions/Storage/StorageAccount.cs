@@ -14,15 +14,23 @@ internal sealed class StorageAccount(IConfiguration configuration)
     private const string Setting = "AzureWebJobsStorage";
 
     /// <summary>What host.json says of messages; a client that encodes otherwise sends nothing but poison.</summary>
-    private static readonly QueueClientOptions QueueOptions = new() { MessageEncoding = QueueMessageEncoding.Base64 };
+    private static readonly QueueClientOptions QueueOptions = Counted(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
+    private static readonly TableClientOptions TableOptions = Counted(new TableClientOptions());
 
     public TableServiceClient CreateTables() => ConnectionString is { } connectionString
-        ? new TableServiceClient(connectionString)
-        : new TableServiceClient(ServiceUri("table"), Credential());
+        ? new TableServiceClient(connectionString, TableOptions)
+        : new TableServiceClient(ServiceUri("table"), Credential(), TableOptions);
 
     public QueueServiceClient CreateQueues() => ConnectionString is { } connectionString
         ? new QueueServiceClient(connectionString, QueueOptions)
         : new QueueServiceClient(ServiceUri("queue"), Credential(), QueueOptions);
+
+    private static T Counted<T>(T options)
+        where T : ClientOptions
+    {
+        options.AddPolicy(new TrafficPolicy(), HttpPipelinePosition.PerRetry);
+        return options;
+    }
 
     private string? ConnectionString => configuration[Setting] is { Length: > 0 } value ? value : null;
 
