@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AudienceSync.Connectors;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Fakes;
 using AudienceSync.Runs;
@@ -29,6 +30,9 @@ public sealed class LifeTests
 
         await ShouldBeUntouchedAsync(life, before);
     }
+
+    [Fact]
+    public void Connectors_EachHasItsLife() => PlatformCases.All.Select(platform => platform.Slug).Distinct().ShouldBe(ConnectorList.All.All.Select(connector => connector.Type), ignoreOrder: true);
 
     private static async Task CheckAsync(PlatformLife life)
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Nodes;
+using AudienceSync.Connectors;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 
@@ -9,6 +10,8 @@ namespace AudienceSync.Local.Platforms;
 internal static class PlatformCases
 {
     public static ImmutableArray<PlatformCase> All { get; } =
+    [
+        .. ((PlatformCase[])
     [
         File("amazon-s3") with { Use = ["bucket", "region", "accessKeyId", "secretAccessKey"] },
         File("amazon-s3") with { Variant = "role", HasTokens = true },
@@ -22,33 +25,28 @@ internal static class PlatformCases
             HasLists = false,
         },
         new("campaign-monitor", Map(("email", "EmailAddress", true), ("orders", "tier", false))),
+        Hashes("criteo-audiences") with { Mapping = Map(("email", "email", true)), Key = PlatformCase.Email, HasTokens = true, NamesRows = true, BadRow = static id => [PlatformCase.Email(id)] },
         new("customerio", Map(("id", "id", true), ("email", "email", false), ("orders", "orders", false)))
         {
             Key = static id => id,
             Members = static state => PlatformCase.MembersOf(state, "VIPs", "id"),
             Stranger = "stranger",
         },
+        new("dotdigital", Map(("email", "email", true), ("orders", "ORDERS", false))),
+        Hashes("google-ads-customer-match") with { Mapping = Map(("email", "emailAddress", true)), HasTokens = true },
         File("google-cloud-storage") with { Use = ["bucket", "serviceAccountKey"], HasTokens = true },
         File("google-cloud-storage") with { Variant = "hmac", Use = ["bucket", "hmacAccessId", "hmacSecret"] },
+        new("hubspot", Map(("email", "email", true), ("orders", "orders", false))) { Use = ["accessToken"] },
+        new("hubspot", Map(("email", "email", true), ("orders", "orders", false))) { Variant = "app", Use = ["clientId", "clientSecret", "refreshToken"], HasTokens = true },
+        new("intercom", Map(("id", "external_id", true), ("email", "email", false), ("orders", "orders", false))),
         new("iterable", Map(("email", "email", true), ("orders", "orders", false))),
+        Hashes("linkedin-audiences") with { Mapping = Map(("email", "SHA256_EMAIL", true)), HasTokens = true, NamesRows = true },
+        new("klaviyo", Map(("email", "email", true), ("orders", "orders", false))) { Use = ["apiKey"] },
+        new("klaviyo", Map(("email", "email", true), ("id", "external_id", true), ("orders", "orders", false))) { Variant = "app", Use = ["clientId", "clientSecret", "refreshToken"], HasTokens = true },
         Mailchimp(),
         Mailchimp() with { Variant = "tag", Settings = [("membership", "tag")] },
-        new("meta-custom-audiences", Map(("email", "EMAIL", true), ("id", "EXTERN_ID", true)))
-        {
-            Key = Hashed,
-            Members = static state => PlatformCase.MembersOf(state, "VIPs", "none"),
-            HasContacts = false,
-            NamesRows = false,
-            SendsAttributes = false,
-        },
-        new("purchasely-audiences", Map(("id", "user_id", true)))
-        {
-            Key = static id => id,
-            Members = static state => PlatformCase.MembersOf(state, "VIPs", "none"),
-            HasContacts = false,
-            NamesRows = false,
-            SendsAttributes = false,
-        },
+        Hashes("meta-custom-audiences") with { Mapping = Map(("email", "EMAIL", true), ("id", "EXTERN_ID", true)) },
+        Hashes("purchasely-audiences") with { Mapping = Map(("id", "user_id", true)), Key = static id => id, BadRow = static id => [id] },
         new("salesforce", Map(("email", "Email", true), ("id", "LastName", false), ("orders", "Orders__c", false)))
         {
             Use = ["clientId", "clientSecret"],
@@ -64,6 +62,10 @@ internal static class PlatformCases
             ThrottleEndsRun = true,
         },
         Events("segment-events", Map(("id", "userId", true), ("email", "email", false), ("orders", "orders", false)), static call => (call["userId"], call["event"])),
+        new("sendgrid", Map(("email", "email", true), ("orders", "orders", false))),
+        Tags("shopify", "vips", Map(("email", "email", true))) with { Use = ["shop", "accessToken"], SendsAttributes = false, PrepareAsync = SeedCustomersAsync },
+        Tags("shopify", "vips", Map(("email", "email", true))) with { Variant = "app", Use = ["shop", "clientId", "clientSecret"], SendsAttributes = false, HasTokens = true, PrepareAsync = SeedCustomersAsync },
+        Hashes("tiktok-audiences") with { Mapping = Map(("email", "EMAIL_SHA256", true)), NamesRows = true },
         new("webhook", Map(("id", "user_id", true), ("email", "email", false), ("orders", "orders", false)))
         {
             Key = static id => id,
@@ -71,8 +73,41 @@ internal static class PlatformCases
             BadRow = static id => [id],
             HasContacts = false,
         },
+        Tags("zendesk", "cdp_vips", Map(("email", "email", true), ("id", "name", false), ("orders", "orders", false))) with { Use = ["subdomain", "agentEmail", "apiToken"] },
+        Tags("zendesk", "cdp_vips", Map(("email", "email", true), ("id", "name", false), ("orders", "orders", false))) with
+        {
+            Variant = "oauth",
+            Use = ["subdomain", "clientId", "clientSecret", "refreshToken"],
+            Settings = [("auth", "oauth")],
+            HasTokens = true,
+        },
         Events("zapier", Map(("id", "profile_id", true), ("email", "email", false), ("orders", "orders", false)), static each => (each["profile_id"], each["event"])) with { WrongCredentialsShowAt = "request" },
+    ]).Where(static platform => ConnectorList.All.Find(platform.Slug) is not null),
     ];
+
+    /// <summary>Takes bare identifiers, most hashed, and names no rows.</summary>
+    private static PlatformCase Hashes(string slug) => new(slug, [])
+    {
+        Key = Hashed,
+        Members = static state => PlatformCase.MembersOf(state, "VIPs", "none"),
+        BadRow = static id => [Hashed(id)],
+        HasContacts = false,
+        NamesRows = false,
+        SendsAttributes = false,
+    };
+
+    /// <summary>Marks people by a tag.</summary>
+    private static PlatformCase Tags(string slug, string tag, ImmutableArray<MappingEntry> mapping) => new(slug, mapping)
+    {
+        Members = state => PlatformCase.ContactsWhere(state, "email", contact => contact["tags"]!.AsArray().Any(each => string.Equals(each!.GetValue<string>(), tag, StringComparison.OrdinalIgnoreCase))),
+        HasLists = false,
+    };
+
+    /// <summary>The shop knows everybody: members who are no customers are not made ones.</summary>
+    private static Task SeedCustomersAsync(PlatformLife life) => life.SeedAsync(new()
+    {
+        ["contacts"] = new JsonArray([.. Enumerable.Range(0, 30).Where(number => number != 3).Select(number => new JsonObject { ["keys"] = new JsonObject { ["email"] = PlatformCase.Email(EngineHarness.Id(number)) }, ["tags"] = new JsonArray("kept") })]),
+    });
 
     /// <summary>Those who were there before are members of the one audience.</summary>
     private static PlatformCase Mailchimp() => new("mailchimp", Map(("email", "email_address", true), ("orders", "ORDERS", false)))

@@ -24,7 +24,7 @@ internal sealed partial class Shopify : Platform
             .Post("graphql", "/admin/api/{version}/graphql.json", Run);
     }
 
-    public override JsonObject Settings => new() { ["shop"] = "acme", ["accessToken"] = Key };
+    public override JsonObject Settings => new() { ["shop"] = "acme.myshopify.com", ["accessToken"] = Key, ["clientId"] = ClientId, ["clientSecret"] = Secret };
 
     public override string NewListId() => $"gid://shopify/Segment/{(9000 + Lists.Count).ToString(CultureInfo.InvariantCulture)}";
 

@@ -53,7 +53,7 @@ internal sealed class Zendesk : Platform
             });
     }
 
-    public override JsonObject Settings => new() { ["subdomain"] = "acme", ["email"] = Agent, ["apiToken"] = Key };
+    public override JsonObject Settings => new() { ["subdomain"] = "acme", ["agentEmail"] = Agent, ["apiToken"] = Key, ["clientId"] = "client", ["clientSecret"] = "secret", ["refreshToken"] = "refresh-zendesk" };
 
     protected override IReadOnlyList<RateLimit> Limits { get; } = [new(700, TimeSpan.FromMinutes(1))];
 
