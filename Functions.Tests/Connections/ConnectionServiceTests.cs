@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
@@ -285,6 +286,25 @@ public sealed class ConnectionServiceTests
         (await Service().PatchAsync(current.Id, JsonElement.Parse(patch), current.ETag, default)).ShouldBeOk();
 
     private async Task<OpenedConnection> OpenAsync(string id) => (await Service().OpenAsync(id, default)).ShouldBeOk();
+
+    [Fact]
+    public async Task Delete_ConnectionWithTokens_ForgetsThemToo()
+    {
+        var connector = TestConnectors.Open with { Token = new() { BuildRequest = _ => null, ReadResponse = _ => null, RefreshToken = SettingField.Secret("apiKey", "Key", "A key.") } };
+        var catalog = new ConnectorCatalog(connector);
+        var tokens = new LocalTokens();
+        var service = new ConnectionService(_store, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(_sealer, _time), [], _time, tokens);
+        var view = (await service.CreateAsync(JsonElement.Parse(Sound), default)).ShouldBeOk();
+        var opened = (await service.OpenAsync(view.Id, default)).ShouldBeOk();
+        await new TokenCache(tokens, _time).GetAsync(
+            connector, opened.Settings, null, _ => Task.FromResult<AccessToken?>(new("access", TimeSpan.FromHours(1)) { RefreshToken = "next" }), default);
+        var key = TokenCache.KeyOf(connector, opened.Settings);
+        (await tokens.ReadAsync(key, default)).ShouldNotBeNull();
+
+        (await service.DeleteAsync(view.Id, view.ETag, default)).ShouldBeOk();
+
+        (await tokens.ReadAsync(key, default)).ShouldBeNull();
+    }
 
     private ConnectionService Service(bool allowsPlainHttp = false) => new(
         _store,

@@ -68,4 +68,15 @@ public sealed class TokenTableTests : IAsyncLifetime
         found.RefreshToken.ShouldBeNull();
         (await Store.TryWriteAsync(found with { RefreshToken = "b" }, default)).ShouldNotBeNull();
     }
+
+    [Fact]
+    public async Task Delete_Token_IsGoneAndMayBeDeletedAgain()
+    {
+        await Store.TryWriteAsync(new("k1"), default);
+
+        await Store.DeleteAsync("k1", default);
+        await Store.DeleteAsync("k1", default);
+
+        (await Store.ReadAsync("k1", default)).ShouldBeNull();
+    }
 }

@@ -15,7 +15,8 @@ public sealed class ConnectionService(
     ConnectionRules rules,
     ConnectionSecrets secrets,
     IEnumerable<IConnectionUsage> usages,
-    TimeProvider time)
+    TimeProvider time,
+    ITokenStore? tokens = null)
 {
     /// <summary>Most times a write is tried again when a check or a run marked the connection meanwhile.</summary>
     private const int MaxAttempts = 8;
@@ -123,6 +124,7 @@ public sealed class ConnectionService(
 
             if (await store.TryDeleteAsync(current, cancellationToken))
             {
+                await ForgetTokensAsync(current, cancellationToken);
                 return true;
             }
         }
@@ -186,6 +188,16 @@ public sealed class ConnectionService(
             {
                 return;
             }
+        }
+    }
+
+    /// <summary>Access and refresh tokens that were fetched with the connection's credentials go with it.</summary>
+    private async Task ForgetTokensAsync(Connection connection, CancellationToken cancellationToken)
+    {
+        if (tokens is not null && connectors.Find(connection.Type) is { Token: not null } connector)
+        {
+            var settings = new ConnectorSettings(connection.Id, connection.Settings, secrets.Open(connection.Id, connection.Secrets, []));
+            await tokens.DeleteAsync(TokenCache.KeyOf(connector, settings), cancellationToken);
         }
     }
 

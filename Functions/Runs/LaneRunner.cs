@@ -213,7 +213,7 @@ public sealed partial class LaneRunner(
     private async Task<HandOver?> HandOnAsync(string runId, Lane lane, TimeSpan after, CancellationToken cancellationToken)
     {
         var handed = await MoveAsync(runId, lane with { Turn = lane.Turn + 1 }, cancellationToken);
-        return new(after, handed.Turn);
+        return new(after > TimeSpan.Zero ? after : TimeSpan.Zero, handed.Turn);
     }
 
     /// <summary>The lane with the same batch at hand.</summary>
@@ -299,7 +299,10 @@ public sealed partial class LaneRunner(
                 return later;
             }
 
-            await Task.Delay(wait, time, cancellationToken);
+            if (wait > TimeSpan.Zero)
+            {
+                await Task.Delay(wait, time, cancellationToken);
+            }
         }
 
         return null;

@@ -33,6 +33,9 @@ internal sealed class TokenTable(TableClient table, ISecretSealer sealer) : ITok
         }
     }
 
+    public Task DeleteAsync(string key, CancellationToken cancellationToken) =>
+        table.DeleteEntityAsync(Partition, key, ETag.All, cancellationToken);
+
     public async Task<StoredToken?> TryWriteAsync(StoredToken token, CancellationToken cancellationToken)
     {
         var row = new TableEntity(Partition, token.Key)

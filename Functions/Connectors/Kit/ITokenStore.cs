@@ -8,6 +8,9 @@ public interface ITokenStore
 
     /// <summary>Replaces the token if its ETag still holds (empty: if there is none yet); null when somebody else was faster.</summary>
     Task<StoredToken?> TryWriteAsync(StoredToken token, CancellationToken cancellationToken);
+
+    /// <summary>Forgets what is kept under that key. Repeatable.</summary>
+    Task DeleteAsync(string key, CancellationToken cancellationToken);
 }
 
 /// <summary>An access token as it is kept.</summary>

@@ -109,7 +109,7 @@ internal sealed class TokenCache(ITokenStore store, TimeProvider time)
     }
 
     /// <summary>Changed credentials must not go on with the token of the old ones.</summary>
-    private static string KeyOf(ConnectorDefinition connector, ConnectorSettings settings)
+    public static string KeyOf(ConnectorDefinition connector, ConnectorSettings settings)
     {
         var text = new StringBuilder(connector.Type);
         var values = connector.Token?.RefreshToken is { } field && field.IsSetIn(settings)
@@ -143,6 +143,15 @@ internal sealed class LocalTokens : ITokenStore
         lock (_gate)
         {
             return Task.FromResult(_tokens.GetValueOrDefault(key));
+        }
+    }
+
+    public Task DeleteAsync(string key, CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _tokens.Remove(key);
+            return Task.CompletedTask;
         }
     }
 
