@@ -45,7 +45,8 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
         }
         else if (state is not CancellationTokenSource && dueTime >= TimeSpan.Zero)
         {
-            Advance(dueTime);
+            // Task.Delay cuts to whole milliseconds; a real timer is late, never early.
+            Advance(dueTime + TimeSpan.FromMilliseconds(1));
             ThreadPool.UnsafeQueueUserWorkItem(static timer => timer.Callback(), timer, preferLocal: false);
         }
 

@@ -137,7 +137,7 @@ internal static class PlatformCases
     {
         Mode = DestinationMode.Events,
         Key = static id => id,
-        Members = state => Fold(state["extras"]!["events"]!.AsArray().Select(each => read(each!)).Select(each => (each.Id!.GetValue<string>(), !each.Word!.GetValue<string>().Contains("xited", StringComparison.Ordinal)))),
+        Members = state => Fold(state["extras"]!["events"]!.AsArray().Select(each => read(each!)).Where(each => each.Id is not null).Select(each => (each.Id!.GetValue<string>(), !each.Word!.GetValue<string>().Contains("xited", StringComparison.Ordinal)))),
         HasContacts = false,
         HasLists = false,
         RefusesRows = false,
