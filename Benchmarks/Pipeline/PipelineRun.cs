@@ -13,8 +13,6 @@ namespace AudienceSync.Benchmarks.Pipeline;
 /// <summary>One invocation of <c>pipeline</c>.</summary>
 internal sealed class PipelineRun(ScratchFolder scratch, int members, CancellationToken cancellationToken)
 {
-    private const int BatchSize = 1_000; // the most a webhook takes
-
     private readonly Outcome _outcome = new("pipeline");
     private readonly Table _table = new($"{members:N0} members", "seconds", "requests to the sink", "records", "MiB to the sink", "app CPU s", "app peak MiB");
     private ProcessUsage? _app;
@@ -55,7 +53,7 @@ internal sealed class PipelineRun(ScratchFolder scratch, int members, Cancellati
             Parse($$$"""{"key":"active","name":"Active","visibility":"shared","rules":{"attr":"status","op":"eq","value":"{{{ImportFiles.Active}}}"}}"""),
             cancellationToken);
         var connection = await client.PostAsync(
-            "connections", Parse($$$$"""{"key":"sink","type":"webhook","name":"Sink","settings":{"url":"{{{{sink.Url}}}}","batchSize":{{{{BatchSize}}}}}"""), cancellationToken);
+            "connections", Parse($$$"""{"key":"sink","type":"webhook","name":"Sink","settings":{"url":"{{{sink.Url}}}","batchSize":1000,"concurrency":4,"requestsPerSecond":0}}"""), cancellationToken);
         var destination = await client.PostAsync(
             "destinations",
             Parse($$"""

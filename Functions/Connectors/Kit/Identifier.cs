@@ -48,6 +48,7 @@ public enum IdentifierDigest
 {
     None,
     Sha256,
+    Sha512,
     Md5,
 }
 
@@ -60,7 +61,7 @@ public sealed record IdentifierRule(Identifier Source, string Field, ImmutableAr
     public IdentifierDigest Digest { get; private init; }
 
     /// <summary>Bytes of the digest's hex; 0 without one.</summary>
-    internal int DigestLength => Digest switch { IdentifierDigest.Sha256 => 64, IdentifierDigest.Md5 => 32, _ => 0 };
+    internal int DigestLength => Digest switch { IdentifierDigest.Sha256 => 64, IdentifierDigest.Sha512 => 128, IdentifierDigest.Md5 => 32, _ => 0 };
 
     public IdentifierRule Trimmed() => Then("trim", Rewrites.Trim);
 
@@ -89,6 +90,8 @@ public sealed record IdentifierRule(Identifier Source, string Field, ImmutableAr
     public IdentifierRule GmailMailbox() => Then("gmail", Rewrites.GmailMailbox);
 
     public IdentifierRule Sha256Hex() => Then("sha256", static (_, length) => length) with { Digest = IdentifierDigest.Sha256 };
+
+    public IdentifierRule Sha512Hex() => Then("sha512", static (_, length) => length) with { Digest = IdentifierDigest.Sha512 };
 
     /// <summary>What some platforms match by; it protects nothing.</summary>
     public IdentifierRule Md5Hex() => Then("md5", static (_, length) => length) with { Digest = IdentifierDigest.Md5 };

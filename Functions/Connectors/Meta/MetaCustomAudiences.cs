@@ -14,9 +14,6 @@ namespace AudienceSync.Connectors.Meta;
 /// </remarks>
 internal static partial class MetaCustomAudiences
 {
-    /// <summary>Invalid entries that are looked for one by one. Ours: with more of them the halves would use up the account's calls.</summary>
-    private const long MostInvalidSought = 16;
-
     private static readonly SettingField AdAccount = SettingField.Text(
         "adAccountId", "Ad account ID", "The digits in the address of Ads Manager, with or without act_.", required: true, pattern: "(?:act_)?[0-9]+");
 
@@ -101,22 +98,8 @@ internal static partial class MetaCustomAudiences
 
         var json = response.Json!.Value;
         var invalid = json.NumberAt("num_invalid_entries") ?? 0;
-        if (invalid <= 0)
-        {
-            return DeliveryOutcome.AllAccepted(batch);
-        }
-
-        var rejected = new RowOutcome(RowFate.Rejected, "invalid_entry", "Meta takes none of the member's identifiers.");
-        if (invalid >= batch.Rows.Length)
-        {
-            return rejected;
-        }
-
-        var named = json.At("invalid_entry_samples") is { } samples ? MetaUsers.NamedBy(samples, batch) : new bool[batch.Rows.Length];
-        var found = named.Count(isNamed => isNamed);
-        return found >= invalid ? new DeliveryOutcome.Settled([.. named.Select(isNamed => isNamed ? rejected : RowOutcome.Accepted)])
-            : invalid - found > MostInvalidSought ? new RowOutcome(RowFate.Uncertain, "invalid_entries", $"{invalid} of {batch.Rows.Length} members sent in one call were not taken; Meta does not say which.")
-            : new DeliveryOutcome.RefusedRows([.. named.Select(isNamed => isNamed ? rejected : null)], "invalid_entry", $"{invalid} of {batch.Rows.Length} entries are invalid.");
+        var named = invalid > 0 && json.At("invalid_entry_samples") is { } samples ? MetaUsers.NamedBy(samples, batch) : [];
+        return RowAnswers.Counted(batch, invalid, named, "invalid_entry", "Meta takes none of the member's identifiers.");
     }
 
     private static HttpRequestMessage AdAccounts(ConnectionProbe probe, ConnectorSettings settings, Notes notes) =>

@@ -11,7 +11,9 @@ namespace AudienceSync.Connectors.Kit.Identifiers;
 internal sealed class IdentifierTable : IDisposable
 {
     /// <summary>Hex digits of the longest digest.</summary>
-    public const int MaxDigestLength = 64;
+    public const int MaxDigestLength = 128;
+
+    private const int Sha256Length = 64;
 
     private readonly int _columns;
     private readonly Value[] _values;
@@ -73,8 +75,13 @@ internal sealed class IdentifierTable : IDisposable
 #pragma warning disable CA5351
     internal static void Hex(IdentifierDigest digest, ReadOnlySpan<byte> text, Span<byte> hex)
     {
-        Span<byte> bytes = stackalloc byte[SHA256.HashSizeInBytes];
-        bytes = bytes[..(digest is IdentifierDigest.Sha256 ? SHA256.HashData(text, bytes) : MD5.HashData(text, bytes))];
+        Span<byte> bytes = stackalloc byte[SHA512.HashSizeInBytes];
+        bytes = bytes[..(digest switch
+        {
+            IdentifierDigest.Sha256 => SHA256.HashData(text, bytes),
+            IdentifierDigest.Sha512 => SHA512.HashData(text, bytes),
+            _ => MD5.HashData(text, bytes),
+        })];
         Convert.TryToHexStringLower(bytes, hex, out _);
     }
 #pragma warning restore CA5351
@@ -99,7 +106,7 @@ internal sealed class IdentifierTable : IDisposable
             texts.Add(new(_used, length));
             owners.Add(index);
         }
-        else if (!isDigest && rule.Digest is IdentifierDigest.Md5)
+        else if (!isDigest && rule.Digest is not IdentifierDigest.None)
         {
             Hex(rule.Digest, _text.AsSpan(_used, length), _text.AsSpan(_used + length));
             _used += length;
@@ -112,11 +119,11 @@ internal sealed class IdentifierTable : IDisposable
 
     private void Hash(List<TextRange> texts, List<int> owners)
     {
-        _hex = ArrayPool<byte>.Shared.Rent(texts.Count * MaxDigestLength);
+        _hex = ArrayPool<byte>.Shared.Rent(texts.Count * Sha256Length);
         Sha256Lanes.Hash(_text, CollectionsMarshal.AsSpan(texts), _hex);
         for (var index = 0; index < owners.Count; index++)
         {
-            _values[owners[index]] = new(new(index * MaxDigestLength, MaxDigestLength), IsHashed: true);
+            _values[owners[index]] = new(new(index * Sha256Length, Sha256Length), IsHashed: true);
         }
     }
 
