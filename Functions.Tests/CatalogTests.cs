@@ -188,7 +188,7 @@ public sealed partial class CatalogTests
             {
                 var outbound = Platform(examples.Answer);
                 var report = await EndAsync(time => new ConnectorClient(outbound, time).DeliverAsync(
-                    examples.Connector, settings, examples.Batch(form, card.RowsPerBatch, mix), CancellationToken.None));
+                    examples.Connector, settings, examples.Batch(form, mix is [DeliveryOperation.Remove] && card.RemovalsPerBatch > 0 ? card.RemovalsPerBatch : card.RowsPerBatch, mix), CancellationToken.None));
 
                 outbound.Sent.ShouldNotBeEmpty($"{form} {mix[0]}: {report.Outcome}");
                 outbound.Sent.ShouldAllBe(sent => sent.Url.Scheme == "https");

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
@@ -9,6 +10,7 @@ namespace AudienceSync.Benchmarks.Pipeline;
 internal sealed class AppClient : IDisposable
 {
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(30); // not a limit of speed: a run that has failed for good must not hang the harness
     private readonly HttpClient _http;
 
     /// <param name="api">Without a slash at its end, as the app's ready line has it.</param>
@@ -42,7 +44,7 @@ internal sealed class AppClient : IDisposable
     public async Task<JsonNode> RunAsync(string destinationId, CancellationToken cancellationToken)
     {
         var started = await PostAsync($"destinations/{destinationId}/runs", [], cancellationToken);
-        while (true)
+        for (var watch = Stopwatch.StartNew(); watch.Elapsed < MaxWait;)
         {
             using var response = await _http.GetAsync($"operations/{started["id"]}", cancellationToken);
             var run = await ReadAsync(response, $"GET operations/{started["id"]}", cancellationToken);
@@ -58,6 +60,8 @@ internal sealed class AppClient : IDisposable
 
             await Task.Delay(PollInterval, cancellationToken);
         }
+
+        throw new BenchmarkException($"The run {started["id"]} has not ended after {MaxWait.TotalMinutes} minutes.");
     }
 
     public void Dispose() => _http.Dispose();

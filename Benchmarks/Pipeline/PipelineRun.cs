@@ -53,7 +53,7 @@ internal sealed class PipelineRun(ScratchFolder scratch, int members, Cancellati
             Parse($$$"""{"key":"active","name":"Active","visibility":"shared","rules":{"attr":"status","op":"eq","value":"{{{ImportFiles.Active}}}"}}"""),
             cancellationToken);
         var connection = await client.PostAsync(
-            "connections", Parse($$$"""{"key":"sink","type":"webhook","name":"Sink","settings":{"url":"{{{sink.Url}}}"}}"""), cancellationToken);
+            "connections", Parse($$$"""{"key":"sink","type":"webhook","name":"Sink","settings":{"url":"{{{sink.Url}}}","batchSize":1000,"concurrency":4,"requestsPerSecond":0}}"""), cancellationToken);
         var destination = await client.PostAsync(
             "destinations",
             Parse($$"""

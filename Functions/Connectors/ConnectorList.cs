@@ -5,6 +5,7 @@ using AudienceSync.Connectors.Braze;
 using AudienceSync.Connectors.CampaignMonitor;
 using AudienceSync.Connectors.Criteo;
 using AudienceSync.Connectors.CustomerIo;
+using AudienceSync.Connectors.Dotdigital;
 using AudienceSync.Connectors.GoogleAds;
 using AudienceSync.Connectors.GoogleCloudStorage;
 using AudienceSync.Connectors.HubSpot;
@@ -17,8 +18,10 @@ using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
 using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.SendGrid;
+using AudienceSync.Connectors.Shopify;
 using AudienceSync.Connectors.TikTok;
 using AudienceSync.Connectors.Webhook;
+using AudienceSync.Connectors.Zendesk;
 
 namespace AudienceSync.Connectors;
 
@@ -33,6 +36,7 @@ public static class ConnectorList
         CampaignMonitorConnector.Definition,
         CriteoAudiences.Definition,
         CustomerIoConnector.Definition,
+        DotdigitalConnector.Definition,
         GoogleAdsCustomerMatch.Definition,
         GoogleCloudStorageConnector.Definition,
         HubSpotConnector.Definition,
@@ -46,7 +50,9 @@ public static class ConnectorList
         SalesforceConnector.Definition,
         SegmentEvents.Definition,
         SendGridConnector.Definition,
+        ShopifyConnector.Definition,
         TikTokAudiences.Definition,
         WebhookConnector.Definition,
-        ZapierHooks.Definition);
+        ZapierHooks.Definition,
+        ZendeskConnector.Definition);
 }

@@ -48,7 +48,10 @@ internal sealed class TablePageStore(TableClient table) : IPageStore
         }
     }
 
-    public async IAsyncEnumerable<PageReader> ReadAsync(
+    public IAsyncEnumerable<PageReader> ReadAsync(string chain, KeyRange range, PageParts parts, CancellationToken cancellationToken) =>
+        ReadAhead.OfAsync(ReadAnswersAsync(chain, range, parts, cancellationToken), WholePagesPerAnswer, cancellationToken);
+
+    private async IAsyncEnumerable<PageReader> ReadAnswersAsync(
         string chain, KeyRange range, PageParts parts, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var filter = range == KeyRange.All
