@@ -31,7 +31,11 @@ internal sealed class EngineHarness
     private DateTimeOffset _nextTick;
 
     /// <param name="finds">The connector finds and creates audiences.</param>
-    public EngineHarness(int seed = 1, Func<Capabilities, Capabilities>? card = null, bool finds = false)
+    /// <param name="connector">Takes the place of the made-up one; with its client.</param>
+    /// <param name="calls">Makes what takes the place of <see cref="Platform"/>.</param>
+    public EngineHarness(
+        int seed = 1, Func<Capabilities, Capabilities>? card = null, bool finds = false,
+        ConnectorDefinition? connector = null, Func<ManualTimeProvider, IConnectorClient>? calls = null)
     {
         _random = new(seed);
         _nextTick = Time.GetUtcNow() + TickEvery;
@@ -44,8 +48,9 @@ internal sealed class EngineHarness
         Paces = new(Points);
         Summaries = new(Points);
         Platform = new(Points);
+        Client = calls?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
-        Connector = TestConnectors.Open with
+        Connector = connector ?? TestConnectors.Open with
         {
             Type = "receiver",
             Settings = [],
@@ -63,7 +68,7 @@ internal sealed class EngineHarness
         Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
         Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        var client = new RecordingClient(Platform, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, client), Delivery, Time);
@@ -73,7 +78,7 @@ internal sealed class EngineHarness
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
         Watchdog = new(
-            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Platform), Options, Time, NullLogger<RunWatchdog>.Instance);
+            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
 
@@ -130,6 +135,9 @@ internal sealed class EngineHarness
     public MemoryProfileShards Shards { get; }
 
     public ScriptedConnectorClient Platform { get; }
+
+    /// <summary>What the engine calls: <see cref="Platform"/>, or the client a test gave.</summary>
+    public IConnectorClient Client { get; }
 
     public ConnectorDefinition Connector { get; }
 
@@ -362,7 +370,7 @@ internal sealed class EngineHarness
     {
         Destinations.TryCreateAsync(Destination, default).GetAwaiter().GetResult();
         ConnectionStore.TryCreateAsync(
-            new() { Id = ConnectionId, Key = "receiver", Type = "receiver", Name = "Receiver", CreatedAt = default, UpdatedAt = default }, default).GetAwaiter().GetResult();
+            new() { Id = ConnectionId, Key = "receiver", Type = Connector.Type, Name = "Receiver", CreatedAt = default, UpdatedAt = default }, default).GetAwaiter().GetResult();
         SegmentStore.TryCreateAsync(
             new()
             {

@@ -7,6 +7,9 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     private readonly List<ManualTimer> _timers = [];
     private DateTimeOffset _now = start;
 
+    /// <summary>A delay ends at once and the clock moves by it, and time limits never end: for calls on the wire, while which nobody moves the clock.</summary>
+    public bool PassesDelays { get; set; }
+
     public override long TimestampFrequency => TimeSpan.TicksPerSecond;
 
     public override TimeZoneInfo LocalTimeZone => TimeZoneInfo.Utc;
@@ -36,7 +39,17 @@ public sealed class ManualTimeProvider(DateTimeOffset start) : TimeProvider
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
         var timer = new ManualTimer(this, () => callback(state));
-        timer.Change(dueTime, period);
+        if (!PassesDelays)
+        {
+            timer.Change(dueTime, period);
+        }
+        else if (state is not CancellationTokenSource && dueTime >= TimeSpan.Zero)
+        {
+            // Task.Delay cuts to whole milliseconds; a real timer is late, never early.
+            Advance(dueTime + TimeSpan.FromMilliseconds(1));
+            ThreadPool.UnsafeQueueUserWorkItem(static timer => timer.Callback(), timer, preferLocal: false);
+        }
+
         return timer;
     }
 

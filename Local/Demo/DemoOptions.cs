@@ -18,8 +18,10 @@ internal sealed record DemoOptions
           --exit          stop after the demo; exit code 0 only if both syncs did what an independent count says,
                           and the last line is a JSON object with the numbers of both
           --empty         storage and app alone, without sample and receiver; runs until Ctrl+C or SIGTERM
+          --platforms     only the platforms that connectors speak to, played on one port, without the app; prints how to
+                          connect each; runs until Ctrl+C or SIGTERM
           --data FOLDER   with --empty: keep the data in FOLDER, so that the next start goes on with it
-          --port N        port of the app, 1 to 65535 (default: a free one)
+          --port N        port of the app, or of the platforms, 1 to 65535 (default: a free one)
           --key KEY       admin key of the app, 8 characters or more (default: a random one)
           --help          this text
         """;
@@ -29,6 +31,9 @@ internal sealed record DemoOptions
     public bool Exits { get; private init; }
 
     public bool IsEmpty { get; private init; }
+
+    /// <summary>The platforms alone.</summary>
+    public bool ShowsPlatforms { get; private init; }
 
     /// <summary>0: any free port.</summary>
     public int Port { get; private init; }
@@ -59,10 +64,13 @@ internal sealed record DemoOptions
                 case "--empty" when value is null:
                     options = options with { IsEmpty = true };
                     continue;
+                case "--platforms" when value is null:
+                    options = options with { ShowsPlatforms = true };
+                    continue;
                 case "--port" or "--key" or "--data":
                     value ??= index + 1 < args.Length ? args[++index] : null;
                     break;
-                case "--help" or "-h" or "--exit" or "--empty":
+                case "--help" or "-h" or "--exit" or "--empty" or "--platforms":
                     return (null, $"{name} takes no value.");
                 default:
                     return (null, $"'{args[index]}' is no option.");
@@ -94,6 +102,8 @@ internal sealed record DemoOptions
         return options switch
         {
             { ShowsHelp: true } => (options, null),
+            { ShowsPlatforms: true } when options.IsEmpty || options.Exits || options.Key is not null || options.DataFolder is not null =>
+                (null, "--platforms starts no app: use it alone, or with --port."),
             { IsEmpty: true, Exits: true } => (null, "--exit stops after the demo, and --empty shows none: use one of them."),
             { IsEmpty: false, DataFolder: not null } => (null, "--data keeps the data of --empty; the demo always begins with an empty storage."),
             _ => (options, null),

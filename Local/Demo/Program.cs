@@ -19,7 +19,9 @@ if (options.ShowsHelp)
 using var stop = new StopSignal();
 try
 {
-    return options.IsEmpty ? await EmptyRun.RunAsync(options, stop.Token) : await FullRun.RunAsync(options, stop.Token);
+    return options.ShowsPlatforms ? await PlatformsRun.RunAsync(options, stop.Token)
+        : options.IsEmpty ? await EmptyRun.RunAsync(options, stop.Token)
+        : await FullRun.RunAsync(options, stop.Token);
 }
 catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {

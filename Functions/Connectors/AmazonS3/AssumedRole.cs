@@ -1,4 +1,5 @@
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Kit.Files;
 
 namespace AudienceSync.Connectors.AmazonS3;
 
@@ -11,7 +12,14 @@ internal static class AssumedRole
     /// <summary>Between the three parts of the credentials: no part holds one.</summary>
     private const char Divider = '\n';
 
-    public static TokenSource Source { get; } = new() { BuildRequest = Request, ReadResponse = Read, Authorize = Sign };
+    /// <remarks>S3 refuses a session that ended with 400, and one that was withdrawn with 403.</remarks>
+    public static TokenSource Source { get; } = new()
+    {
+        BuildRequest = Request,
+        ReadResponse = Read,
+        Authorize = Sign,
+        Refuses = static response => response.Status is 401 or 400 or 403 && ObjectStoreErrors.CodeOf(response) is "ExpiredToken" or "InvalidToken",
+    };
 
     /// <summary>The credentials to sign with: the role's, or the connection's own.</summary>
     public static SigningKey KeyOf(SigningContext context) => context.Token?.Split(Divider) is [var id, var secret, var session] ? new(id, secret, session) : OwnKey(context.Settings);

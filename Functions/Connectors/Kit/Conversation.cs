@@ -156,7 +156,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
             {
                 Redirect(request, token?.Host);
                 var (response, failure) = await SendAsync(request, token?.Value, cancellationToken);
-                if (response is not { Status: 401 } || token is null || refused is not null)
+                if (response is null || token is null || refused is not null || !connector.Token!.Refuses(response))
                 {
                     return (response, failure);
                 }

@@ -7,7 +7,7 @@ namespace AudienceSync.Connectors.Kit;
 public sealed record SigningContext(HttpRequestMessage Request, ReadOnlyMemory<byte> Body, ConnectorSettings Settings, DateTimeOffset Now, string? Token);
 
 /// <summary>Where an access token comes from (OAuth 2: client credentials, refresh tokens).</summary>
-/// <remarks>Fetched once for all that use the connection, in every instance of the app, and again when the platform refuses it (401).</remarks>
+/// <remarks>Fetched once for all that use the connection, in every instance of the app, and again when the platform refuses it.</remarks>
 public sealed record TokenSource
 {
     /// <summary>The request for a token; null when these settings use none. Of a refresh token that rotates, the settings hold the newest.</summary>
@@ -15,6 +15,9 @@ public sealed record TokenSource
 
     /// <summary>The token in a successful answer; null when it holds none.</summary>
     public required Func<ConnectorResponse, AccessToken?> ReadResponse { get; init; }
+
+    /// <summary>Whether an answer refuses the token, where a platform says so by something else than 401: a new one is fetched, once.</summary>
+    public Func<ConnectorResponse, bool> Refuses { get; init; } = static response => response.Status == 401;
 
     /// <summary>Signs the request, or completes it with what holds its time (an assertion); null for a request that is complete as built.</summary>
     public Action<SigningContext>? Authorize { get; init; }

@@ -36,7 +36,8 @@ internal static partial class ObjectStoreErrors
     /// <summary>A file of that name is there, and was to be written only if there was none: an earlier attempt wrote it.</summary>
     public static bool IsThere(ConnectorResponse response) => response.Status == 412;
 
-    private static string CodeOf(ConnectorResponse response) =>
+    /// <summary>The code in the answer, else <c>http_</c> and the status.</summary>
+    public static string CodeOf(ConnectorResponse response) =>
         Code().Match(response.Text) is { Success: true } match ? match.Groups[1].Value : $"http_{response.Status}";
 
     [GeneratedRegex("<Code>([A-Za-z0-9._-]{1,64})</Code>")]
