@@ -50,7 +50,9 @@ internal static class PayloadWork
         {
             foreach (var step in steps)
             {
-                using var request = step.BuildRequest(batch, settings, new());
+                var notes = new Notes();
+                var part = step.Parts is { } cut ? cut(batch, settings, notes).FirstOrDefault(each => !each.Rows.IsEmpty) : batch;
+                using var request = part is null ? null : step.BuildRequest(part, settings, notes);
                 if (request?.Content is { } content)
                 {
                     return await content.ReadAsByteArrayAsync(cancellationToken);

@@ -26,7 +26,7 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     /// <summary>Pages sealed so far.</summary>
     public int PageCount { get; private set; }
 
-    /// <exception cref="ArgumentException">As <see cref="PageBuilder.TryAppend"/>.</exception>
+    /// <exception cref="ArgumentException">As <see cref="PageBuilder.TryAppend(ulong, ulong, Row)"/>.</exception>
     public async Task AppendAsync(ulong key, ulong rowHash, Row row, CancellationToken cancellationToken)
     {
         EnsureOrder(key);

@@ -122,22 +122,22 @@ public sealed class BrazeConnectorTests
     [Fact]
     public async Task Deliver_MessageOtherThanSuccessInsideA2xx_IsARefusal()
     {
-        var outcome = await DeliverAsync(new ScriptedOutbound(ScriptedOutbound.Answer(201, """{"message":"Fatal error"}""")), Three(), Settings);
+        var outcome = await DeliverAsync(new ScriptedOutbound(ScriptedOutbound.Answer(201, """{"message":"Fatal error"}""")), One(), Settings);
 
-        outcome.ShouldBe(new DeliveryOutcome.Refused("braze_refused", "Fatal error"));
+        outcome.ShouldBeOfType<DeliveryOutcome.Settled>().Rows.ShouldBe([new(RowFate.Rejected, "braze_refused", "Fatal error")]);
     }
 
     [Theory]
-    [InlineData(400, typeof(DeliveryOutcome.Refused))]
+    [InlineData(400, typeof(DeliveryOutcome.Settled))]
     [InlineData(401, typeof(DeliveryOutcome.Unauthorized))]
     [InlineData(403, typeof(DeliveryOutcome.Unauthorized))]
     [InlineData(404, typeof(DeliveryOutcome.Misconfigured))]
-    [InlineData(413, typeof(DeliveryOutcome.Refused))]
+    [InlineData(413, typeof(DeliveryOutcome.Settled))]
     [InlineData(429, typeof(DeliveryOutcome.Throttled))]
     [InlineData(500, typeof(DeliveryOutcome.Failed))]
     [InlineData(503, typeof(DeliveryOutcome.Failed))]
     public async Task Deliver_Failure_IsThatOfTheTable(int status, Type expected) =>
-        (await DeliverAsync(new ScriptedOutbound(ScriptedOutbound.Answer(status)), Three(), Settings)).ShouldBeOfType(expected);
+        (await DeliverAsync(new ScriptedOutbound(ScriptedOutbound.Answer(status)), One(), Settings)).ShouldBeOfType(expected);
 
     [Fact]
     public async Task Deliver_Throttled_WaitsUntilTheReset()
@@ -197,6 +197,25 @@ public sealed class BrazeConnectorTests
         (bulk.RowsPerBatch, bulk.MaxBodyBytes, bulk.CallsPerSecond).ShouldBe((1_000, 2_000_000, 50));
         BrazeConnector.Definition.CapabilitiesOf(Samples.Settings()).RowsPerBatch.ShouldBe(75);
     }
+
+    /// <summary>Braze opens the bulk endpoint account by account: where it refuses the key or is not there, the ordinary one follows.</summary>
+    [Theory]
+    [InlineData(401)]
+    [InlineData(404)]
+    public async Task Deliver_BulkNotOpen_FallsBackToCallsOf75(int status)
+    {
+        var rows = Enumerable.Range(0, 100).Select(number => Samples.Row($"c-{number}", DeliveryOperation.Add, ("external_id", $"c-{number}"))).ToArray();
+        var outbound = new ScriptedOutbound(
+            ScriptedOutbound.Answer(status), ScriptedOutbound.Answer(201, """{"message":"success"}"""), ScriptedOutbound.Answer(201, """{"message":"success"}"""));
+
+        var outcome = await DeliverAsync(outbound, Samples.Batch(rows), [.. Settings, ("bulk", "true")]);
+
+        outbound.Sent.Select(sent => sent.Url.AbsolutePath).ShouldBe(["/users/track/bulk", "/users/track", "/users/track"]);
+        outbound.Sent.Skip(1).Select(sent => JsonNode.Parse(sent.Text)!["attributes"]!.AsArray().Count).ShouldBe([75, 25]);
+        outcome.ShouldBeOfType<DeliveryOutcome.Settled>().Rows.ShouldAllBe(row => row.Fate == RowFate.Accepted);
+    }
+
+    private static DeliveryBatch One() => Samples.Batch(Samples.Row("c-1", DeliveryOperation.Add, ("external_id", "c-1")));
 
     private static DeliveryBatch Three() => Samples.Batch(
         Samples.Row("c-1", DeliveryOperation.Add, ("external_id", "c-1")),

@@ -47,6 +47,13 @@ public sealed class KlaviyoConnectorTests
     }
 
     [Fact]
+    public async Task Deliver_ListGone_IsNobodysFault() =>
+        (await DeliverAsync(
+            new ScriptedOutbound(ScriptedOutbound.Answer(400, """{"errors":[{"code":"invalid","detail":"The list does not exist.","source":{"pointer":"/data/relationships/lists/data/0/id"}}]}""")),
+            OnList(Samples.Row("c-1", DeliveryOperation.Add, ("email", "a@example.com")), Samples.Row("c-2", DeliveryOperation.Add, ("email", "b@example.com"))),
+            Settings)).ShouldBeOfType<DeliveryOutcome.Misconfigured>().Code.ShouldBe("list_gone");
+
+    [Fact]
     public async Task Poll_FailedProfiles_AreReadFromTheErrorsPageByPage()
     {
         var wire = WireFile.Read("klaviyo", "job-errors");

@@ -62,6 +62,19 @@ public sealed class SendGridConnectorTests
             [(RowFate.Accepted, null), (RowFate.Rejected, "import_error"), (RowFate.Accepted, null)]);
     }
 
+    [Theory]
+    [InlineData("https://api.sendgrid.com/reports/1", true)]
+    [InlineData("https://api.sendgrid.com.elsewhere.example/reports/1", false)]
+    public async Task Poll_Report_GetsTheKeyOnlyAtSendGrid(string url, bool withKey)
+    {
+        var outbound = new ScriptedOutbound(
+            ScriptedOutbound.Answer(200, $$$"""{"status":"errored","results":{"errors_url":"{{{url}}}"}}"""), ScriptedOutbound.Answer(200, "email\n"));
+
+        await PollAsync(outbound, Settings);
+
+        outbound.Sent[1].Headers.ContainsKey("authorization").ShouldBe(withKey);
+    }
+
     [Fact]
     public async Task Poll_CompressedReport_IsUnpacked()
     {

@@ -11,6 +11,8 @@ namespace AudienceSync.Connectors.Braze;
 /// </remarks>
 internal static class BrazeConnector
 {
+    private const int RowsPerCall = 75;
+
     internal static readonly SettingField Endpoint = SettingField.Url(
         "endpoint", "REST endpoint", "Shown in Braze under Settings, APIs and Identifiers, such as https://rest.iad-01.braze.com or https://rest.fra-01.braze.eu.", required: true);
 
@@ -35,7 +37,7 @@ internal static class BrazeConnector
     internal static readonly SettingField AppId = SettingField.Text("appId", "App id", "The app that events are attributed to; may be left out.");
 
     internal static readonly SettingField Bulk = SettingField.Flag(
-        "bulk", "Bulk endpoint", "Sends 1,000 users in one call instead of 75. Braze opens this endpoint account by account.");
+        "bulk", "Bulk endpoint", "Sends 1,000 users in one call instead of 75. Braze opens this endpoint account by account; where it is not open, calls of 75 follow.");
 
     internal static readonly FieldRules Rules = new()
     {
@@ -45,7 +47,7 @@ internal static class BrazeConnector
             new Identifier("braze_id").As("braze_id").Trimmed(),
             new Identifier("user_alias").As("user_alias").Trimmed(),
             Identifier.Email.As("email").TrimmedLowercase(),
-            Identifier.Phone.As("phone").Trimmed(),
+            Identifier.Phone.As("phone").E164(),
         ],
         Need = IdentifierNeed.AtLeastOneOf,
         NamePattern = "^[A-Za-z0-9][A-Za-z0-9_]{0,254}$",
@@ -79,7 +81,7 @@ internal static class BrazeConnector
         {
             Forms = [DeliveryForm.Membership, DeliveryForm.Events],
             Operations = [DeliveryOperation.Add, DeliveryOperation.Update, DeliveryOperation.Remove],
-            RowsPerBatch = 75,
+            RowsPerBatch = RowsPerCall,
             MaxBodyBytes = 4_000_000,
             MaxResponseBytes = 1_000_000, // each row may have an error
             CallsPerSecond = 1_000,
@@ -90,7 +92,23 @@ internal static class BrazeConnector
         CapabilitiesFor = static (settings, _) => Bulk.FlagIn(settings)
             ? Definition!.Capabilities with { RowsPerBatch = 1_000, MaxBodyBytes = 2_000_000, CallsPerSecond = 50 }
             : Definition!.Capabilities,
-        Steps = [new() { Name = "track", BuildRequest = Track, ReadResponse = static (response, batch, _, _) => BrazeAnswer.Read(response, batch) }],
+        Steps =
+        [
+            new()
+            {
+                Name = "track in bulk",
+                Parts = static (batch, settings, _) => Bulk.FlagIn(settings) ? [batch] : [],
+                BuildRequest = static (batch, settings, _) => Track(batch, settings, "/users/track/bulk"),
+                ReadResponse = static (response, batch, _, _) => response.Status is 401 or 404 ? StepResult.Next : BrazeAnswer.Read(response, batch),
+            },
+            new()
+            {
+                Name = "track",
+                Parts = Parts.Chunks(RowsPerCall),
+                BuildRequest = static (batch, settings, _) => Track(batch, settings, "/users/track"),
+                ReadResponse = static (response, batch, _, _) => BrazeAnswer.Read(response, batch),
+            },
+        ],
 
         // An empty call changes nobody: 400 for its emptiness means that the key and its permission were taken.
         Check = new()
@@ -102,11 +120,10 @@ internal static class BrazeConnector
         Authorize = static context => context.Request.Headers.Authorization = new("Bearer", ApiKey.In(context.Settings)),
     };
 
-    private static HttpRequestMessage Track(DeliveryBatch batch, ConnectorSettings settings, Notes notes) =>
-        new(HttpMethod.Post, Address(settings, Bulk.FlagIn(settings) ? "/users/track/bulk" : "/users/track"))
-        {
-            Content = batch.Form is DeliveryForm.Events ? BrazeBodies.Events(batch, settings) : BrazeBodies.Attributes(batch, settings),
-        };
+    private static HttpRequestMessage Track(DeliveryBatch batch, ConnectorSettings settings, string path) => new(HttpMethod.Post, Address(settings, path))
+    {
+        Content = batch.Form is DeliveryForm.Events ? BrazeBodies.Events(batch, settings) : BrazeBodies.Attributes(batch, settings),
+    };
 
     private static string Address(ConnectorSettings settings, string path) => $"{Endpoint.In(settings).TrimEnd('/')}{path}";
 

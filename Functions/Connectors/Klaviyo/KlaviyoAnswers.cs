@@ -76,7 +76,7 @@ internal static partial class KlaviyoAnswers
     }
 
     public static StepResult ReadImport(ConnectorResponse response, DeliveryBatch batch, TimeSpan pollAfter) =>
-        response.Status == 404 ? ListGone
+        response.Status == 404 || NamesList(response) ? ListGone
         : RefusedRecords(response, batch, "profiles") ?? Read(response, () => response.Json?.TextAt("data", "id") is { } job
             ? new DeliveryOutcome.Pending(job, pollAfter)
             : new RowOutcome(RowFate.Uncertain, "job_unknown", "The import was taken, but the answer names no job."));
@@ -141,6 +141,9 @@ internal static partial class KlaviyoAnswers
     });
 
     private static DeliveryOutcome ListGone => new DeliveryOutcome.Misconfigured("list_gone", "The list does not exist. Name another, or let it be created anew.");
+
+    private static bool NamesList(ConnectorResponse response) => response.Status == 400
+        && (response.Json ?? default).ItemsAt("errors").Any(static error => error.TextAt("source", "pointer")?.StartsWith("/data/relationships/lists", StringComparison.Ordinal) is true);
 
     private static string CodeOf(ConnectorResponse response) => (response.Json ?? default).ItemsAt("errors").FirstOrDefault().TextAt("code") ?? $"http_{response.Status}";
 

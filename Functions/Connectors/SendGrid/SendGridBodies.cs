@@ -143,7 +143,7 @@ internal static partial class SendGridBodies
         {
             json.WriteNumberValue(number);
         }
-        else if (cell.TryMoment(out var moment) || (type == 'D' && TryDate(cell.ToString(), out moment)))
+        else if (type == 'D' && (cell.TryMoment(out var moment) || TryDate(cell.ToString(), out moment)))
         {
             json.WriteStringValue(moment.UtcDateTime.ToString("MM/dd/yyyy", CultureInfo.InvariantCulture));
         }

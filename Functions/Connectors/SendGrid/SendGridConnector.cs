@@ -120,7 +120,7 @@ internal static class SendGridConnector
             new()
             {
                 Name = "read report",
-                BuildRequest = static (_, _, notes) => new HttpRequestMessage(HttpMethod.Get, notes.Get<string>(SendGridAnswers.ReportUrl)).WithoutCredentials(),
+                BuildRequest = static (_, settings, notes) => Report(notes.Get<string>(SendGridAnswers.ReportUrl), settings),
                 ReadResponse = static (response, job, _, _) => SendGridAnswers.ReadReport(response, job),
             },
         ],
@@ -160,6 +160,19 @@ internal static class SendGridConnector
     };
 
     private static string Host(ConnectorSettings settings) => Region.In(settings) is "eu" ? "https://api.eu.sendgrid.com" : "https://api.sendgrid.com";
+
+    /// <summary>A signed link to somewhere else as a rule: the key goes with it only where it leads to SendGrid itself.</summary>
+    private static HttpRequestMessage? Report(string? address, ConnectorSettings settings)
+    {
+        if (!Uri.TryCreate(address, UriKind.Absolute, out var url))
+        {
+            return null;
+        }
+
+        var request = new HttpRequestMessage(HttpMethod.Get, url);
+        var isTheirs = url.Authority == new Uri(Host(settings)).Authority || url.Authority == BaseUrl.Of(settings)?.Authority;
+        return isTheirs ? request : request.WithoutCredentials();
+    }
 
     private static string ListOf(DeliveryBatch batch) => Uri.EscapeDataString(batch.Audience.ExternalId ?? "");
 

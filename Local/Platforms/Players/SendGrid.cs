@@ -32,7 +32,7 @@ internal sealed class SendGrid : Platform
             .Get("getList", "/v3/marketing/lists/{id}", call => Lists.TryGetValue(call.Value("id"), out var list) ? Answer.Json(200, Show(list)) : NotFound(call))
             .Put("import", "/v3/marketing/contacts", Import)
             .Get("poll", "/v3/marketing/contacts/imports/{id}", Poll)
-            .Get("errors", "/v3/marketing/contacts/imports/{id}/errors.csv", call => Answer.Plain(200, Jobs.Get(call.Value("id"))?.Result.Text("csv") ?? "", "text/csv"))
+            .Open("errors", "GET", "/v3/marketing/contacts/imports/{id}/errors.csv", call => Answer.Plain(200, Jobs.Get(call.Value("id"))?.Result.Text("csv") ?? "", "text/csv"))
             .Post("resolve", "/v3/marketing/contacts/search/emails", call => Resolve(call, "email", call.Object().Texts("emails")))
             .Post("resolve", "/v3/marketing/contacts/search/identifiers/{kind}", call => Resolve(call, call.Value("kind"), call.Object().Texts("identifiers")))
             .Delete("members", "/v3/marketing/lists/{id}/contacts", Remove)
