@@ -68,6 +68,11 @@ public sealed class ExchangeMaskTests
         masked.RequestBody.ShouldBeNull();
     }
 
+    /// <summary>Half a character, such as a cut text ends with, is no reason to lose a delivery's record.</summary>
+    [Fact]
+    public void Apply_ValueWithHalfACharacter_IsMasked() =>
+        Mask([Samples.Row("c-1", DeliveryOperation.Add, ("name", "Ana\uD83D"))]).Apply(Exchange("{\"name\":\"Ana\uD83D\"}", null)).RequestBody.ShouldBe("{\"name\":\"•••\"}");
+
     [Fact]
     public void Apply_NoRows_MasksWhatLooksLikeAPerson() =>
         Mask([]).Apply(Exchange("ana@example.com", "fine")).ShouldSatisfyAllConditions(

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Collections.Immutable;
+using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using AudienceSync.Values;
@@ -19,11 +20,13 @@ internal sealed partial class ExchangeMask
     /// <summary>Digits of a number that may tell who somebody is; "3" stands in every text.</summary>
     private const int TellingDigits = 5;
 
+    /// <summary>Letters that are spelt the same in JSON, in addresses and in forms (RFC 3986, unreserved, without those that JSON encoders may escape).</summary>
+    private static readonly SearchValues<char> SpeltTheSame = SearchValues.Create("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._");
+
     private readonly ConnectorDefinition _connector;
     private readonly ImmutableArray<DeliveryRow> _rows;
     private readonly HashSet<string> _values = new(StringComparer.OrdinalIgnoreCase);
     private readonly int[] _lengths;
-    private readonly SearchValues<string> _search;
     private HashSet<string>? _later;
 
     public ExchangeMask(ConnectorDefinition connector, ImmutableArray<DeliveryRow> rows)
@@ -31,11 +34,14 @@ internal sealed partial class ExchangeMask
         (_connector, _rows) = (connector, rows);
         foreach (var value in rows.Take(MaxSearchedRows).SelectMany(ValuesOf))
         {
-            _values.UnionWith([value, Uri.EscapeDataString(value), value.Replace(' ', '+'), JsonEncodedText.Encode(value).ToString()]);
+            _values.Add(value);
+            if (value.AsSpan().ContainsAnyExcept(SpeltTheSame))
+            {
+                _values.UnionWith([Uri.EscapeDataString(value), value.Replace(' ', '+'), JsonEncodedText.Encode(Encoding.UTF8.GetBytes(value)).ToString()]);
+            }
         }
 
         _lengths = [.. _values.Select(value => value.Length).Distinct().OrderDescending()];
-        _search = SearchValues.Create([.. _values], StringComparison.OrdinalIgnoreCase);
     }
 
     public Exchange Apply(Exchange exchange) => exchange with
@@ -55,23 +61,37 @@ internal sealed partial class ExchangeMask
     /// <summary>Replaces the values where they stand alone; "42" in "1420" is another number.</summary>
     private string Replace(string text)
     {
-        var values = _values.GetAlternateLookup<ReadOnlySpan<char>>();
-        System.Text.StringBuilder? masked = null;
-        var (kept, from) = (0, 0);
-        while (from < text.Length && text.AsSpan(from).IndexOfAny(_search) is >= 0 and var found)
+        StringBuilder? masked = null;
+        var kept = 0;
+        for (var at = 0; at < text.Length;)
         {
-            var at = from + found;
-            var length = _lengths.FirstOrDefault(length => at + length <= text.Length && IsAlone(text, at, at + length) && values.Contains(text.AsSpan(at, length)));
+            var length = BeginsAlone(text, at) ? LengthAt(text, at) : 0;
             if (length > 0)
             {
                 (masked ??= new()).Append(text, kept, at - kept).Append(Mark);
                 kept = at + length;
             }
 
-            from = at + Math.Max(1, length);
+            at += Math.Max(1, length);
         }
 
         return masked is null ? text : masked.Append(text, kept, text.Length - kept).ToString();
+    }
+
+    /// <summary>Of the longest value that stands there alone; 0 for none.</summary>
+    private int LengthAt(string text, int at)
+    {
+        var values = _values.GetAlternateLookup<ReadOnlySpan<char>>();
+        foreach (var length in _lengths)
+        {
+            var end = at + length;
+            if (end <= text.Length && (end == text.Length || !char.IsLetterOrDigit(text[end])) && values.Contains(text.AsSpan(at, length)))
+            {
+                return length;
+            }
+        }
+
+        return 0;
     }
 
     /// <summary>Of a large batch: values of its later rows, in quotes or as numbers.</summary>
@@ -101,8 +121,7 @@ internal sealed partial class ExchangeMask
         _ => [],
     };
 
-    private static bool IsAlone(string text, int from, int to) =>
-        (from == 0 || !char.IsLetterOrDigit(text[from - 1]) || EndsInEscape(text.AsSpan(0, from))) && (to == text.Length || !char.IsLetterOrDigit(text[to]));
+    private static bool BeginsAlone(string text, int at) => at == 0 || !char.IsLetterOrDigit(text[at - 1]) || EndsInEscape(text.AsSpan(0, at));
 
     /// <summary>A platform may repeat what it was sent as a text within its own JSON: the value then stands behind <c>\u0022</c>, <c>\n</c> or <c>%22</c>, which are no letters of it.</summary>
     private static bool EndsInEscape(ReadOnlySpan<char> before) => before switch
