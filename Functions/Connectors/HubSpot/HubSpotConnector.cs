@@ -1,6 +1,4 @@
-using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
-using AudienceSync.Faults;
 
 namespace AudienceSync.Connectors.HubSpot;
 
@@ -61,7 +59,7 @@ internal static class HubSpotConnector
             new("Public API specifications", "https://github.com/HubSpot/HubSpot-public-api-spec-collection", "2026-08"),
         ],
         Settings = [AccessToken, ClientId, ClientSecret, RefreshToken, IdProperty, HubId, ApiVersion],
-        CheckSettings = CheckSettings,
+        CheckSettings = static settings => SettingRules.KeyOrApp(settings, AccessToken, ClientId, ClientSecret, RefreshToken),
         Fields = Rules,
         DefaultMapping = [new("email", "email", IsIdentifier: true), new("firstName", "firstname"), new("lastName", "lastname")],
         Capabilities = new()
@@ -161,16 +159,4 @@ internal static class HubSpotConnector
 
     private static Func<DeliveryBatch, ConnectorSettings, Notes, IEnumerable<DeliveryBatch>> Contacts(Func<DeliveryBatch, DeliveryRow, bool> where) =>
         (batch, settings, notes) => batch.Form is DeliveryForm.Membership ? Parts.Chunks(ContactsPerCall, row => where(batch, row))(batch, settings, notes) : [];
-
-    private static ImmutableArray<Fault> CheckSettings(ConnectorSettings settings)
-    {
-        SettingField[] app = [ClientId, ClientSecret, RefreshToken];
-        return (AccessToken.IsSetIn(settings), app.Count(field => field.IsSetIn(settings))) switch
-        {
-            (true, 0) or (false, 3) => [],
-            (true, _) => [new("/secrets", "ambiguous", "Give either a private app token or an OAuth app.")],
-            (false, 0) => [new("/secrets", "required", "Give a private app token, or an OAuth app with client id, client secret and refresh token.")],
-            _ => [.. app.Where(field => !field.IsSetIn(settings)).Select(field => new Fault(SettingRules.PointerTo(field), "required", $"{field.Label} is required with an OAuth app."))],
-        };
-    }
 }

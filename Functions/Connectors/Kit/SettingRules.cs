@@ -26,6 +26,16 @@ public static class SettingRules
         return faults.Count == 0 && connector.CheckSettings is { } check ? check(settings) : faults.ToImmutable();
     }
 
+    /// <summary>Either a key or an OAuth app with all its parts, for <see cref="ConnectorDefinition.CheckSettings"/>.</summary>
+    public static ImmutableArray<Fault> KeyOrApp(ConnectorSettings settings, SettingField key, params ImmutableArray<SettingField> app) =>
+        (key.IsSetIn(settings), app.Count(field => field.IsSetIn(settings))) switch
+        {
+            (true, 0) => [],
+            (true, _) => [new("/secrets", "ambiguous", $"Give either {key.Label} or an OAuth app.")],
+            (false, 0) => [new("/secrets", "required", $"Give {key.Label}, or an OAuth app: {string.Join(", ", app.Select(field => field.Label))}.")],
+            _ => [.. app.Where(field => !field.IsSetIn(settings)).Select(field => new Fault(PointerTo(field), "required", $"{field.Label} is required with an OAuth app."))],
+        };
+
     public static string PointerTo(SettingField field) => field.Kind is SettingKind.Secret ? $"/secrets/{field.Name}" : $"/settings/{field.Name}";
 
     private static IEnumerable<Fault> Strangers(ConnectorDefinition connector, IEnumerable<string> names, string place, bool secret)

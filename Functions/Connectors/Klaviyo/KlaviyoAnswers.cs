@@ -140,7 +140,7 @@ internal static partial class KlaviyoAnswers
             : StepResult.Next;
     });
 
-    private static DeliveryOutcome ListGone => new DeliveryOutcome.Misconfigured("list_gone", "The list does not exist. Name another, or let it be created anew.");
+    private static DeliveryOutcome.Misconfigured ListGone => new("list_gone", "The list does not exist. Name another, or let it be created anew.");
 
     private static bool NamesList(ConnectorResponse response) => response.Status == 400
         && (response.Json ?? default).ItemsAt("errors").Any(static error => error.TextAt("source", "pointer")?.StartsWith("/data/relationships/lists", StringComparison.Ordinal) is true);

@@ -1,8 +1,6 @@
-using System.Collections.Immutable;
 using System.Net.Http.Headers;
 using System.Text;
 using AudienceSync.Connectors.Kit;
-using AudienceSync.Faults;
 
 namespace AudienceSync.Connectors.Klaviyo;
 
@@ -73,7 +71,7 @@ internal static class KlaviyoConnector
             new("OpenAPI description, stable", "https://github.com/klaviyo/openapi", "2026-07"),
         ],
         Settings = [ApiKey, ClientId, ClientSecret, RefreshToken, Revision],
-        CheckSettings = CheckSettings,
+        CheckSettings = static settings => SettingRules.KeyOrApp(settings, ApiKey, ClientId, ClientSecret, RefreshToken),
         Fields = Rules,
         DefaultMapping =
         [
@@ -197,18 +195,5 @@ internal static class KlaviyoConnector
         request.Headers.Authorization = new AuthenticationHeaderValue(
             "Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{ClientId.In(settings)}:{ClientSecret.In(settings)}")));
         return request;
-    }
-
-    private static ImmutableArray<Fault> CheckSettings(ConnectorSettings settings)
-    {
-        SettingField[] app = [ClientId, ClientSecret, RefreshToken];
-        var given = app.Count(field => field.IsSetIn(settings));
-        return (ApiKey.IsSetIn(settings), given) switch
-        {
-            (true, 0) or (false, 3) => [],
-            (true, _) => [new("/secrets", "ambiguous", "Give either a private API key or an OAuth app.")],
-            (false, 0) => [new("/secrets", "required", "Give a private API key, or an OAuth app with client id, client secret and refresh token.")],
-            _ => [.. app.Where(field => !field.IsSetIn(settings)).Select(field => new Fault(SettingRules.PointerTo(field), "required", $"{field.Label} is required with an OAuth app."))],
-        };
     }
 }

@@ -155,7 +155,7 @@ internal static partial class SendGridAnswers
                 ? new StepResult.Found(id)
                 : new DeliveryOutcome.Failed("answer_unreadable", ResponseRules.Describe(response)));
 
-    private static DeliveryOutcome ListGone => new DeliveryOutcome.Misconfigured("list_gone", "The list does not exist. Name another, or let it be created anew.");
+    private static DeliveryOutcome.Misconfigured ListGone => new("list_gone", "The list does not exist. Name another, or let it be created anew.");
 
     /// <summary>Nothing was taken. The values quoted in the messages name the contacts at fault.</summary>
     private static StepResult Refused(ConnectorResponse response, DeliveryBatch batch)
