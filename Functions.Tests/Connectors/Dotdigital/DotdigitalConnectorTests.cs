@@ -32,6 +32,14 @@ public sealed class DotdigitalConnectorTests
     }
 
     [Fact]
+    public async Task Deliver_ListIsNoNumber_ImportsNobody()
+    {
+        var outbound = new ScriptedOutbound();
+
+        PlatformTest.Fates(await _platform.DeliverAsync(outbound, PlatformTest.Batch("invalid-id", Email("c-1", DeliveryOperation.Add, "ana@example.com")))).ShouldBe([(RowFate.Rejected, "invalid_list")]);
+    }
+
+    [Fact]
     public async Task Poll_FinishedImport_ReadsFailuresAndRemembersIds()
     {
         var report = await _platform.PollAsync("import-status", PlatformTest.Batch(

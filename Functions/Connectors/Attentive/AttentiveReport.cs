@@ -63,8 +63,8 @@ internal static class AttentiveReport
 
     private static RowOutcome OutcomeOf(JsonElement json)
     {
-        var detail = Members(json).FirstOrDefault(static member => member.Name is "message" or "error" or "errorMessage" && member.Value.ValueKind is JsonValueKind.String).Value is
-            { ValueKind: JsonValueKind.String } text ? text.GetString() : null;
+        var told = Members(json).FirstOrDefault(static member => member.Name is "message" or "error" or "errorMessage" && member.Value.ValueKind is JsonValueKind.String).Value;
+        var detail = told.ValueKind is JsonValueKind.String ? told.GetString() : null;
         foreach (var (name, value) in Members(json))
         {
             if (name is "status" or "statusCode" or "code" or "result" && CodeOf(value) is { } code)

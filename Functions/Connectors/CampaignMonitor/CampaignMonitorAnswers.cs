@@ -33,7 +33,7 @@ internal static class CampaignMonitorAnswers
 
     public static DeliveryOutcome? Failure(ConnectorResponse response) => (response.Status, CodeOf(response)) switch
     {
-        (>= 400, RateLimited) => new DeliveryOutcome.Throttled(response.RetryAfter, "code_429"),
+        (_, RateLimited) when !response.IsSuccess => new DeliveryOutcome.Throttled(response.RetryAfter, "code_429"),
         (400, InvalidList) => new DeliveryOutcome.Misconfigured("invalid_list", ResponseRules.Describe(response)),
         _ => ResponseRules.Failure(response),
     };

@@ -73,7 +73,7 @@ internal static class DotdigitalConnector
             UnmentionedRow = RowFate.Accepted,
             DedupeId = "id of an event",
         },
-        CheckRow = static (row, _, _) => DotdigitalContacts.CheckRow(row),
+        CheckRow = static (row, batch, _) => DotdigitalContacts.CheckRow(row, batch),
         Steps =
         [
             new() { Name = "events", Parts = Events, BuildRequest = DotdigitalEvents.Build, ReadResponse = DotdigitalEvents.Read },

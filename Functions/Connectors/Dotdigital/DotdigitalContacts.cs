@@ -16,7 +16,11 @@ internal static class DotdigitalContacts
     /// <summary>By the email, else by the mobile number.</summary>
     public static (IdentifierRule Rule, string Value) KeyOf(DeliveryRow row) => Email.Of(row.Fields) is { Length: > 0 } email ? (Email, email) : (Mobile, Mobile.Of(row.Fields));
 
-    public static RowOutcome? CheckRow(DeliveryRow row) => Mobile.Of(row.Fields).Length is > 0 and < FewestDigits
+    /// <summary>Without its list an import would only make contacts.</summary>
+    public static RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) =>
+        batch.Form is DeliveryForm.Membership && batch.Audience.ExternalId is { } list && !list.All(char.IsAsciiDigit)
+            ? new(RowFate.Rejected, "invalid_list", "The destination's audience id must be the number of a list.")
+        : Mobile.Of(row.Fields).Length is > 0 and < FewestDigits
         ? new(RowFate.Rejected, "invalid_phone", $"A mobile number has a country code and at least {FewestDigits} digits.")
         : null;
 
