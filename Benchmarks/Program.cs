@@ -13,8 +13,10 @@ var root = new RootCommand("Measures AudienceSync beside other programs on the s
     StorageCommand.Create(),
     PipelineCommand.Create(),
     PayloadCommand.Create(),
+    DeliverCommand.Create(),
     ScaleCommand.Create(),
     MicroCommand.Create(),
+    ReportCommand.Create(),
     WorkerTasks.CreateCommand(),
 };
 var quick = new Option<bool>("--quick") { Description = "Skip the warm-ups: the checks still say whether all is right, the figures say nothing", Recursive = true };

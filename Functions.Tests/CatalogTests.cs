@@ -5,6 +5,7 @@ using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AudienceSync.Connectors;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Delivery;
 using AudienceSync.Fakes;
 
 namespace AudienceSync;
@@ -247,6 +248,42 @@ public sealed partial class CatalogTests
             {
                 text.ShouldNotContain(secret);
                 Uri.UnescapeDataString(text).ShouldNotContain(secret);
+            }
+        }
+    }
+
+    /// <summary>The same platform, and what is kept of it for people to look at: nobody is in it, in no spelling that went over the wire.</summary>
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task Records_HoldNobody(string type, int example)
+    {
+        var examples = ConnectorExamples.All[type];
+        var settings = examples.SettingsOf(example);
+        foreach (var (form, operations) in examples.Forms())
+        {
+            foreach (var operation in operations)
+            {
+                var batch = examples.Batch(form, rows: 1, operation);
+                var outbound = Platform(Echo(examples));
+                var report = await EndAsync(time => new ConnectorClient(outbound, time).DeliverAsync(examples.Connector, settings, batch, CancellationToken.None));
+
+                var record = DeliveryRecord.Of(DeliveryCall.Batch, examples.Connector, settings, batch, report, Samples.Now, TimeSpan.Zero);
+
+                record.Requests.ShouldBe(outbound.Sent.Count);
+                var person = batch.Rows[0].Fields;
+                string[] identifiers =
+                [
+                    .. examples.Connector.Fields.Identifiers.SelectMany(rule => new[] { person[rule.Field].ToString(), rule.Of(person) }),
+                    .. person.Select(cell => cell.Value.ToString()).Where(value => value.Contains('@', StringComparison.Ordinal)),
+                ];
+                foreach (var text in record.Exchanges.SelectMany(Texts).Append($"{record.Code} {record.Detail} {string.Join(' ', record.Reasons)}"))
+                {
+                    foreach (var identifier in identifiers.Where(identifier => identifier.Length > 6))
+                    {
+                        text.ShouldNotContain(identifier, Case.Insensitive, $"{form} {operation}");
+                        Uri.UnescapeDataString(text).ShouldNotContain(identifier, Case.Insensitive, $"{form} {operation}");
+                    }
+                }
             }
         }
     }

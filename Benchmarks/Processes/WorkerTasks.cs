@@ -24,6 +24,7 @@ internal static class WorkerTasks
             [RuleWork.Prepare] = RuleWork.PrepareAsync,
             [RuleWork.Packed] = RuleWork.PackedAsync,
             [RuleWork.Json] = RuleWork.JsonAsync,
+            [DeliverWork.Work] = DeliverWork.RunAsync,
             [PayloadWork.Work] = PayloadWork.RunAsync,
             [StorageWork.WritePacked] = StorageWork.WritePackedAsync,
             [StorageWork.ReadPacked] = StorageWork.ReadPackedAsync,

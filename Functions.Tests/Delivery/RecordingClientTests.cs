@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Delivery;
 
-public sealed class RecordingClientTests : IConnectorClient
+public sealed class RecordingClientTests : IConnectorClient, IDisposable
 {
     private static readonly ConnectorSettings Settings = Samples.Settings();
 
@@ -21,6 +21,8 @@ public sealed class RecordingClientTests : IConnectorClient
     ];
 
     public RecordingClientTests() => _client = new(this, _records, new() { RecordedBatches = 2 }, _time, new LoggerFactory([_log]).CreateLogger<RecordingClient>());
+
+    public void Dispose() => _log.Dispose();
 
     [Fact]
     public async Task Deliver_FirstBatches_AreRecordedAndLaterSuccessesAreNot()

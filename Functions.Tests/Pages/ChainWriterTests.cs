@@ -92,6 +92,34 @@ public sealed class ChainWriterTests
     }
 
     [Fact]
+    public async Task AppendAsync_AfterTheEnd_Throws()
+    {
+        var writer = new ChainWriter(_store, Chain);
+        await writer.AppendAsync(1, 1, new() { ["id"] = Cell.Of("a") }, CancellationToken.None);
+        await writer.CompleteAsync(CancellationToken.None);
+
+        await Should.ThrowAsync<InvalidOperationException>(() => writer.AppendAsync(2, 1, new() { ["id"] = Cell.Of("b") }, CancellationToken.None));
+        await Should.ThrowAsync<InvalidOperationException>(() => writer.CompleteAsync(CancellationToken.None));
+    }
+
+    [Fact]
+    public async Task CompleteAsync_ManyChainsOneAfterTheOther_KeepTheirColumnsApart()
+    {
+        var store = new MemoryPageStore();
+        for (var number = 0; number < 40; number++)
+        {
+            var (first, second) = number % 2 == 0 ? ("a", "b") : ("b", "a");
+            var writer = new ChainWriter(store, $"pg_{number}");
+            await writer.AppendAsync(1, 1, new() { ["id"] = Cell.Of("x"), [first] = Cell.Of($"{number}"), [second] = Cell.Of(number) }, CancellationToken.None);
+            await writer.CompleteAsync(CancellationToken.None);
+
+            var page = await store.ReadPageAsync($"pg_{number}", 0, CancellationToken.None);
+            page.Columns.Select(column => column.Name).ShouldBe(["id", first, second]);
+            page.ReadRow(0)[first].ShouldBe(Cell.Of($"{number}"));
+        }
+    }
+
+    [Fact]
     public async Task AppendAsync_RowLargerThanAPage_ThrowsAndTheChainGoesOn()
     {
         var writer = new ChainWriter(_store, Chain);

@@ -22,6 +22,7 @@ public sealed class EventTester(
             return Refusal.NotFound("destination", destinationId);
         }
 
+        destination = test.Mapping is { } unsaved ? destination with { Mapping = unsaved } : destination;
         var opened = await connections.OpenAsync(destination.ConnectionId, cancellationToken);
         if (opened is not Result<OpenedConnection>.Ok(var connection))
         {
@@ -79,6 +80,7 @@ public sealed class EventTester(
         }
 
         steps.Add(new("map", true, null, null));
+        report = report with { Fields = sent };
         var audience = new ResolvedAudience(await audiences.KnownAsync(destination, cancellationToken), null);
         if (!test.IsDryRun)
         {

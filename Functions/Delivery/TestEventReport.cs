@@ -1,5 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
 
@@ -12,7 +14,11 @@ public enum TestEventKind
 
 /// <param name="IsDryRun">The exact request is shown and nothing is sent.</param>
 /// <param name="ProfileId">Null to have a profile generated.</param>
-public sealed record TestEvent(TestEventKind Kind, bool IsDryRun, string? ProfileId);
+public sealed record TestEvent(TestEventKind Kind, bool IsDryRun, string? ProfileId)
+{
+    /// <summary>Instead of the destination's own: sound by its rules, not saved. Null for the saved one.</summary>
+    public ImmutableArray<MappingEntry>? Mapping { get; init; }
+}
 
 /// <param name="Milliseconds">Null where nothing was waited for.</param>
 public sealed record TestStep(string Name, bool Ok, long? Milliseconds, string? Detail);
@@ -23,6 +29,9 @@ public sealed record TestEventReport(
     TestEvent Event, string ProfileId, bool IsGenerated, IReadOnlyList<TestStep> Steps, ImmutableArray<Exchange> Exchanges, TestOutcome? Outcome)
 {
     public bool Ok => Steps.All(step => step.Ok);
+
+    /// <summary>What is sent of the profile; null when a gate stopped it.</summary>
+    public Row? Fields { get; init; }
 }
 
 /// <param name="Code"><c>accepted</c>, <c>dry_run</c>, or what the platform's answer came to.</param>

@@ -84,6 +84,7 @@ internal static class EngineRegistration
             .AddSingleton<StepRunner>()
             .AddSingleton<PoisonedSteps>()
             .AddSingleton<Retention>()
-            .AddSingleton<EventTester>();
+            .AddSingleton<EventTester>()
+            .AddSingleton<DestinationPreview>();
     }
 }

@@ -16,6 +16,7 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     private readonly List<PackedPage> _group = [];
     private int _groupBytes;
     private Task _sending = Task.CompletedTask;
+    private bool _isComplete;
     private ulong _lastKey;
 
     public string Chain => chain;
@@ -128,15 +129,27 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     /// <summary>Seals and writes what is left. Null when no row was written (then there is no chain).</summary>
     public async Task<string?> CompleteAsync(CancellationToken cancellationToken)
     {
+        if (_isComplete)
+        {
+            throw new InvalidOperationException($"The chain {chain} is complete already.");
+        }
+
         await EndPageAsync(cancellationToken);
         await SendAsync(cancellationToken);
         await _sending;
+        _isComplete = true;
         _builder.Return();
         return PageCount == 0 ? null : chain;
     }
 
     private void EnsureOrder(ulong key)
     {
+        if (_isComplete)
+        {
+            // Its builder may serve another chain by now.
+            throw new InvalidOperationException($"The chain {chain} is complete: it takes no more rows.");
+        }
+
         if (key < _lastKey)
         {
             throw new ArgumentException($"The key {key:x16} is below the one before, {_lastKey:x16}. Rows come in order of their keys.", nameof(key));

@@ -35,6 +35,9 @@ public sealed class ExchangeMaskTests
         { """{"id":"c-1","other":"c-12"}""", """{"id":"•••","other":"c-12"}""" },
         { "no such member somebody.else@mail.example", "no such member •••" },
         { "d41d8cd98f00b204e9800998ecf8427e da39a3ee5e6b4b0d3255bfef95601890afd80709 e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "••• ••• •••" },
+        { """{"echo":"{\u0022id\u0022:\u0022c-1\u0022,\u0022name\u0022:\u0022Ana Ünal\u0022}"}""", """{"echo":"{\u0022id\u0022:\u0022•••\u0022,\u0022name\u0022:\u0022•••\u0022}"}""" },
+        { """{"echo":"\u0022d41d8cd98f00b204e9800998ecf8427e\u0022 \nc-1\n"}""", """{"echo":"\u0022•••\u0022 \n•••\n"}""" },
+        { "echo=%22c-1%22&hash=%22d41d8cd98f00b204e9800998ecf8427e%22", "echo=%22•••%22&hash=%22•••%22" },
         { "trace 01ARZ3NDEKTSV4RRFFQ69G5FAV", "trace 01ARZ3NDEKTSV4RRFFQ69G5FAV" },
         { "", "" },
     };
@@ -59,7 +62,7 @@ public sealed class ExchangeMaskTests
             ResponseHeaders = [KeyValuePair.Create("X-Echo", "ana+x@example.com is known")],
         });
 
-        masked.Url.ShouldBe("https://api.example/lists/123456789/members/•••?phone=•••&hash=•••");
+        masked.Url.ShouldBe("https://api.example/lists/123456789/members/•••?phone=%2B•••&hash=•••");
         masked.RequestHeaders.Select(header => header.Value).ShouldBe(["•••", "d41d8cd98f00b204e9800998ecf8427e"]);
         masked.ResponseHeaders.Single().Value.ShouldBe("••• is known");
         masked.RequestBody.ShouldBeNull();

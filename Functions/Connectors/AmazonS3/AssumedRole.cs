@@ -60,7 +60,7 @@ internal static class AssumedRole
     private static AccessToken? Read(ConnectorResponse response)
     {
         var text = response.Text;
-        var parts = new[] { "AccessKeyId", "SecretAccessKey", "SessionToken" }.Select(name => Member(text, name)).ToArray();
+        string?[] parts = [Member(text, "AccessKeyId"), Member(text, "SecretAccessKey"), Member(text, "SessionToken")];
         return parts.Contains(null) ? null : new(string.Join(Divider, parts), TimeSpan.FromSeconds(Seconds));
     }
 

@@ -33,6 +33,7 @@ internal static class GoogleAdsCustomerMatch
         [
             new("Data Manager API: send audience members", "https://developers.google.com/data-manager/api/devguides/audiences", "2026-08"),
             new("Data Manager API: formatting", "https://developers.google.com/data-manager/api/devguides/concepts/formatting", "2026-08"),
+            new("Google Ads API: Customer Match", "https://developers.google.com/google-ads/api/docs/remarketing/audience-segments/customer-match/get-started", "2026-08"),
             new("Data Manager API: limits", "https://developers.google.com/data-manager/api/devguides/limits", "2026-08"),
         ],
         Settings = GoogleAdsSettings.All,
@@ -51,12 +52,14 @@ internal static class GoogleAdsCustomerMatch
             MaxResponseBytes = 4 * 1024 * 1024, // ours: a refusal may name thousands of members
         },
         CheckRow = GoogleAdsMembers.Check,
-        Steps = [new() { Name = "members", BuildRequest = Members, ReadResponse = ReadMembers }],
+        Steps = [new() { Name = "members", BuildRequest = Members, ReadResponse = ReadMembers }, .. GoogleAdsOfflineJobs.Steps],
         PollJob = [new() { Name = "status", BuildRequest = Status, ReadResponse = ReadStatus }],
         Check = new()
         {
             Name = "lists",
-            BuildRequest = static (_, settings, _) => Request(settings, HttpMethod.Get, $"{Lists(settings)}?pageSize=1"),
+            BuildRequest = static (_, settings, _) => GoogleAdsSettings.IsAdsApi(settings)
+                ? GoogleAdsOfflineJobs.Check(settings)
+                : Request(settings, HttpMethod.Get, $"{Lists(settings)}?pageSize=1"),
             ReadResponse = static (response, _, _, _) => GoogleAdsErrors.Read(response) ?? StepResult.Next,
         },
         FindAudience = [new() { Name = "find list", BuildRequest = Find, ReadResponse = ReadFind }],
@@ -66,10 +69,10 @@ internal static class GoogleAdsCustomerMatch
             new() { Name = "find list created meanwhile", BuildRequest = Find, ReadResponse = ReadFind },
         ],
         Token = GoogleAdsSettings.Token,
-        Authorize = static context => context.Request.Headers.Authorization = new("Bearer", context.Token),
+        Authorize = GoogleAdsSettings.Authorize,
     };
 
-    private static HttpRequestMessage Members(DeliveryBatch batch, ConnectorSettings settings, Notes notes) => JsonBody.Request(
+    private static HttpRequestMessage? Members(DeliveryBatch batch, ConnectorSettings settings, Notes notes) => GoogleAdsSettings.IsAdsApi(settings) ? null : JsonBody.Request(
         HttpMethod.Post,
         Address(settings, batch.Rows[0].Operation is DeliveryOperation.Remove ? "audienceMembers:remove" : "audienceMembers:ingest"),
         json => GoogleAdsMembers.Write(json, batch, settings));
@@ -79,14 +82,20 @@ internal static class GoogleAdsCustomerMatch
         : response.Json?.TextAt("requestId") is { Length: > 0 } id ? new DeliveryOutcome.Pending(id, FirstPoll)
         : new DeliveryOutcome.Failed("unexpected_answer", "Google gave no id for the request.");
 
-    private static HttpRequestMessage Status(DeliveryJob job, ConnectorSettings settings, Notes notes) =>
-        Request(settings, HttpMethod.Get, $"requestStatus:retrieve?requestId={Uri.EscapeDataString(job.JobId)}");
+    private static HttpRequestMessage Status(DeliveryJob job, ConnectorSettings settings, Notes notes) => GoogleAdsSettings.IsAdsApi(settings)
+        ? GoogleAdsOfflineJobs.Status(job, settings)
+        : Request(settings, HttpMethod.Get, $"requestStatus:retrieve?requestId={Uri.EscapeDataString(job.JobId)}");
 
     private static StepResult ReadStatus(ConnectorResponse response, DeliveryJob job, ConnectorSettings settings, Notes notes)
     {
         if (GoogleAdsErrors.Read(response) is { } failure)
         {
             return failure;
+        }
+
+        if (GoogleAdsSettings.IsAdsApi(settings))
+        {
+            return GoogleAdsOfflineJobs.ReadStatus(response, job);
         }
 
         var status = (response.Json ?? default).ItemsAt("requestStatusPerDestination").FirstOrDefault();
@@ -117,6 +126,11 @@ internal static class GoogleAdsCustomerMatch
 
     private static HttpRequestMessage Find(AudienceRef audience, ConnectorSettings settings, Notes notes)
     {
+        if (GoogleAdsSettings.IsAdsApi(settings))
+        {
+            return GoogleAdsOfflineJobs.Find(audience, settings, notes.Cursor);
+        }
+
         var name = audience.Name.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
         var page = notes.Cursor is { } cursor ? $"&pageToken={Uri.EscapeDataString(cursor)}" : "";
         return Request(settings, HttpMethod.Get, $"{Lists(settings)}?filter={Uri.EscapeDataString($"display_name=\"{name}\"")}&pageSize=1000{page}");
@@ -124,6 +138,7 @@ internal static class GoogleAdsCustomerMatch
 
     private static StepResult ReadFind(ConnectorResponse response, AudienceRef audience, ConnectorSettings settings, Notes notes) =>
         GoogleAdsErrors.Read(response) is { } failure ? failure
+        : GoogleAdsSettings.IsAdsApi(settings) ? GoogleAdsOfflineJobs.ReadFind(response, audience)
         : response.Json is not { } json ? StepResult.Next
         : json.ItemsAt("userLists").FirstOrDefault(item => item.TextAt("displayName") == audience.Name).TextAt("id") is { } id ? new StepResult.Found(id)
         : json.TextAt("nextPageToken") is { Length: > 0 } next ? new StepResult.Page(next)
@@ -131,6 +146,11 @@ internal static class GoogleAdsCustomerMatch
 
     private static HttpRequestMessage Create(AudienceRef audience, ConnectorSettings settings, Notes notes)
     {
+        if (GoogleAdsSettings.IsAdsApi(settings))
+        {
+            return GoogleAdsOfflineJobs.Create(audience, settings);
+        }
+
         var request = Request(settings, HttpMethod.Post, Lists(settings));
         request.Content = JsonBody.Of(json =>
         {
@@ -179,6 +199,7 @@ internal static class GoogleAdsCustomerMatch
     private static StepResult ReadCreate(ConnectorResponse response, AudienceRef audience, ConnectorSettings settings, Notes notes) =>
         GoogleAdsErrors.IsAlreadyThere(response) ? StepResult.Next
         : GoogleAdsErrors.Read(response) is { } failure ? failure
+        : GoogleAdsSettings.IsAdsApi(settings) ? GoogleAdsOfflineJobs.ReadCreate(response)
         : response.Json?.TextAt("id") is { } id ? new StepResult.Found(id)
         : new DeliveryOutcome.Failed("unexpected_answer", "Google gave no id for the new list.");
 

@@ -33,7 +33,8 @@ internal static partial class GoogleAdsErrors
     }
 
     public static bool IsAlreadyThere(ConnectorResponse response) =>
-        !response.IsSuccess && response.Json is { } json && (json.TextAt("error", "status") is "ALREADY_EXISTS" || Text(json).Contains("DUPLICATE_NAME", StringComparison.Ordinal));
+        !response.IsSuccess && response.Json is { } json && (json.TextAt("error", "status") is "ALREADY_EXISTS" || Text(json).Contains("DUPLICATE_NAME", StringComparison.Ordinal)
+            || Text(json).Contains("NAME_ALREADY_USED", StringComparison.Ordinal));
 
     /// <summary>Members named by their positions have their outcome, the rest is sent again; what is said of anything else is nobody's row's fault.</summary>
     private static DeliveryOutcome? Violations(JsonElement json, DeliveryBatch? batch)

@@ -71,7 +71,7 @@ internal static class GoogleAdsMembers
         json.WriteString("encoding", "HEX");
         if (isAdd)
         {
-            WriteConsent(json, settings);
+            WriteConsent(json, settings, prefix: "CONSENT_");
             json.WriteStartObject("termsOfService");
             json.WriteString("customerMatchTermsOfServiceStatus", "ACCEPTED");
             json.WriteEndObject();
@@ -79,6 +79,42 @@ internal static class GoogleAdsMembers
 
         json.WriteEndObject();
     }
+
+    /// <summary>The same identifiers under the names of the Google Ads API.</summary>
+    public static void WriteUserIdentifiers(Utf8JsonWriter json, IdentifierTable table, int row, string keyType)
+    {
+        if (keyType is not GoogleAdsSettings.ContactList)
+        {
+            json.WriteStartObject();
+            json.WriteString(keyType is GoogleAdsSettings.MobileList ? MobileId : "thirdPartyUserId", table[row, keyType is GoogleAdsSettings.MobileList ? 6 : 7]);
+            json.WriteEndObject();
+            return;
+        }
+
+        for (var rule = 0; rule < 2; rule++)
+        {
+            if (table[row, rule] is { IsEmpty: false } value)
+            {
+                json.WriteStartObject();
+                json.WriteString(rule == 0 ? "hashedEmail" : "hashedPhoneNumber", value);
+                json.WriteEndObject();
+            }
+        }
+
+        if (HasAddress(table, row))
+        {
+            json.WriteStartObject();
+            json.WriteStartObject("addressInfo");
+            json.WriteString("hashedFirstName", table[row, 2]);
+            json.WriteString("hashedLastName", table[row, 3]);
+            json.WriteString("countryCode", table[row, 4]);
+            json.WriteString("postalCode", table[row, 5]);
+            json.WriteEndObject();
+            json.WriteEndObject();
+        }
+    }
+
+    private static bool HasAddress(IdentifierTable table, int row) => !table[row, 2].IsEmpty && !table[row, 3].IsEmpty && !table[row, 4].IsEmpty && !table[row, 5].IsEmpty;
 
     private static void WriteMember(Utf8JsonWriter json, IdentifierTable table, int row, string keyType)
     {
@@ -112,7 +148,7 @@ internal static class GoogleAdsMembers
             }
         }
 
-        if (!table[row, 2].IsEmpty && !table[row, 3].IsEmpty && !table[row, 4].IsEmpty && !table[row, 5].IsEmpty)
+        if (HasAddress(table, row))
         {
             json.WriteStartObject();
             json.WriteStartObject("address");
@@ -137,7 +173,8 @@ internal static class GoogleAdsMembers
         json.WriteEndObject();
     }
 
-    private static void WriteConsent(Utf8JsonWriter json, ConnectorSettings settings)
+    /// <param name="prefix">Of the values, as the interface spells them.</param>
+    public static void WriteConsent(Utf8JsonWriter json, ConnectorSettings settings, string prefix)
     {
         var data = GoogleAdsSettings.Consent(GoogleAdsSettings.UserDataConsent, settings);
         var ads = GoogleAdsSettings.Consent(GoogleAdsSettings.PersonalizationConsent, settings);
@@ -149,12 +186,12 @@ internal static class GoogleAdsMembers
         json.WriteStartObject("consent");
         if (data is not null)
         {
-            json.WriteString("adUserData", data);
+            json.WriteString("adUserData", prefix + data);
         }
 
         if (ads is not null)
         {
-            json.WriteString("adPersonalization", ads);
+            json.WriteString("adPersonalization", prefix + ads);
         }
 
         json.WriteEndObject();

@@ -12,7 +12,9 @@ internal static class GoogleAdsSettings
     public const string UserList = "USER_ID";
 
     private const string Unspecified = "unspecified";
-    private const string Scope = "https://www.googleapis.com/auth/datamanager";
+    private const string DataManager = "dataManager";
+    private const string DataManagerScope = "https://www.googleapis.com/auth/datamanager";
+    private const string AdsScope = "https://www.googleapis.com/auth/adwords";
 
     public static readonly SettingField CustomerId = SettingField.Text("customerId", "Customer ID", "Of the account that owns the lists, with or without hyphens.", required: true, pattern: "[0-9]{3}-?[0-9]{3}-?[0-9]{4}");
 
@@ -41,11 +43,19 @@ internal static class GoogleAdsSettings
     public static readonly SettingField PersonalizationConsent = SettingField.Choice(
         "adPersonalization", "Consent to ad personalisation", "What Google is told of all members that are added.", [Unspecified, "granted", "denied"], Unspecified);
 
+    public static readonly SettingField Api = SettingField.Choice(
+        "api", "Interface", "dataManager: the Data Manager API, Google's way for new work. googleAds: jobs of the Google Ads API, with a developer token.", [DataManager, "googleAds"], DataManager);
+
+    public static readonly SettingField DeveloperToken = SettingField.Secret("developerToken", "Developer token", "Only for the Google Ads API: of the manager account, with access to Customer Match.");
+
+    public static readonly SettingField AdsApiVersion = SettingField.Text("adsApiVersion", "Google Ads API version", "Only for the Google Ads API. A version is served for about a year.", pattern: "v[0-9]{1,3}", @default: "v23");
+
     public static readonly SettingField ApiVersion = SettingField.Text("apiVersion", "API version", "Of the Data Manager API.", pattern: "v[0-9]{1,3}", @default: "v1");
 
     public static ImmutableArray<SettingField> All { get; } =
     [
-        CustomerId, ManagerId, ClientId, ClientSecret, RefreshToken, ServiceAccountKey, KeyType, AppId, KeySpace, Days, UserDataConsent, PersonalizationConsent, ApiVersion,
+        CustomerId, ManagerId, ClientId, ClientSecret, RefreshToken, ServiceAccountKey, KeyType, AppId, KeySpace, Days, UserDataConsent, PersonalizationConsent, ApiVersion, Api, DeveloperToken,
+        AdsApiVersion,
     ];
 
     public static TokenSource Token { get; } = new()
@@ -53,7 +63,7 @@ internal static class GoogleAdsSettings
         BuildRequest = static settings => Account(settings) is { } account
             ? account.TokenRequest()
             : OAuthTokens.Refresh(new("https://oauth2.googleapis.com/token"), RefreshToken.In(settings), ClientId.In(settings), ClientSecret.In(settings)),
-        Authorize = static context => Account(context.Settings)?.Complete(context.Request, Scope, context.Now),
+        Authorize = static context => Account(context.Settings)?.Complete(context.Request, IsAdsApi(context.Settings) ? AdsScope : DataManagerScope, context.Now),
         ReadResponse = OAuthTokens.Read,
         RefreshToken = RefreshToken,
     };
@@ -83,13 +93,35 @@ internal static class GoogleAdsSettings
             faults.Add(new(SettingRules.PointerTo(AppId), "required", "Lists of device ids need the app that the ids are from."));
         }
 
+        if (IsAdsApi(settings) && !DeveloperToken.IsSetIn(settings))
+        {
+            faults.Add(new(SettingRules.PointerTo(DeveloperToken), "required", "The Google Ads API needs a developer token."));
+        }
+
         return faults.ToImmutable();
+    }
+
+    public static bool IsAdsApi(ConnectorSettings settings) => Api.In(settings) is not DataManager;
+
+    /// <summary>Each call's credentials; the Google Ads API asks for the developer token too, and for the manager account in a header of its own.</summary>
+    public static void Authorize(SigningContext context)
+    {
+        var (headers, settings) = (context.Request.Headers, context.Settings);
+        headers.Authorization = new("Bearer", context.Token);
+        if (IsAdsApi(settings))
+        {
+            headers.Add("developer-token", DeveloperToken.In(settings));
+            if (ManagerId.IsSetIn(settings))
+            {
+                headers.Add("login-customer-id", Digits(ManagerId, settings));
+            }
+        }
     }
 
     public static string Digits(SettingField field, ConnectorSettings settings) => field.In(settings).Replace("-", "", StringComparison.Ordinal);
 
     /// <summary>What Google is told; null to say nothing.</summary>
-    public static string? Consent(SettingField field, ConnectorSettings settings) => field.In(settings) is Unspecified ? null : $"CONSENT_{field.In(settings).ToUpperInvariant()}";
+    public static string? Consent(SettingField field, ConnectorSettings settings) => field.In(settings) is Unspecified ? null : field.In(settings).ToUpperInvariant();
 
     private static GoogleServiceAccount? Account(ConnectorSettings settings) => !ServiceAccountKey.IsSetIn(settings)
         ? null

@@ -102,10 +102,21 @@ internal sealed partial class ExchangeMask
     };
 
     private static bool IsAlone(string text, int from, int to) =>
-        (from == 0 || !char.IsLetterOrDigit(text[from - 1])) && (to == text.Length || !char.IsLetterOrDigit(text[to]));
+        (from == 0 || !char.IsLetterOrDigit(text[from - 1]) || EndsInEscape(text.AsSpan(0, from))) && (to == text.Length || !char.IsLetterOrDigit(text[to]));
+
+    /// <summary>A platform may repeat what it was sent as a text within its own JSON: the value then stands behind <c>\u0022</c>, <c>\n</c> or <c>%22</c>, which are no letters of it.</summary>
+    private static bool EndsInEscape(ReadOnlySpan<char> before) => before switch
+    {
+        [.., '\\', 'u', var a, var b, var c, var d] when IsHex(a) && IsHex(b) && IsHex(c) && IsHex(d) => true,
+        [.., '\\', 'n' or 'r' or 't' or 'b' or 'f'] => true,
+        [.., '%', var a, var b] when IsHex(a) && IsHex(b) => true,
+        _ => false,
+    };
+
+    private static bool IsHex(char letter) => char.IsAsciiHexDigit(letter);
 
     /// <summary>MD5, SHA-1 and SHA-256 in hex: how identifiers are sent where platforms match by digests.</summary>
-    [GeneratedRegex("(?<![0-9A-Za-z])(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Za-z])", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"(?:(?<![0-9A-Za-z])|(?<=\\u[0-9A-Fa-f]{4})|(?<=%[0-9A-Fa-f]{2}))(?:[0-9A-Fa-f]{64}|[0-9A-Fa-f]{40}|[0-9A-Fa-f]{32})(?![0-9A-Za-z])", RegexOptions.CultureInvariant)]
     private static partial Regex Digest();
 
     [GeneratedRegex("\"[^\"]{2,400}\"|[0-9]{5,20}", RegexOptions.CultureInvariant)]

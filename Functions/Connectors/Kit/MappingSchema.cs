@@ -37,9 +37,11 @@ internal static class MappingSchema
             ["setOnce"] = Flag("Sent when the member is added and never again."),
         },
         ["required"] = new JsonArray("to"),
-        ["oneOf"] = new JsonArray([.. new[] { "from", "template", "value" }.Select(name => (JsonNode)new JsonObject { ["required"] = new JsonArray(name) })]),
+        ["oneOf"] = new JsonArray(Alone("from"), Alone("template"), Alone("value")),
         ["additionalProperties"] = false,
     };
+
+    private static JsonObject Alone(string name) => new() { ["required"] = new JsonArray(name) };
 
     private static JsonObject Target(FieldRules rules)
     {
