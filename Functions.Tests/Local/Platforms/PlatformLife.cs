@@ -116,6 +116,13 @@ internal sealed class PlatformLife : IAsyncDisposable
         members.ShouldBe([.. expected], customMessage: $"{Case} after {when}");
     }
 
+    /// <summary>Since the calls were last forgotten; that something is not there yet is no refusal.</summary>
+    public async Task ShouldHaveRefusedNothingAsync()
+    {
+        var refused = (await StateAsync())["refused"]!.AsArray().Where(each => each!["status"]!.GetValue<int>() != 404 && !Case.Expects(each)).Select(each => each!.ToJsonString()).ToList();
+        refused.ShouldBeEmpty($"{Case} refused {string.Join('\n', refused)}");
+    }
+
     public async ValueTask DisposeAsync()
     {
         _outbound.Dispose();
