@@ -1,4 +1,3 @@
-using AudienceSync.Connectors.Kit;
 using AudienceSync.Fakes;
 
 namespace AudienceSync.Runs;

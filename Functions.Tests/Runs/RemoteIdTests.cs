@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
-using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 

@@ -1,10 +1,8 @@
-using System.Text.Json;
 using System.Text.Json.Nodes;
 using AudienceSync.Access;
 using AudienceSync.Connections;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
-using AudienceSync.Segments;
 using Microsoft.AspNetCore.Http;
 
 namespace AudienceSync.Triggers;

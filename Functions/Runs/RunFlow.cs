@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using AudienceSync.Delivery;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 
 namespace AudienceSync.Runs;

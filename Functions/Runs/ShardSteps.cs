@@ -1,6 +1,5 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
-using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using AudienceSync.Ids;
 using AudienceSync.Segments;
 using AudienceSync.Values;
 using Azure.Data.Tables;

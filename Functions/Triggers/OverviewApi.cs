@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using AudienceSync.Access;
-using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Runs;
 using AudienceSync.Values;

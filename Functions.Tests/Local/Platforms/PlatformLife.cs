@@ -1,11 +1,10 @@
 using System.Collections.Immutable;
-using System.Net.Http.Json;
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using AudienceSync.Connections;
 using AudienceSync.Connectors;
 using AudienceSync.Connectors.Kit;
-using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Runs;
 
