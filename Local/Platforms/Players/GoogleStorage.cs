@@ -72,7 +72,7 @@ internal sealed class GoogleStorage : Platform
         ["error"] = new JsonObject { ["code"] = status, ["message"] = message, ["errors"] = new JsonArray(new JsonObject { ["domain"] = "global", ["reason"] = reason, ["message"] = message }) },
     }).Because($"{reason}: {message}");
 
-    private Answer InBucket(Call call, Func<Answer> serve) => call.Value("bucket") == Bucket ? serve() : Error(404, "notFound", "The specified bucket does not exist.");
+    private static Answer InBucket(Call call, Func<Answer> serve) => call.Value("bucket") == Bucket ? serve() : Error(404, "notFound", "The specified bucket does not exist.");
 
     private Answer Token(Call call)
     {

@@ -71,7 +71,7 @@ internal sealed class Iterable : Platform
         var failed = new Failed();
         foreach (var subscriber in subscribers)
         {
-            if (failed.Check(subscriber, _forgotten, IsBad) is { } fate)
+            if (Failed.Check(subscriber, _forgotten, IsBad) is { } fate)
             {
                 failed.Add(fate, subscriber);
                 continue;
@@ -123,7 +123,7 @@ internal sealed class Iterable : Platform
         var failed = new Failed();
         foreach (var user in users)
         {
-            if (failed.Check(user, _forgotten, IsBad) is { } fate)
+            if (Failed.Check(user, _forgotten, IsBad) is { } fate)
             {
                 failed.Add(fate, user);
             }
@@ -168,7 +168,7 @@ internal sealed class Iterable : Platform
         var failed = new Failed();
         foreach (var each in events)
         {
-            if (failed.Check(each, _forgotten, IsBad) is { } fate)
+            if (Failed.Check(each, _forgotten, IsBad) is { } fate)
             {
                 failed.Add(fate, each);
                 continue;
@@ -191,7 +191,7 @@ internal sealed class Iterable : Platform
 
         public int Count { get; private set; }
 
-        public string? Check(JsonNode? user, HashSet<string> forgotten, Func<string?, bool> isBad)
+        public static string? Check(JsonNode? user, HashSet<string> forgotten, Func<string?, bool> isBad)
         {
             var (email, id) = (user.Text("email"), user.Text("userId"));
             return (email is null && id is null) || (email is not null && !Formats.IsEmail(email)) || isBad(email) || isBad(id)
