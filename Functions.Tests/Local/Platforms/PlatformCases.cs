@@ -60,8 +60,8 @@ internal static class PlatformCases
         },
         Events("segment-events", Map(("id", "userId", true), ("email", "email", false), ("orders", "orders", false)), static call => (call["userId"], call["event"])),
         new("sendgrid", Map(("email", "email", true), ("orders", "orders", false))),
-        Tags("shopify", "vips", Map(("email", "email", true))) with { Use = ["shop", "accessToken"], SendsAttributes = false, PrepareAsync = SeedCustomersAsync },
-        Tags("shopify", "vips", Map(("email", "email", true))) with { Variant = "app", Use = ["shop", "clientId", "clientSecret"], SendsAttributes = false, HasTokens = true, PrepareAsync = SeedCustomersAsync },
+        Tags("shopify", "vips", Map(("email", "email", true))) with { Use = ["shop", "accessToken"], SendsAttributes = false, PrepareAsync = SeedCustomersAsync, Expects = FindsTheBucketEmpty },
+        Tags("shopify", "vips", Map(("email", "email", true))) with { Variant = "app", Use = ["shop", "clientId", "clientSecret"], SendsAttributes = false, HasTokens = true, PrepareAsync = SeedCustomersAsync, Expects = FindsTheBucketEmpty },
         Hashes("tiktok-audiences") with { Mapping = Map(("email", "EMAIL_SHA256", true)), NamesRows = true },
         new("webhook", Map(("id", "user_id", true), ("email", "email", false), ("orders", "orders", false)))
         {
@@ -80,6 +80,9 @@ internal static class PlatformCases
         },
         Events("zapier", Map(("id", "profile_id", true), ("email", "email", false), ("orders", "orders", false)), static each => (each["profile_id"], each["event"])) with { WrongCredentialsShowAt = "request" },
     ];
+
+    /// <summary>How full Shopify's bucket of points is stands in replies alone: the call that finds it empty is told, and waits as long as it takes to fill.</summary>
+    private static bool FindsTheBucketEmpty(JsonNode refused) => refused["why"]!.GetValue<string>().StartsWith("THROTTLED", StringComparison.Ordinal);
 
     /// <summary>Takes bare identifiers, most hashed, and names no rows.</summary>
     private static PlatformCase Hashes(string slug) => new(slug, [])
