@@ -44,7 +44,10 @@ public sealed class Row : IReadOnlyCollection<KeyValuePair<string, Cell>>
 
     public bool Has(string name) => _cells.ContainsKey(name);
 
-    public IEnumerator<KeyValuePair<string, Cell>> GetEnumerator() => _cells.GetEnumerator();
+    /// <summary>Without an object for each walk.</summary>
+    public OrderedDictionary<string, Cell>.Enumerator GetEnumerator() => _cells.GetEnumerator();
 
-    IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
+    IEnumerator<KeyValuePair<string, Cell>> IEnumerable<KeyValuePair<string, Cell>>.GetEnumerator() => _cells.GetEnumerator();
+
+    IEnumerator IEnumerable.GetEnumerator() => _cells.GetEnumerator();
 }

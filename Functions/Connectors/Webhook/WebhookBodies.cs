@@ -1,4 +1,3 @@
-using System.Text.Encodings.Web;
 using System.Text.Json;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Values;
@@ -10,10 +9,7 @@ internal static class WebhookBodies
 {
     private const int Version = 1;
 
-    /// <summary>Letters beyond ASCII stay letters: bodies are JSON by content type, never part of a page.</summary>
-    private static readonly JsonWriterOptions Options = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
-
-    public static byte[] Membership(DeliveryBatch batch) => Write(json =>
+    public static byte[] Membership(DeliveryBatch batch) => JsonBody.Bytes(json =>
     {
         WriteHead(json, "audience.membership", batch.MessageId, batch.AsOf);
         json.WriteStartObject("audience");
@@ -47,7 +43,7 @@ internal static class WebhookBodies
     });
 
     /// <summary>One call of the Segment tracking spec per row; bare when there is one and batching is off.</summary>
-    public static byte[] Events(DeliveryBatch batch, bool identify, bool asBatch) => Write(json =>
+    public static byte[] Events(DeliveryBatch batch, bool identify, bool asBatch) => JsonBody.Bytes(json =>
     {
         if (!asBatch && batch.Rows is [var only])
         {
@@ -67,7 +63,7 @@ internal static class WebhookBodies
     });
 
     /// <summary>A call about nobody, for the connection check.</summary>
-    public static byte[] Test(ConnectionProbe probe) => Write(json =>
+    public static byte[] Test(ConnectionProbe probe) => JsonBody.Bytes(json =>
     {
         WriteHead(json, "test", probe.Id, probe.At);
         json.WriteStartArray("records");
@@ -82,16 +78,5 @@ internal static class WebhookBodies
         json.WriteNumber("version", Version);
         json.WriteString("id", id);
         json.WriteString("sentAt", Timestamps.Format(at));
-    }
-
-    private static byte[] Write(Action<Utf8JsonWriter> write)
-    {
-        using var stream = new MemoryStream();
-        using (var json = new Utf8JsonWriter(stream, Options))
-        {
-            write(json);
-        }
-
-        return stream.ToArray();
     }
 }
