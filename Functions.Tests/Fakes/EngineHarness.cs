@@ -69,7 +69,7 @@ internal sealed class EngineHarness
         Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
         var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
-        Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
+        Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);

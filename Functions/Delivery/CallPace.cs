@@ -60,7 +60,8 @@ internal sealed class CallPace(IConnectionPaces paces, string connectionId, Call
                     return new(wait, later.IsDaily ? DailyLimit : "pace");
                 }
 
-                await Task.Delay(wait > TimeSpan.Zero ? wait : TimeSpan.Zero, time, cancellationToken);
+                // A timer counts whole milliseconds: what is less would not wait at all, and be asked for again and again.
+                await Task.Delay(TimeSpan.FromMilliseconds(Math.Max(1, Math.Ceiling(wait.TotalMilliseconds))), time, cancellationToken);
             }
 
             if (!limits.IsNone)

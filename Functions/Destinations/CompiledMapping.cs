@@ -49,14 +49,8 @@ public sealed class CompiledMapping
     /// <summary>Renders rows of a page: the columns are looked up once. Not thread-safe: one for each reader.</summary>
     public Func<int, Row> Bind(PageReader page) => Bind(page, _fields);
 
-    /// <summary>As <see cref="Bind(PageReader)"/>, the identifier fields alone.</summary>
-    public Func<int, Row> BindIdentifiers(PageReader page) => Bind(page, _identifiers);
-
     /// <summary>Renders a profile at hand.</summary>
     public Row Render(Row profile) => Render(_fields, name => profile[name]);
-
-    /// <summary>As <see cref="Render(Row)"/>, the identifier fields alone.</summary>
-    public Row RenderIdentifiers(Row profile) => Render(_identifiers, name => profile[name]);
 
     /// <summary>The identifier fields of a payload.</summary>
     public Row IdentifiersOf(Row rendered) => new(IdentifierTargets.Select(target => KeyValuePair.Create(target, rendered[target])));

@@ -50,9 +50,6 @@ public sealed class RowSet
         return all;
     }
 
-    /// <summary>Rows of both.</summary>
-    public RowSet And(RowSet other) => Combine(other, static (a, b) => a & b);
-
     /// <summary>Rows of either.</summary>
     public RowSet Or(RowSet other) => Combine(other, static (a, b) => a | b);
 

@@ -117,20 +117,6 @@ internal ref struct SipHash
         }
     }
 
-    public void Add(int value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(bytes, value);
-        Add(bytes);
-    }
-
-    public void Add(ulong value)
-    {
-        Span<byte> bytes = stackalloc byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64LittleEndian(bytes, value);
-        Add(bytes);
-    }
-
     /// <summary>The hash of all that was added; nothing may be added after it.</summary>
     public readonly ulong Finish() => Finish(_v0, _v1, _v2, _v3, _tail | ((ulong)_length << 56));
 

@@ -320,7 +320,7 @@ public sealed partial class LaneRunner(
         var identifiers = SharedKeys.IdentifiersOf(run.Spec!);
         foreach (var (index, row) in batch.Rows.Index())
         {
-            if (shared.Contains(SharedKeys.KeyOf(identifiers, target => row.Fields[target].ToString())))
+            if (sharedKeys.KeyOf(identifiers, target => row.Fields[target].ToString()) is { } key && shared.Contains(key))
             {
                 known[index] ??= RowOutcome.Accepted;
             }

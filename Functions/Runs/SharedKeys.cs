@@ -8,58 +8,68 @@ namespace AudienceSync.Runs;
 /// <summary>Match keys that a run would remove for one member while another member of the segment goes by them: whoever takes them off takes off the other.</summary>
 /// <remarks>
 /// Two profiles may have one address, a new profile may take over that of a leaver. Asked for only where a run removes: then the plan's adds and the ledger's
-/// match keys are read once, and what is kept is no more than the keys to be removed.
+/// match keys are read once, page by page, and what is kept is no more than a 64-bit hash of each key to be removed.
 /// </remarks>
-public sealed class SharedKeys(IRunStore runs, ILedgerStore ledgers, IPageStore pages)
+public sealed class SharedKeys(IRunStore runs, ILedgerStore ledgers, IPageStore pages, MemberHasher hasher)
 {
     /// <summary>Runs whose keys are kept at a time.</summary>
     private const int MaxRuns = 8;
 
-    private readonly ConcurrentDictionary<string, Lazy<Task<HashSet<string>>>> _byRun = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<string, Lazy<Task<HashSet<ulong>>>> _byRun = new(StringComparer.Ordinal);
 
     /// <summary>Whether removals of this run may meet members who stay: events are about profiles, and of the other modes only <c>mirror</c> does both.</summary>
     public static bool Matter(Run run) =>
         run is { Phase: RunPhase.Removals, Purpose: not RunPurpose.CleanUp, Spec: { Mode: DestinationMode.Mirror, Form: not DeliveryForm.Events } };
 
     /// <summary>The keys (<see cref="KeyOf"/>) that must stay.</summary>
-    public async Task<IReadOnlySet<string>> ReadAsync(Run run, CancellationToken cancellationToken)
+    public async Task<IReadOnlySet<ulong>> ReadAsync(Run run, CancellationToken cancellationToken)
     {
         if (_byRun.Count > MaxRuns)
         {
             _byRun.Clear();
         }
 
+        var finding = _byRun.GetOrAdd(run.Id, _ => new(() => FindAsync(run, cancellationToken))).Value;
         try
         {
-            return await _byRun.GetOrAdd(run.Id, _ => new(() => FindAsync(run, cancellationToken))).Value;
+            return await finding;
         }
-        catch
+        finally
         {
-            _byRun.TryRemove(run.Id, out _);
-            throw;
+            if (!finding.IsCompletedSuccessfully)
+            {
+                // What failed is not remembered: the next batch looks again.
+                _byRun.TryRemove(run.Id, out _);
+            }
         }
     }
 
-    /// <summary>The identifier fields of a row as one text.</summary>
+    /// <summary>A hash of the identifier fields of a row; null when they are empty.</summary>
     /// <param name="valueOf">The value of a target; empty where there is none.</param>
-    public static string KeyOf(IReadOnlyList<string> identifiers, Func<string, string> valueOf) =>
-        identifiers.Count == 1 ? valueOf(identifiers[0]) : string.Join('\0', identifiers.Select(valueOf));
+    public ulong? KeyOf(IReadOnlyList<string> identifiers, Func<string, string> valueOf)
+    {
+        var text = identifiers.Count == 1 ? valueOf(identifiers[0]) : string.Join('\0', identifiers.Select(valueOf));
+        return text.Length == 0 ? null : hasher.Key(text);
+    }
 
     public static IReadOnlyList<string> IdentifiersOf(RunSpec spec) => [.. spec.Mapping.Where(entry => entry.Identifier).Select(entry => entry.To)];
 
-    private async Task<HashSet<string>> FindAsync(Run run, CancellationToken cancellationToken)
+    private async Task<HashSet<ulong>> FindAsync(Run run, CancellationToken cancellationToken)
     {
         var identifiers = IdentifiersOf(run.Spec!);
-        var going = new HashSet<string>(StringComparer.Ordinal);
+        var going = new HashSet<ulong>();
         var leavers = new HashSet<ulong>();
         var shards = await runs.ReadShardsAsync(run.Id, RunStage.Plan, cancellationToken).Select(shard => shard.Plan!).ToListAsync(cancellationToken);
         await foreach (var row in RowsOf(shards.Select(shard => shard.Removals)))
         {
-            going.Add(KeyOf(row));
-            leavers.Add(row.Key);
+            if (KeyOf(row) is { } key)
+            {
+                going.Add(key);
+                leavers.Add(row.Key);
+            }
         }
 
-        var shared = new HashSet<string>(StringComparer.Ordinal);
+        var shared = new HashSet<ulong>();
         if (going.Count == 0)
         {
             return shared;
@@ -86,13 +96,13 @@ public sealed class SharedKeys(IRunStore runs, ILedgerStore ledgers, IPageStore 
 
         void Note(RowRef row)
         {
-            if (!leavers.Contains(row.Key) && KeyOf(row) is { Length: > 0 } key && going.Contains(key))
+            if (!leavers.Contains(row.Key) && KeyOf(row) is { } key && going.Contains(key))
             {
                 shared.Add(key);
             }
         }
 
-        string KeyOf(RowRef row) => SharedKeys.KeyOf(identifiers, target => row[LedgerColumns.Field(target)].ToString());
+        ulong? KeyOf(RowRef row) => this.KeyOf(identifiers, target => row[LedgerColumns.Field(target)].ToString());
 
         async IAsyncEnumerable<RowRef> RowsOf(IEnumerable<PlanChain?> chains)
         {
