@@ -60,7 +60,7 @@ internal sealed class EngineHarness
         };
         var catalog = new ConnectorCatalog(Connector);
         Connections = new(ConnectionStore, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
-        var segments = new SegmentService(SegmentStore, new NoUsage(), new NoAttributes(), Time);
+        var segments = new SegmentService(SegmentStore, SegmentSizes, [new DestinationUsage(Destinations)], new NoAttributes(), Time);
         var operationIds = new OperationIds("a secret"u8.ToArray());
         var settler = new ShardSettler(_pages, Outcomes, Time);
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
@@ -131,6 +131,8 @@ internal sealed class EngineHarness
     public MemoryConnectionStore ConnectionStore { get; } = new();
 
     public MemorySegmentStore SegmentStore { get; } = new();
+
+    public MemorySegmentSizes SegmentSizes { get; } = new();
 
     public MemoryProfileShards Shards { get; }
 
@@ -390,11 +392,6 @@ internal sealed class EngineHarness
     {
         var faults = new List<Fault>();
         return RuleReader.Read(System.Text.Json.JsonElement.Parse(json), "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults).ShouldNotBeNull();
-    }
-
-    private sealed class NoUsage : ISegmentUsage
-    {
-        public Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<SegmentUser>>([]);
     }
 
     private sealed class NoAttributes : IAttributeCatalog

@@ -9,9 +9,9 @@ public sealed class DestinationUsage(IDestinationStore store) : ISegmentUsage, I
 {
     private const string Type = "destination";
 
-    public async Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) =>
-        [.. (await store.ListBySegmentAsync(segmentId, cancellationToken))
-            .Select(destination => new SegmentUser(Type, destination.Id, destination.Name, destination.LocksSegment))];
+    public async Task<ImmutableArray<SegmentUse>> ReadAsync(CancellationToken cancellationToken) =>
+        [.. (await store.ListAllAsync(cancellationToken).ToListAsync(cancellationToken))
+            .Select(destination => new SegmentUse(destination.SegmentId, new(Type, destination.Id, destination.Name, destination.LocksSegment)))];
 
     public async Task<ImmutableArray<ConnectionUser>> UsersOfAsync(string connectionId, CancellationToken cancellationToken) =>
         [.. (await store.ListByConnectionAsync(connectionId, cancellationToken))

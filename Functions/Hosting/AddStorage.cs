@@ -32,6 +32,7 @@ internal static class StorageRegistration
         services.AddTable<IAuditLog>(TableNames.Audit, (table, provider) => new AuditTable(table, provider.GetRequiredService<TimeProvider>()));
         services.AddTable<IIdempotencyStore>(TableNames.Idempotency, (table, _) => new IdempotencyTable(table));
         services.AddTable<ISegmentStore>(TableNames.Segments, (table, _) => new SegmentTable(table));
+        services.AddTable<ISegmentSizes>(TableNames.Segments, (table, _) => new SegmentSizeTable(table));
         services.AddTable<IConnectionStore>(TableNames.Connections, (table, _) => new ConnectionTable(table));
         services.AddTable<IDestinationStore>(TableNames.Destinations, (table, _) => new DestinationTable(table));
         services.AddTable<IDestinationStateStore>(TableNames.Destinations, (table, _) => new DestinationStateTable(table));
