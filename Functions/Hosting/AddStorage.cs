@@ -46,6 +46,7 @@ internal static class StorageRegistration
         services.AddTable<IDeliveryRecords>(TableNames.Deliveries, (table, _) => new DeliveryRecordTable(table));
         services.AddTable<IRunSummaries>(TableNames.Deliveries, (table, _) => new RunSummaryTable(table));
         services.AddTable<ILedgerStore>(TableNames.Manifests, (table, _) => new LedgerTable(table));
+        services.AddTable<IRosterStore>(TableNames.Manifests, (table, _) => new RosterTable(table));
         services.AddTable<IRunLeases>(TableNames.Leases, (table, _) => new RunLeaseTable(table));
         services.AddTable<IConnectionPaces>(TableNames.Leases, (table, _) => new ConnectionPaceTable(table));
         services.AddTable<ITokenStore>(TableNames.Leases, (table, provider) => new TokenTable(table, provider.GetRequiredService<ISecretSealer>()));

@@ -72,7 +72,11 @@ public sealed class BeginStep(
                 ? current with
                 {
                     Status = RunStatus.Snapshotting,
-                    Spec = Specify(destination, connection, audience.Audience, rules),
+                    Spec = Specify(destination, connection, audience.Audience, rules) with
+                    {
+                        SegmentId = rules is null ? null : destination.SegmentId,
+                        RosterOf = rules is null || run.DryRun ? null : destination.SegmentId,
+                    },
                     ShardBits = BitOperations.Log2((uint)input.Shards.Length),
                     LedgerVersion = ledger.Version,
                     TouchedAt = time.GetUtcNow(),

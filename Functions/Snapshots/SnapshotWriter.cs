@@ -13,7 +13,11 @@ namespace AudienceSync.Snapshots;
 /// <param name="SelectIdentifiable">Of the given rows of a page those from which the platform's required identifiers can be rendered.</param>
 /// <param name="MaxRows">Most rows of a generation page.</param>
 public sealed record SnapshotRequest(
-    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000);
+    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000)
+{
+    /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
+    public Action<PageReader, RowSet>? OnMembers { get; init; }
+}
 
 /// <param name="Chain">The generation's pages of this shard; null when nobody is deliverable.</param>
 /// <param name="Pages">Number of its pages.</param>
@@ -40,6 +44,7 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var members = request.Rule.Select(page);
+            request.OnMembers?.Invoke(page, members);
             var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
             var deliverable = request.SelectIdentifiable(page, consented);
             funnel += new Funnel(members.Count, members.Count - consented.Count, 0, 0, consented.Count - deliverable.Count);

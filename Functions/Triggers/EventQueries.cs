@@ -34,14 +34,17 @@ internal static class EventQueries
     public static Result<OverviewQuery> ReadOverview(IQueryCollection query, DateTimeOffset now)
     {
         List<Fault> faults = [];
-        var to = QueryFilters.Moment(query, "to", faults) ?? now;
-        var from = QueryFilters.Moment(query, "from", faults) ?? to - StandardSpan;
-        var granularity = QueryFilters.Choice<OverviewGranularity>(query, "granularity", faults);
+        var grid = ReadGrid(query, now, StandardSpan, faults);
         var group = QueryFilters.Choice<OverviewGroup>(query, "groupBy", faults);
-        return faults.Count > 0
-            ? QueryFilters.Invalid(faults)
-            : new OverviewQuery(
-                from, to, granularity ?? (to - from <= HourlySpan ? OverviewGranularity.Hour : OverviewGranularity.Day), group,
-                query["destinationId"].FirstOrDefault());
+        return faults.Count > 0 ? QueryFilters.Invalid(faults) : new OverviewQuery(grid, group, query["destinationId"].FirstOrDefault());
+    }
+
+    /// <summary><c>from</c>, <c>to</c> and <c>granularity</c>, each of which may be left out.</summary>
+    public static TimeGrid ReadGrid(IQueryCollection query, DateTimeOffset now, TimeSpan standardSpan, List<Fault> faults)
+    {
+        var to = QueryFilters.Moment(query, "to", faults) ?? now;
+        var from = QueryFilters.Moment(query, "from", faults) ?? to - standardSpan;
+        var granularity = QueryFilters.Choice<OverviewGranularity>(query, "granularity", faults);
+        return new(from, to, granularity ?? (to - from <= HourlySpan ? OverviewGranularity.Hour : OverviewGranularity.Day));
     }
 }
