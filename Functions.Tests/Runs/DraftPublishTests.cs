@@ -65,7 +65,7 @@ public sealed class DraftPublishTests
             }
 
             await engine.RunAsync();
-            engine.Platform.List.Keys.ShouldBe(@new, $"seed {seed}");
+            engine.Platform.List.Keys.ToArray().ShouldBe(@new, $"seed {seed}");
         }
 
         (published, refused).ShouldSatisfyAllConditions(counts => counts.published.ShouldBeGreaterThan(50), counts => counts.refused.ShouldBeGreaterThan(50));
