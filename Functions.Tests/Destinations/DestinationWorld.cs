@@ -36,7 +36,7 @@ internal sealed class DestinationWorld
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
         var segments = new SegmentService(_segments.Object, new NoUsage(), attributes, Time);
         Validator = new(
-            _segments.Object, Connections, Store, TestConnectors.Catalog, attributes, new(segments, Shards, Pages, new TrackingIds(new byte[32]), Time));
+            _segments.Object, Connections, Store, TestConnectors.Catalog, attributes, new(segments, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
         Service = new(Store, States, Validator, new(Store, States), Runs, Time);
     }
 
