@@ -1,5 +1,4 @@
 using System.Text.Json;
-using AudienceSync.Profiles.Imports;
 
 namespace AudienceSync.Profiles;
 

@@ -18,20 +18,15 @@ internal sealed class UrlTokens(ReadOnlyMemory<byte> secret, MemberHasher hasher
 
     private const int BlockBytes = 16;
 
-    // The instances of a platform's AES are not promised to be safe for several threads.
-    private readonly ThreadLocal<Aes> _aes = new(() =>
-    {
-        var aes = Aes.Create();
-        aes.Key = HMACSHA256.HashData(secret.Span, "url-token-key\n"u8);
-        return aes;
-    });
+    private readonly byte[] _key = HMACSHA256.HashData(secret.Span, "url-token-key\n"u8);
 
     public string Of(string profileId)
     {
         Span<byte> block = stackalloc byte[BlockBytes];
         BinaryPrimitives.WriteUInt64LittleEndian(block, hasher.Key(profileId));
         BinaryPrimitives.WriteUInt64LittleEndian(block[sizeof(ulong)..], SealOf(profileId));
-        _aes.Value!.EncryptEcb(block, block, PaddingMode.None);
+        using var aes = Create();
+        aes.EncryptEcb(block, block, PaddingMode.None);
         return Base64Url.EncodeToString(block);
     }
 
@@ -45,12 +40,20 @@ internal sealed class UrlTokens(ReadOnlyMemory<byte> secret, MemberHasher hasher
             return null;
         }
 
-        _aes.Value!.DecryptEcb(block, block, PaddingMode.None);
+        using var aes = Create();
+        aes.DecryptEcb(block, block, PaddingMode.None);
         return new(BinaryPrimitives.ReadUInt64LittleEndian(block), BinaryPrimitives.ReadUInt64LittleEndian(block[sizeof(ulong)..]));
     }
 
     /// <summary>Whether the token was made of this id.</summary>
     public bool IsOf(OpenedToken token, string profileId) => token.Seal == SealOf(profileId) && token.Key == hasher.Key(profileId);
+
+    private Aes Create()
+    {
+        var aes = Aes.Create();
+        aes.Key = _key;
+        return aes;
+    }
 
     private ulong SealOf(string profileId) =>
         BinaryPrimitives.ReadUInt64LittleEndian(HMACSHA256.HashData(secret.Span, Encoding.UTF8.GetBytes($"url-token\n{profileId}")));
