@@ -38,6 +38,7 @@ internal sealed class EngineHarness
         ConnectorDefinition? connector = null, Func<ManualTimeProvider, IConnectorClient>? calls = null)
     {
         _random = new(seed);
+        TrackingIds = new("another secret"u8.ToArray(), Hasher);
         _nextTick = Time.GetUtcNow() + TickEvery;
         _pages = new(Pages, Points);
         Store = new(Points);
@@ -73,7 +74,7 @@ internal sealed class EngineHarness
         var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, Segments, Shards, Ledgers, new(States, client), Delivery, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(Segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -106,7 +107,7 @@ internal sealed class EngineHarness
 
     public MemberHasher Hasher { get; } = new("sixteen bytes it"u8.ToArray());
 
-    public TrackingIds TrackingIds { get; } = new("another secret"u8.ToArray());
+    public TrackingIds TrackingIds { get; }
 
     public MemoryPageStore Pages { get; } = new();
 
@@ -193,7 +194,7 @@ internal sealed class EngineHarness
         Id = DestinationId,
         Key = "vips",
         Name = "VIPs",
-        SegmentId = "seg_1",
+        Source = new DestinationSource.OfSegment("seg_1"),
         ConnectionId = ConnectionId,
         Audience = new("VIPs", null),
         Schedule = Schedule.Default,

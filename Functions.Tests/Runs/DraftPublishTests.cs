@@ -29,7 +29,7 @@ public sealed class DraftPublishTests
 
             var outer = (await engine.Segments.CreateAsync(
                 JsonElement.Parse("""{"name":"Twice","rules":{"any":[{"all":[{"segment":"seg_1"},{"attr":"orders","op":"lt","value":1}]},{"all":[{"segment":"seg_1"},{"attr":"orders","op":"gte","value":1}]}]}}"""), default)).ShouldBeOk();
-            await engine.ChangeAsync(destination => destination with { SegmentId = outer.Id });
+            await engine.ChangeAsync(destination => destination with { Source = new DestinationSource.OfSegment(outer.Id) });
             var drafts = new SegmentDrafts(
                 engine.SegmentStore, [new DestinationUsage(engine.Destinations)], new ActiveRuns(engine.Store, engine.Leases, engine.Destinations), engine.Segments, engine.Attributes, engine.Time);
             (await drafts.PutAsync("seg_1", JsonElement.Parse($$"""{"rules":{{NewRule}}}"""), ETags.Any, default)).ShouldBeOk();

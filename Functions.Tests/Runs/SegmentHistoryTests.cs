@@ -1,5 +1,6 @@
 using System.Globalization;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 
 namespace AudienceSync.Runs;
@@ -89,7 +90,7 @@ public sealed class SegmentHistoryTests
         await RunAsync();
         var vips = (await _engine.SegmentStore.GetAsync("seg_1", default))!;
         await _engine.SegmentStore.TryCreateAsync(vips with { Id = "seg_2", Key = "same", ETag = "" }, default);
-        await _engine.ChangeAsync(destination => destination with { SegmentId = "seg_2" });
+        await _engine.ChangeAsync(destination => destination with { Source = new DestinationSource.OfSegment("seg_2") });
         await RunAsync();
 
         (await ReadAsync()).ShouldBe([(4, 4, 0, 4)]);
