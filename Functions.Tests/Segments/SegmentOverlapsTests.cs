@@ -80,9 +80,9 @@ public sealed class SegmentOverlapsTests : IAttributeCatalog
     [InlineData("""{"segmentIds":["A","B"],"segmentsIds":[]}""", "/segmentsIds", "unknown_field")]
     public async Task Read_Fault_IsToldAtItsPointer(string body, string pointer, string code)
     {
-        foreach (var (letter, divisor) in (ReadOnlySpan<(string, int)>)[("A", 2), ("B", 3), ("C", 5), ("D", 7), ("E", 11), ("F", 13)])
+        foreach (var (letter, divisor) in ((string, int)[])[("A", 2), ("B", 3), ("C", 5), ("D", 7), ("E", 11), ("F", 13)])
         {
-            body = body.Replace($"\"{letter}\"", $"\"{MultiplesAsync(divisor).Result}\"", StringComparison.Ordinal);
+            body = body.Replace($"\"{letter}\"", $"\"{await MultiplesAsync(divisor)}\"", StringComparison.Ordinal);
         }
 
         var refusal = (await _overlaps.ReadAsync(JsonElement.Parse(body), default)).ShouldBeRefused("validation_failed");

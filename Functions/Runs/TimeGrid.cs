@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AudienceSync.Faults;
 
 namespace AudienceSync.Runs;

@@ -1,5 +1,3 @@
-using AudienceSync.Values;
-
 namespace AudienceSync.Segments;
 
 /// <summary>Keeps segments, the rules they had before, and their drafts. Every returned segment and draft carries its current ETag.</summary>

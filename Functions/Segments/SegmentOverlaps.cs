@@ -2,9 +2,7 @@ using System.Collections.Immutable;
 using System.Numerics;
 using System.Text.Json;
 using AudienceSync.Faults;
-using AudienceSync.Pages;
 using AudienceSync.Profiles;
-using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AudienceSync.Access;
 using AudienceSync.Faults;
 using AudienceSync.Http;
