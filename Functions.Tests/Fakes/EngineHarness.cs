@@ -74,12 +74,18 @@ internal sealed class EngineHarness
         var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(Segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
+        var sources = new MemberSources([new SegmentSource(Segments)], Segments);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, sources, Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
+        var specs = new DestinationSpecs(ConnectionStore, catalog, shards);
+        Drafts = new(SegmentStore, [new DestinationUsage(Destinations)], new ActiveRuns(Store, Leases, Destinations), Segments, Attributes, Time);
+        Impacts = new(
+            Drafts, Segments, SegmentStore, [new DestinationUsage(Destinations)], sources, Destinations, specs, Ledgers, new(Shards, Pages), Pages, Time);
+        Traces = new(sources, specs, Ledgers, Store, Outcomes, Pages, Hasher, operationIds, TrackingIds, Time);
         Watchdog = new(
             Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
@@ -174,6 +180,12 @@ internal sealed class EngineHarness
     public RunService Runs { get; }
 
     public RunRows Rows { get; }
+
+    public DestinationTraces Traces { get; }
+
+    public SegmentDrafts Drafts { get; }
+
+    public DraftImpacts Impacts { get; }
 
     public RunWatchdog Watchdog { get; }
 

@@ -125,7 +125,8 @@ public sealed class BeginStep(
     private static RunInput Nobody(LedgerManifest ledger) =>
         new([.. Enumerable.Repeat(new ProfileShard(null, 0), 1 << ledger.ShardBits)]);
 
-    private static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
+    /// <summary>The destination's settings as a run works by them.</summary>
+    internal static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);

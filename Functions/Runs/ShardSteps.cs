@@ -72,7 +72,8 @@ public sealed class ShardSteps(
         await runs.CompleteShardAsync(run.Id, RunStage.Settle, new() { Shard = shard, Settle = settled, Storage = StorageTally.Take() }, cancellationToken);
     }
 
-    private SnapshotRequest Request(Run run, RuleNode rules)
+    /// <summary>What a snapshot selects and keeps.</summary>
+    internal SnapshotRequest Request(Run run, RuleNode rules)
     {
         var mapping = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds);
         var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;

@@ -155,18 +155,11 @@ public sealed class SegmentService(ISegmentStore store, ISegmentSizes sizes, IEn
 
     /// <summary>The segment's rule with all references to other segments replaced, ready for <see cref="RuleCompiler.Compile(RuleNode, DateTimeOffset)"/>.</summary>
     /// <remarks>Refused when the segment is missing, or one that it refers to is, or refers back.</remarks>
-    public async Task<Result<RuleNode>> ResolveAsync(string segmentId, CancellationToken cancellationToken)
-    {
-        if (await store.GetAsync(segmentId, cancellationToken) is not { } segment)
-        {
-            return NotFound(segmentId);
-        }
+    public Task<Result<RuleNode>> ResolveAsync(string segmentId, CancellationToken cancellationToken) => Resolver().ResolveAsync(segmentId, cancellationToken);
 
-        var faults = new List<Fault>();
-        return await new SegmentResolver(store).ResolveAsync(segment.Rules, "/rules", segment, faults, cancellationToken) is { } resolved
-            ? resolved
-            : RuleInvalid(faults);
-    }
+    /// <summary>A look at the segments as they are now, for who puts several rules together.</summary>
+    /// <param name="known">Segments that are looked at as they are here, whatever is stored.</param>
+    public SegmentResolver Resolver(params IEnumerable<Segment> known) => new(store, known);
 
     /// <summary>Reads a rule that belongs to no segment and replaces its references; every fault goes to <paramref name="faults"/>.</summary>
     /// <returns>The rule as sent and as resolved; null when there were faults.</returns>

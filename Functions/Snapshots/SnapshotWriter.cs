@@ -50,7 +50,7 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         {
             var members = request.Rule.Select(page);
             request.OnMembers?.Invoke(page, members);
-            var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
+            var consented = request.ConsentPurpose is { } purpose ? SelectConsented(page, purpose, members) : members;
             var allowed = Without(request.Suppressed, page, consented);
             var wanted = Without(request.Holdout, page, allowed);
             var deliverable = request.SelectIdentifiable(page, wanted);
@@ -67,6 +67,9 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         var chain = await writer.CompleteAsync(cancellationToken);
         return new(chain, writer.PageCount, funnel);
     }
+
+    /// <summary>Of the given rows of a page those who granted the purpose. Unknown is no.</summary>
+    internal static RowSet SelectConsented(PageReader page, string purpose, RowSet among) => Granted.Select(page, ProfileColumns.Consent(purpose), among);
 
     private static RowSet Without(Func<PageReader, RowSet, RowSet>? gate, PageReader page, RowSet among) => gate is null ? among : among.Except(gate(page, among));
 }

@@ -65,5 +65,5 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
                 answer => ApiResults.Accepted($"/{Path}/{Uri.EscapeDataString(answer.Id)}", answer, ProfilesJson.Default.ErasureAnswer), ApiResults.Problem);
 
     /// <summary>Routing decodes everything but the slash, which would else divide the path.</summary>
-    private static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    internal static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,0 +1,124 @@
+using AudienceSync.Destinations;
+using AudienceSync.Faults;
+using AudienceSync.Ids;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Segments;
+using AudienceSync.Snapshots;
+using AudienceSync.Values;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Says how a profile stands with a destination: the one profile is taken the way that a run takes all of them, snapshot and plan, and each step is told.</summary>
+public sealed class DestinationTraces(
+    MemberSources sources, DestinationSpecs specs, ILedgerStore ledgers, IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, MemberHasher hasher, OperationIds operationIds, TrackingIds trackingIds, TimeProvider time)
+{
+    internal async Task<DestinationMembership> TraceAsync(Destination destination, TracedProfile profile, CancellationToken cancellationToken)
+    {
+        var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
+        var found = await LedgerSearch.FindAsync(pages, ledger, profile.Key, profile.Id, cancellationToken);
+        var member = found is var (_, stored) ? await ReadAsync(stored, cancellationToken) : null;
+        var last = await new LastDeliveries(runs, outcomes, pages).FindAsync(destination.Id, profile.Key, profile.Id, cancellationToken);
+        var trace = new DestinationMembership
+        {
+            Id = destination.Id,
+            Key = destination.Key,
+            Name = destination.Name,
+            Mode = destination.Mode,
+            Enabled = destination.Enabled,
+            Source = destination.Source,
+            InSource = null,
+            Gates = [],
+            StoppedAt = null,
+            Deliverable = false,
+            Ledger = member is null ? null : Show(member, destination, profile, payload: null),
+            Planned = new(PlanWords.None, "Whom the destination would take cannot be told."),
+            LastDelivery = last is var (run, row) ? new(run.Id, run.FinishedAt ?? run.TouchedAt, row.Operation, row.Outcome, row.Code, row.Detail, row.Attempts) : null,
+        };
+        var members = await sources.ResolveAsync(destination.Source, cancellationToken);
+        switch (await specs.OpenAsync(destination, members, profile.AsOf, cancellationToken))
+        {
+            case Result<DestinationSpec>.Ok(var spec):
+                return await TraceAsync(trace, destination, profile, spec, ledger, found, member, cancellationToken);
+            case Result<DestinationSpec>.Refused(var refusal):
+                return trace with { Problem = refusal.Detail ?? refusal.Faults.FirstOrDefault()?.Detail ?? refusal.Title };
+            default:
+                throw new InvalidOperationException("The family of results is closed.");
+        }
+    }
+
+    private async Task<DestinationMembership> TraceAsync(
+        DestinationMembership trace, Destination destination, TracedProfile profile, DestinationSpec open, LedgerManifest ledger, (ulong RowHash, Row Row)? found, LedgerRow? member,
+        CancellationToken cancellationToken)
+    {
+        var (spec, request, page) = (open.Spec, open.Request, SinglePage.Of(profile.Row));
+        var run = open.Run with { Fence = ledger.Fence + 1, LedgerVersion = ledger.Version };
+        var isMember = !request.Rule.Select(page).IsEmpty;
+        var gates = new GateTraces(open.Fields, trackingIds).Read(request, spec, profile, page);
+        var standing = new ProfileStanding(isMember, isMember ? gates.FirstOrDefault(gate => !gate.Passed)?.Name : null, ledger.Version == 0);
+        var mapping = CompiledMapping.Compile(spec.Mapping, trackingIds);
+        return trace with
+        {
+            InSource = isMember,
+            Trace = destination.Source is DestinationSource.OfSegment ? null : await TraceAsync(profile, spec.Rules!, cancellationToken),
+            Gates = gates,
+            StoppedAt = standing.StoppedAt,
+            Deliverable = standing.IsDeliverable,
+            Ledger = member is null ? null : Show(member, destination, profile, hasher.Payload(mapping.Hashed(mapping.Render(profile.Row)))),
+            Planned = !destination.Enabled && !destination.Deleting
+                ? new(PlanWords.None, "The destination is disabled: it keeps what it holds and sends nothing.")
+                : PlanWords.Of(await PlanAsync(run, request, profile, ledger, found, cancellationToken), standing, member, spec),
+        };
+    }
+
+    /// <summary>The plan of a run that there is this one profile for.</summary>
+    private async Task<PlanShard> PlanAsync(
+        Run run, SnapshotRequest request, TracedProfile profile, LedgerManifest ledger, (ulong RowHash, Row Row)? found, CancellationToken cancellationToken)
+    {
+        var scratch = new ScratchPages();
+        var profiles = await WriteAsync(scratch, profile.Key, hasher.Row(profile.Row), profile.Row, cancellationToken);
+        var accepted = found is var (rowHash, row) ? await WriteAsync(scratch, profile.Key, rowHash, row, cancellationToken) : null;
+        var generation = run.Purpose is RunPurpose.CleanUp ? null : (await new SnapshotWriter(scratch, hasher, time).WriteAsync(profiles, request, cancellationToken)).Chain;
+        return await new ShardPlanner(scratch, hasher, operationIds, trackingIds, time).PlanAsync(
+            run, shard: 0, generation, ledger with { ShardBits = 0, Shards = [new(accepted, 0, 0, 0, 0)] }, cancellationToken);
+    }
+
+    private async Task<string?> WriteAsync(ScratchPages scratch, ulong key, ulong rowHash, Row row, CancellationToken cancellationToken)
+    {
+        var writer = new ChainWriter(scratch, NewId.Create("pg", time));
+        await writer.AppendAsync(key, rowHash, row, cancellationToken);
+        return await writer.CompleteAsync(cancellationToken);
+    }
+
+    private async Task<LedgerRow> ReadAsync(Row stored, CancellationToken cancellationToken)
+    {
+        var scratch = new ScratchPages();
+        var chain = await WriteAsync(scratch, 0, 0, stored, cancellationToken);
+        return LedgerRow.Read(new(await scratch.ReadPageAsync(chain!, 0, cancellationToken), 0));
+    }
+
+    private static Task<RuleTrace> TraceAsync(TracedProfile profile, RuleNode rules, CancellationToken cancellationToken) =>
+        new RuleTracer(profile.Row, profile.AsOf, (_, _) => Task.FromResult<Segment?>(null), profile.IsUnmasked).TraceAsync(rules, "", cancellationToken);
+
+    /// <param name="payload">Hash of what the mapping makes of the profile now; null when that cannot be told.</param>
+    private static LedgerStanding Show(LedgerRow member, Destination destination, TracedProfile profile, ulong? payload)
+    {
+        var sources = destination.Mapping.Where(entry => entry.From is not null).ToDictionary(entry => entry.To, entry => entry.From!, StringComparer.Ordinal);
+        return new(
+            RunNames.Of(member.Status),
+            member.OnList,
+            member.Keys.ToDictionary(
+                key => key.Key, key => MemberViews.Show(sources.GetValueOrDefault(key.Key) ?? key.Key, key.Value, profile.IsUnmasked), StringComparer.Ordinal),
+            payload is null || member.Payload == 0 ? null : member.Payload == payload,
+            member.Attempts,
+            member.Code,
+            member.Detail,
+            RunNames.Of(member.Operation),
+            member.MappingVersion,
+            member.MappingVersion == destination.MappingVersion);
+    }
+}
+
+/// <summary>The profile that is asked about, as it is now.</summary>
+/// <param name="Row">As it stands in the profile store.</param>
+internal sealed record TracedProfile(string Id, ulong Key, Row Row, IReadOnlyDictionary<string, Consent> Consents, DateTimeOffset AsOf, bool IsUnmasked);

@@ -1,0 +1,73 @@
+using System.Collections.Immutable;
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Segments;
+using AudienceSync.Snapshots;
+using AudienceSync.Values;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Asks each gate of a snapshot about one profile, also those that a run would not come to, and puts the answers into words.</summary>
+internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
+{
+    /// <returns>In the order of the snapshot.</returns>
+    public ImmutableArray<GateVerdict> Read(SnapshotRequest request, RunSpec spec, TracedProfile profile, PageReader page)
+    {
+        var everyone = RowSet.All(page.Count);
+        return
+        [
+            Consent(request, profile, page),
+            request.Suppressed?.Invoke(page, everyone).IsEmpty is false
+                ? new("suppression", false, "The profile is on the suppression list.")
+                : new("suppression", true, "The profile is not on the suppression list."),
+            Holdout(request, spec, profile, page),
+            request.SelectIdentifiable(page, everyone).IsEmpty
+                ? new("identifiers", false, Missing(spec, profile))
+                : new("identifiers", true, "The mapping gives the identifiers that the platform asks for."),
+        ];
+    }
+
+    private static GateVerdict Consent(SnapshotRequest request, TracedProfile profile, PageReader page)
+    {
+        if (request.ConsentPurpose is not { } purpose)
+        {
+            return new("consent", true, "The destination asks for no consent.");
+        }
+
+        var consent = profile.Consents.GetValueOrDefault(purpose);
+        var state = consent?.State ?? ConsentState.Unknown;
+        return new(
+            "consent", !SnapshotWriter.SelectConsented(page, purpose, RowSet.All(page.Count)).IsEmpty,
+            state switch
+            {
+                ConsentState.Granted => $"The person granted '{purpose}'.",
+                ConsentState.Denied => $"The person denied '{purpose}'.",
+                _ => $"Consent for '{purpose}' is not known, which counts as no.",
+            })
+        {
+            Consent = new(purpose, RunNames.Of(state), consent?.Source, consent?.CapturedAt),
+        };
+    }
+
+    private static GateVerdict Holdout(SnapshotRequest request, RunSpec spec, TracedProfile profile, PageReader page)
+    {
+        if (spec.Holdout is not { } rule || request.Holdout is not { } gate)
+        {
+            return new("holdout", true, "Nobody is held out.");
+        }
+
+        var isHeldOut = !gate(page, RowSet.All(page.Count)).IsEmpty;
+        return new("holdout", !isHeldOut, isHeldOut ? "The profile is in the global holdout: no campaign sends to it." : "The profile is not in the global holdout.")
+        {
+            Trace = rule is RuleNode.Bucket bucket ? new RuleTrace.Bucket("", isHeldOut, bucket, Buckets.Of(bucket.Salt, profile.Id)) : null,
+        };
+    }
+
+    private string Missing(RunSpec spec, TracedProfile profile)
+    {
+        var rendered = CompiledMapping.Compile(spec.Mapping, trackingIds).Render(profile.Row);
+        return fields.Missing(rendered)?.Detail ?? "The profile has no value for any identifier field of the mapping.";
+    }
+}

@@ -1,0 +1,71 @@
+using System.Collections.Immutable;
+using AudienceSync.Destinations;
+using AudienceSync.Faults;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
+using AudienceSync.Segments;
+using AudienceSync.Values;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Answers "why is this person in, or not?": one profile, as it is now, beside every segment and every destination.</summary>
+public sealed class Memberships(
+    ProfileReader profiles, SegmentTraces segments, DestinationTraces traces, IDestinationStore destinations, MemberHasher hasher, TimeProvider time)
+{
+    /// <summary>Destinations looked at side by side: of each a page or two are read.</summary>
+    private const int Degree = 4;
+
+    /// <param name="isUnmasked">Whether the caller sees identifiers of people.</param>
+    /// <returns>404 when there is no such profile.</returns>
+    public async Task<Result<ProfileMemberships>> ReadAsync(string profileId, MembershipQuery query, bool isUnmasked, CancellationToken cancellationToken)
+    {
+        if (await profiles.ReadAsync(profileId, cancellationToken) is not { } state)
+        {
+            return Refusal.NotFound("profile", profileId);
+        }
+
+        var profile = new TracedProfile(profileId, hasher.Key(profileId), state.ToRow(), state.Consents, time.GetUtcNow(), isUnmasked);
+        var all = await destinations.ListAllAsync(cancellationToken).Where(query.Takes).ToListAsync(cancellationToken);
+        var (segmentsAfter, destinationsAfter) = query.After;
+        var inSegments = await segments.ReadAsync(
+            profile.Row, query.SegmentsOf(all), new(query.Page.Limit, segmentsAfter), profile.AsOf, isUnmasked, cancellationToken);
+        var page = ListPage.Of(all, new(query.Page.Limit, destinationsAfter), destination => destination.Id);
+        var traced = new DestinationMembership[page.Items.Count];
+        await Parallel.ForAsync(
+            0, traced.Length, new ParallelOptions { MaxDegreeOfParallelism = Degree, CancellationToken = cancellationToken },
+            async (index, token) => traced[index] = await traces.TraceAsync(page.Items[index], profile, token));
+        return new ProfileMemberships(
+            MemberViews.Show(ProfileColumns.Id, Cell.Of(profileId), isUnmasked).AsText(), profile.AsOf, [.. inSegments.Items], [.. traced], MembershipQuery.Next(inSegments.Next, page.Next));
+    }
+}
+
+/// <summary>What is asked of memberships.</summary>
+/// <param name="SegmentId">Narrows to one segment, and to the destinations that it feeds; null for all.</param>
+/// <param name="DestinationId">Narrows to one destination, and to the segment that feeds it; null for all.</param>
+public sealed record MembershipQuery(PageRequest Page, string? SegmentId = null, string? DestinationId = null)
+{
+    /// <summary>Behind every id: a list that has come to its end.</summary>
+    private const string End = "~";
+
+    /// <summary>The last segment and the last destination of the page before.</summary>
+    internal (string? Segments, string? Destinations) After => Page.After?.Split(' ') is [var segments, var destinations] ? (segments, destinations) : (null, null);
+
+    /// <summary>The cursor of the page that follows; null when neither list goes on.</summary>
+    internal static string? Next(string? segments, string? destinations) =>
+        segments is null && destinations is null ? null : $"{segments ?? End} {destinations ?? End}";
+
+    internal bool Takes(Destination destination) =>
+        (DestinationId is null || destination.Id == DestinationId)
+        && (SegmentId is null || DestinationId is not null || destination.Source == new DestinationSource.OfSegment(SegmentId));
+
+    /// <summary>Null for all segments.</summary>
+    internal IReadOnlyCollection<string>? SegmentsOf(IReadOnlyCollection<Destination> chosen) =>
+        SegmentId is not null ? [SegmentId]
+        : DestinationId is not null ? [.. chosen.Select(destination => destination.Source).OfType<DestinationSource.OfSegment>().Select(source => source.SegmentId)]
+        : null;
+}
+
+/// <param name="ProfileId">Masked where it is an address.</param>
+/// <param name="Next">The cursor of the next page; null on the last.</param>
+public sealed record ProfileMemberships(
+    string ProfileId, DateTimeOffset AsOf, ImmutableArray<SegmentMembership> Segments, ImmutableArray<DestinationMembership> Destinations, string? Next);
