@@ -5,6 +5,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
@@ -66,9 +67,9 @@ internal sealed class EngineHarness
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
         var summary = new RunPlanSummary(Store);
         Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
-        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
+        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Instruments, Time);
         Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        var client = new RecordingClient(new MeteredClient(Client, Instruments, Time), Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
@@ -78,7 +79,7 @@ internal sealed class EngineHarness
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
         Watchdog = new(
-            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Time, NullLogger<RunWatchdog>.Instance);
+            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Instruments, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
 
@@ -99,6 +100,8 @@ internal sealed class EngineHarness
     };
 
     public ManualTimeProvider Time { get; } = new(new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+
+    public Instruments Instruments { get; } = new(new TestMeters());
 
     public FaultPoints Points { get; } = new();
 
