@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using AudienceSync.Connectors.Kit;
 using AudienceSync.Fakes;
 using AudienceSync.Runs;
 

@@ -1,11 +1,8 @@
 using AudienceSync.Observability;
 using Microsoft.Azure.Functions.Worker.Builder;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry;
-using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
-using OpenTelemetry.Trace;
 #if !LOCAL
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
