@@ -40,7 +40,8 @@ internal static class EngineRegistration
     public static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
         .AddSingleton<ISecretSealer, ConnectionSecretSealer>()
-        .AddSingleton<ConnectionSecrets>()
+        .AddSingleton(provider => new ConnectionSecrets(
+            provider.GetRequiredService<ISecretSealer>(), provider.GetRequiredService<TimeProvider>(), KeyVaultRegistration.CreateVault(provider)))
         .AddSingleton<ConnectionRules>()
         .AddSingleton<ConnectionService>()
         .AddSingleton<ConnectionChecks>()

@@ -124,6 +124,7 @@ resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
     Access__BootstrapKey: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/bootstrap-key)'
     Access__TrustAppServiceAuthentication: string(entraEnabled)
     OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
+    Secrets__VaultUri: vaultUri
   }, appSettings)
 }
 
