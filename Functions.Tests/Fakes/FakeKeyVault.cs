@@ -39,7 +39,7 @@ internal sealed class FakeKeyVault : HttpMessageHandler
         }
 
         request.Headers.Authorization.ToString().ShouldBe($"Bearer {Token}");
-        request.RequestUri!.Query.ShouldStartWith("?api-version=7");
+        request.RequestUri!.Query.ShouldStartWith("?api-version=");
         var name = request.RequestUri.Segments[2].TrimEnd('/');
         Requests.Add($"{request.Method} {name}");
         if (Faults.TryDequeue(out var fault))

@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace AudienceSync.Storage;
 
 /// <summary>Secrets over the real client and the real protocol, with the vault played.</summary>
-public sealed class KeyVaultSecretsTests
+public sealed class KeyVaultSecretsTests : IDisposable
 {
     private const string Name = "con-01K9-apiKey-01KA";
 
@@ -17,6 +17,8 @@ public sealed class KeyVaultSecretsTests
     private readonly KeyVaultSecrets _secrets;
 
     public KeyVaultSecretsTests() => _secrets = Open();
+
+    public void Dispose() => _vault.Dispose();
 
     [Fact]
     public async Task Set_Secret_IsInTheVaultAndFoundThere()
