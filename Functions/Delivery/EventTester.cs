@@ -152,6 +152,7 @@ public sealed class EventTester(
             AsOf = now,
             AttributesOnly = destination.Mode is DestinationMode.UpdateOnly,
             FieldNames = mapping.Targets,
+            KeyNames = mapping.IdentifierTargets,
             Rows = [new($"test-{testId}".ToLowerInvariant(), profile[ProfileColumns.Id].AsText(), operation, fields)],
         };
     }
