@@ -18,6 +18,7 @@ public interface IDestinationStore
     /// <summary>Those whose source is the segment itself.</summary>
     Task<ImmutableArray<Destination>> ListBySegmentAsync(string segmentId, CancellationToken cancellationToken);
 
+    /// <summary>Those that send over the connection or take their members from there.</summary>
     Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken);
 
     /// <summary>Null when the key is taken.</summary>

@@ -42,13 +42,16 @@ internal static class EngineRegistration
         .AddSingleton<ConnectionRules>()
         .AddSingleton<ConnectionService>()
         .AddSingleton<ConnectionChecks>()
+        .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
         .AddSingleton<IMemberSource, SegmentSource>()
+        .AddSingleton<IMemberSource, QuerySource>()
         .AddSingleton<MemberSources>()
+        .AddSingleton<QueryReader>()
         .AddSingleton<FillRates>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
@@ -67,8 +70,11 @@ internal static class EngineRegistration
             .AddSingleton<ShardPlanner>()
             .AddSingleton<ShardSettler>()
             .AddSingleton<ShardSteps>()
+            .AddSingleton<EarlyEnd>()
             .AddSingleton<BeginStep>()
+            .AddSingleton<QueryStep>()
             .AddSingleton<BatchSender>()
+            .AddSingleton<AudienceShapes>()
             .AddSingleton<AudienceResolver>()
             .AddSingleton<SharedKeys>()
             .AddSingleton<LaneRunner>()

@@ -32,7 +32,7 @@ internal sealed class DestinationTable(TableClient table) : DocumentTable<Destin
         PickAsync(destination => destination.Source == new DestinationSource.OfSegment(segmentId), cancellationToken);
 
     public Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken) =>
-        PickAsync(destination => destination.ConnectionId == connectionId, cancellationToken);
+        PickAsync(destination => destination.Uses(connectionId), cancellationToken);
 
     public Task<Destination?> TryCreateAsync(Destination destination, CancellationToken cancellationToken) =>
         InsertUniqueAsync(Partition, destination.Id, KeyRow(destination.Key), destination, cancellationToken);

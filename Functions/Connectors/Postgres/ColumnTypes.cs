@@ -19,18 +19,14 @@ internal sealed record ColumnTypes(string TypeName, CellType Type, bool IsKey)
 
     public QueryColumn Describe(string name) => new(name, Type, TypeName, IsKey);
 
-    /// <summary>Reads the types with these numbers; a domain is what it is made of.</summary>
+    /// <summary>Reads the types with these numbers. Of a column of a domain the server gives the number of what the domain is made of.</summary>
     public static async Task<Dictionary<uint, ColumnTypes>> ReadAsync(NpgsqlTransaction transaction, ImmutableArray<uint> types, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand(
             """
-            WITH RECURSIVE base (root, oid) AS (
-              SELECT t.oid, t.oid FROM pg_catalog.pg_type t WHERE t.oid IN (SELECT unnest($1)::oid)
-              UNION ALL
-              SELECT b.root, t.typbasetype FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid WHERE t.typtype = 'd')
-            SELECT b.root::int8, format_type(b.root, NULL), t.typname::text, t.typtype::text, e.typname::text, e.typtype::text
-            FROM base b JOIN pg_catalog.pg_type t ON t.oid = b.oid AND t.typtype <> 'd'
-            LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+            SELECT t.oid::int8, format_type(t.oid, NULL), t.typname::text, t.typtype::text, e.typname::text, e.typtype::text
+            FROM pg_catalog.pg_type t LEFT JOIN pg_catalog.pg_type e ON e.oid = t.typelem AND t.typcategory = 'A'
+            WHERE t.oid IN (SELECT unnest($1)::oid)
             """,
             transaction.Connection,
             transaction);

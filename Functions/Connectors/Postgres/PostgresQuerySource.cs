@@ -24,8 +24,15 @@ public sealed class PostgresQuerySource(PostgresAccess access) : IQuerySource
         {
             await using var connection = await access.OpenAsync(settings, PostgresConnector.CheckTimeout, cancellationToken);
             await using var transaction = await BeginAsync(connection, PostgresConnector.CheckTimeout, cancellationToken);
-            await ReadShapeAsync(transaction, Bare(query), asOf, cancellationToken);
-            var shape = await ReadShapeAsync(transaction, $"SELECT * FROM ({Wrap(query)}) AS q", asOf, cancellationToken);
+            if (Bare(query) is not { Length: > 0 } bare)
+            {
+                throw new SourceFaultException(new DeliveryOutcome.Misconfigured("query_failed", "The query is empty. A source is one SELECT, or WITH … SELECT."));
+            }
+
+            await ReadShapeAsync(transaction, bare, asOf, cancellationToken);
+            var whole = $"SELECT * FROM ({Wrap(query)}) AS q";
+            var shape = await ReadShapeAsync(transaction, whole, asOf, cancellationToken);
+            await CheckRightsAsync(transaction, whole, asOf, cancellationToken);
             var types = await ColumnTypes.ReadAsync(transaction, [.. shape.Select(column => column.Type)], cancellationToken);
             return [.. shape.Select(column => types[column.Type].Describe(column.Name))];
         }
@@ -87,6 +94,13 @@ public sealed class PostgresQuerySource(PostgresAccess access) : IQuerySource
         await using var batch = Batch(transaction, sql, asOf);
         await using var reader = await batch.ExecuteReaderAsync(System.Data.CommandBehavior.SchemaOnly, cancellationToken);
         return [.. Enumerable.Range(0, reader.FieldCount).Select(column => (reader.GetName(column), reader.GetDataTypeOID(column)))];
+    }
+
+    /// <summary>A plan is made for whoever may run it: the server looks at rights only then. It is not run.</summary>
+    private static async Task CheckRightsAsync(NpgsqlTransaction transaction, string sql, DateTimeOffset asOf, CancellationToken cancellationToken)
+    {
+        await using var batch = Batch(transaction, $"EXPLAIN {sql}", asOf);
+        await batch.ExecuteNonQueryAsync(cancellationToken);
     }
 
     private static string Select(QueryRequest request)
