@@ -300,7 +300,9 @@ public sealed class DestinationServiceTests
         (await usage.ReadAsync(default)).ToDictionary(use => use.User.Id, use => (use.SegmentId, use.User.Locks, use.NeedsShared)).ShouldBe(
             new Dictionary<string, (string, bool, bool)>
             {
-                [locking.Id] = ("seg_shared", true, true), [idle.Id] = ("seg_shared", false, true), [manual.Id] = ("seg_shared", false, true),
+                [locking.Id] = ("seg_shared", true, true),
+                [idle.Id] = ("seg_shared", false, true),
+                [manual.Id] = ("seg_shared", false, true),
             },
             ignoreOrder: true);
         (await usage.UsersOfAsync("con_open", default)).Length.ShouldBe(3);

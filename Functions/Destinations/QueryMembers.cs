@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using AudienceSync.Connectors.Kit;
-using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Values;

@@ -65,7 +65,7 @@ public sealed class RuleReader
         var reader = new RuleReader("", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, isStored: true);
         return reader.ReadNode(json, "", depth: 1) is { } rule && reader._faults.All.Count == 0
             ? rule
-            : throw new JsonException($"The stored rule cannot be read: {reader._faults.All.FirstOrDefault()?.Pointer} {reader._faults.All.FirstOrDefault()?.Code}.");
+            : throw new JsonException($"The stored rule cannot be read: {reader._faults.All[0].Pointer} {reader._faults.All[0].Code}.");
     }
 
     private RuleNode? ReadNode(JsonElement json, string pointer, int depth)

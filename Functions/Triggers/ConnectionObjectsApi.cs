@@ -1,8 +1,6 @@
 using AudienceSync.Access;
 using AudienceSync.Connections;
-using AudienceSync.Faults;
 using AudienceSync.Http;
-using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 
 namespace AudienceSync.Connectors.Postgres;
