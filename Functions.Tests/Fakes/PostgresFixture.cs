@@ -107,7 +107,14 @@ public sealed class PostgresFixture : IAsyncLifetime
     {
         var options = new NpgsqlConnectionStringBuilder
         {
-            Host = "127.0.0.1", Port = Port, Database = Database, Username = PostgresServer.User, Password = Password, Pooling = false, SslMode = SslMode.Disable, Timezone = "UTC",
+            Host = "127.0.0.1",
+            Port = Port,
+            Database = Database,
+            Username = PostgresServer.User,
+            Password = Password,
+            Pooling = false,
+            SslMode = SslMode.Disable,
+            Timezone = "UTC",
         };
         var connection = new NpgsqlConnection(options.ConnectionString);
         await connection.OpenAsync();

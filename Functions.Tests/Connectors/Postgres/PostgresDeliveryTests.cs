@@ -137,7 +137,11 @@ public sealed class PostgresDeliveryTests(PostgresFixture postgres) : IClassFixt
             Row(DeliveryOperation.Update, ("brand", Cell.Of("x")), ("customer_id", Cell.Of(1L)), ("email", Cell.Of("new"))),
             Row(DeliveryOperation.Add, ("brand", Cell.Of("x")), ("customer_id", Cell.Of(2L))),
             Row(DeliveryOperation.Remove, ("brand", Cell.Of("y")), ("customer_id", Cell.Of(1L))),
-            Row(DeliveryOperation.Add, ("brand", Cell.Of("z")))) with { KeyNames = keys, FieldNames = ["brand", "customer_id", "email"] });
+            Row(DeliveryOperation.Add, ("brand", Cell.Of("z")))) with
+        {
+            KeyNames = keys,
+            FieldNames = ["brand", "customer_id", "email"],
+        });
 
         report.Outcome.ShouldBeOfType<DeliveryOutcome.Settled>().Rows.Select(row => row.Code).ShouldBe([null, null, null, "missing_identifier"]);
         (await postgres.QueryAsync($"SELECT brand, customer_id, email FROM {_table} ORDER BY 1, 2")).ShouldBe(["x|1|new", "x|2|∅"]);
@@ -165,8 +169,10 @@ public sealed class PostgresDeliveryTests(PostgresFixture postgres) : IClassFixt
     public async Task Deliver_Events_AppendsEachOnce()
     {
         await postgres.ExecuteAsync($"CREATE TABLE {_table} (event_id text PRIMARY KEY, event text, occurred_at timestamptz, audience_key text, customer_id text, orders int)");
-        var batch = Batch(
-            DeliveryForm.Events, Add("a", ("orders", Cell.Of(1L))), Update("b", ("orders", Cell.Of(2L))), Remove("c")) with { FieldNames = ["customer_id", "orders"] };
+        var batch = Batch(DeliveryForm.Events, Add("a", ("orders", Cell.Of(1L))), Update("b", ("orders", Cell.Of(2L))), Remove("c")) with
+        {
+            FieldNames = ["customer_id", "orders"],
+        };
 
         (await DeliverAsync(batch)).Outcome.ShouldBe(DeliveryOutcome.AllAccepted(batch), new Settled());
         (await DeliverAsync(batch)).Outcome.ShouldBe(DeliveryOutcome.AllAccepted(batch), new Settled());
