@@ -14,9 +14,9 @@ public sealed class PostgresWalkTests(RunningApp app, PostgresFixture postgres) 
     [PostgresFact]
     public async Task Query_ToATableOfTheSameConnection_IsFollowed()
     {
-        await SeedAsync("both", 60);
-        var connection = await ConnectAsync("both");
-        var destination = await CreateAsync("both", connection, connection, """{"consentPurpose":"marketing"}""");
+        await SeedAsync("twofold", 60);
+        var connection = await ConnectAsync("twofold");
+        var destination = await CreateAsync("twofold", connection, connection, """{"consentPurpose":"marketing"}""");
 
         var first = await app.Api.RunAsync(destination);
 
@@ -24,19 +24,19 @@ public sealed class PostgresWalkTests(RunningApp app, PostgresFixture postgres) 
         first["source"]!["rows"]!.GetValue<long>().ShouldBe(50);
         first["source"]!["invalid"]!.AsArray().ShouldHaveSingleItem()!["code"]!.GetValue<string>().ShouldBe("invalid_email");
         first["funnel"]!["consentBlocked"]!.GetValue<long>().ShouldBe(10);
-        (await postgres.QueryAsync("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'both'")).Count.ShouldBe(1);
-        (await TableAsync("both")).ShouldBe(await ExpectedAsync("both"));
+        (await postgres.QueryAsync("SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_name = 'twofold'")).Count.ShouldBe(1);
+        (await TableAsync("twofold")).ShouldBe(await ExpectedAsync("twofold"));
 
         await postgres.ExecuteAsync("""
-            UPDATE shop_both.customers SET orders = orders + 100 WHERE customer_id = 'both-13';
-            UPDATE shop_both.customers SET last_order = now() - interval '1 year' WHERE customer_id = 'both-14';
-            UPDATE shop_both.customers SET consent_marketing = false WHERE customer_id = 'both-16';
-            UPDATE shop_both.customers SET last_order = now() WHERE customer_id = 'both-3'
+            UPDATE shop_twofold.customers SET orders = orders + 100 WHERE customer_id = 'twofold-13';
+            UPDATE shop_twofold.customers SET last_order = now() - interval '1 year' WHERE customer_id = 'twofold-14';
+            UPDATE shop_twofold.customers SET consent_marketing = false WHERE customer_id = 'twofold-16';
+            UPDATE shop_twofold.customers SET last_order = now() WHERE customer_id = 'twofold-3'
             """);
         var second = await app.Api.RunAsync(destination);
 
         RunNumbers.Of(second, "planned").ShouldBe("1/1/2", second.ToJsonString());
-        (await TableAsync("both")).ShouldBe(await ExpectedAsync("both"));
+        (await TableAsync("twofold")).ShouldBe(await ExpectedAsync("twofold"));
         RunNumbers.Of(await app.Api.RunAsync(destination), "planned").ShouldBe("0/0/0");
 
         var events = (await app.Api.GetAsync($"events?destinationId={destination}")).ShouldBe(200);
@@ -44,7 +44,7 @@ public sealed class PostgresWalkTests(RunningApp app, PostgresFixture postgres) 
         events.Text.ShouldNotContain(PostgresFixture.Password);
         var requests = (await app.Api.GetAsync($"runs/{first["id"]!.GetValue<string>()}/requests")).ShouldBe(200);
         requests.Text.ShouldContain("INSERT INTO");
-        requests.Text.ShouldNotContain("both-13");
+        requests.Text.ShouldNotContain("twofold-13");
     }
 
     /// <summary>A warehouse audience needs no profile import, whatever the platform.</summary>
