@@ -37,7 +37,7 @@ internal sealed class DestinationWorld
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
         var segments = new SegmentService(_segments.Object, [], attributes, Time);
         var sources = new MemberSources([new SegmentSource(segments), new QuerySource(Connections, TestConnectors.Catalog)]);
-        var trackingIds = new TrackingIds(new byte[32]);
+        var trackingIds = new TrackingIds(new byte[32], new(new byte[16]));
         var opener = new ConnectionService(
             Connections, TestConnectors.Catalog, new(TestConnectors.Catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
         var queries = new QueryReader(opener, [Warehouse], trackingIds, Time);

@@ -38,6 +38,7 @@ internal sealed class EngineHarness
         ConnectorDefinition? connector = null, Func<ManualTimeProvider, IConnectorClient>? calls = null)
     {
         _random = new(seed);
+        TrackingIds = new("another secret"u8.ToArray(), Hasher);
         _nextTick = Time.GetUtcNow() + TickEvery;
         _pages = new(Pages, Points);
         Store = new(Points);
@@ -108,7 +109,7 @@ internal sealed class EngineHarness
 
     public MemberHasher Hasher { get; } = new("sixteen bytes it"u8.ToArray());
 
-    public TrackingIds TrackingIds { get; } = new("another secret"u8.ToArray());
+    public TrackingIds TrackingIds { get; }
 
     public MemoryPageStore Pages { get; } = new();
 

@@ -93,7 +93,10 @@ public sealed record LastRun(string Id, string? Status);
 
 /// <summary>What is wrong, or suspicious, with an unsaved destination.</summary>
 /// <param name="Suggestion">The name that was probably meant; null where there is none near.</param>
-public sealed record DestinationIssue(string Pointer, string Code, string Detail, IssueSeverity Severity, string? Suggestion = null)
+/// <param name="Entry">The entry to add to the mapping; null where none is recommended.</param>
+public sealed record DestinationIssue(
+    string Pointer, string Code, string Detail, IssueSeverity Severity, string? Suggestion = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MappingEntry? Entry = null)
 {
     internal static DestinationIssue Of(Fault fault, IssueSeverity severity) => new(fault.Pointer, fault.Code, fault.Detail, severity, fault.Suggestion);
 }
@@ -106,6 +109,9 @@ public enum IssueSeverity
 
     /// <summary>It can, but may not do what is meant.</summary>
     Warning,
+
+    /// <summary>Nothing is wrong with it; it could do more.</summary>
+    Recommendation,
 }
 
 public sealed record DestinationIssues(ImmutableArray<DestinationIssue> Issues);

@@ -20,7 +20,8 @@ internal static class EngineRegistration
     /// <summary>Ids and hashes made with secrets of the installation, which are loaded before the first trigger.</summary>
     public static IServiceCollection AddInstallationSecrets(this IServiceCollection services) => services
         .AddSingleton(provider => new MemberHasher(provider.GetRequiredService<InstallationKeys>().Derive("pages/members/v1", 16)))
-        .AddSingleton(provider => new TrackingIds(provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32)))
+        .AddSingleton(provider => new TrackingIds(
+            provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32), provider.GetRequiredService<MemberHasher>()))
         .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
 
     public static IServiceCollection AddProfiles(this IServiceCollection services) => services
