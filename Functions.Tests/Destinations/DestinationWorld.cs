@@ -35,7 +35,7 @@ internal sealed class DestinationWorld
 
         var attributes = new Attributes();
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
-        var segments = new SegmentService(_segments.Object, [], attributes, Time);
+        var segments = new SegmentService(_segments.Object, new MemorySegmentSizes(), [], attributes, Time);
         var sources = new MemberSources([new SegmentSource(segments), new QuerySource(Connections, TestConnectors.Catalog)]);
         var trackingIds = new TrackingIds(new byte[32], new(new byte[16]));
         var opener = new ConnectionService(

@@ -48,6 +48,7 @@ internal sealed class EngineHarness
         Queue = new(Time, Points);
         Paces = new(Points);
         Summaries = new(Points);
+        RosterStore = new(Points);
         Platform = new(Points);
         Client = calls?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
@@ -61,23 +62,24 @@ internal sealed class EngineHarness
         };
         var catalog = new ConnectorCatalog(Connector);
         Connections = new(ConnectionStore, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
-        var segments = new SegmentService(SegmentStore, [], new NoAttributes(), Time);
+        Segments = new(SegmentStore, SegmentSizes, [new DestinationUsage(Destinations)], Attributes, Time);
         var operationIds = new OperationIds("a secret"u8.ToArray());
         var settler = new ShardSettler(_pages, Outcomes, Time);
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
         var summary = new RunPlanSummary(Store);
-        Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
-        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
-        Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
+        var rosters = new Rosters(RosterStore, Store, _pages, Time);
+        Starter = new(Store, Leases, Queue, Ledgers, rosters, Destinations, States, Time);
+        Finisher = new(Store, Leases, Destinations, States, new(Destinations, States), Starter, rosters, Summaries, Time);
+        Flow = new(Store, Queue, Ledgers, new(summary, SegmentSizes), summary, Finisher, Options, Time);
         var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
-        var sources = new MemberSources([new SegmentSource(segments), new QuerySource(ConnectionStore, catalog)]);
+        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog)]);
         var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Ledgers, new(States, client), Time);
         Queries = new(Connector.Type, Points);
         var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), _pages, Hasher, TrackingIds, Time);
-        var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
+        var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, query, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
@@ -127,6 +129,8 @@ internal sealed class EngineHarness
 
     public MemoryRunSummaries Summaries { get; }
 
+    public MemoryRosterStore RosterStore { get; }
+
     public MemoryDeliveryRecords Records { get; } = new();
 
     public MemoryDestinationStore Destinations { get; } = new();
@@ -136,6 +140,12 @@ internal sealed class EngineHarness
     public MemoryConnectionStore ConnectionStore { get; } = new();
 
     public MemorySegmentStore SegmentStore { get; } = new();
+
+    public MemorySegmentSizes SegmentSizes { get; } = new();
+
+    public SegmentService Segments { get; }
+
+    public IAttributeCatalog Attributes { get; } = new NoAttributes();
 
     public MemoryProfileShards Shards { get; }
 

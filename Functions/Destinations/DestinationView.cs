@@ -59,6 +59,9 @@ public sealed record DestinationView
     [JsonPropertyName("etag")]
     public required string ETag { get; init; }
 
+    internal static DestinationCondition ConditionOf(Destination destination, DestinationState? state) =>
+        destination.Enabled ? state?.State ?? DestinationCondition.Pending : DestinationCondition.Disabled;
+
     /// <param name="state">Null when no run has written any yet.</param>
     internal static DestinationView Of(Destination destination, DestinationState? state) => new()
     {
@@ -78,7 +81,7 @@ public sealed record DestinationView
         MappingVersion = destination.MappingVersion,
         FirstRun = destination.FirstRun,
         Guards = destination.Guards,
-        State = destination.Enabled ? state?.State ?? DestinationCondition.Pending : DestinationCondition.Disabled,
+        State = ConditionOf(destination, state),
         StateDetail = destination.Enabled ? state?.Detail : null,
         LastRun = state?.LastRunId is { } run ? new(run, state.LastRunStatus) : null,
         NextRunAt = destination is { Enabled: true, AutoSync: true } ? state?.NextRunAt : null,

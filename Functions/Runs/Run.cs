@@ -140,6 +140,15 @@ public sealed record Run
 
     public Funnel Funnel { get; init; }
 
+    /// <summary>Members of the source who were none when the destination's last run looked; null before the snapshot is whole, and of dry runs.</summary>
+    public long? Entered { get; init; }
+
+    /// <summary>Who was a member then and is none now; null as <see cref="Entered"/> is.</summary>
+    public long? Left { get; init; }
+
+    /// <summary>Members that the destination holds; null before the run has a plan.</summary>
+    public long? Accepted { get; init; }
+
     public long Unchanged { get; init; }
 
     public OperationCounts Planned { get; init; }

@@ -5,8 +5,8 @@ namespace AudienceSync.Runs;
 /// <summary>Ends runs: writes the final record, frees the destination, tells its state, starts what waited.</summary>
 /// <remarks>Repeatable: the record is written once, the rest whenever the watchdog finds a lease of a finished run.</remarks>
 public sealed class RunFinisher(
-    IRunStore runs, IRunLeases leases, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, DestinationRemoval removal,
-    RunStarter starter, IRunSummaries summaries, TimeProvider time)
+    IRunStore runs, IRunLeases leases, IDestinationStore destinations, IDestinationStateStore states, DestinationRemoval removal,
+    RunStarter starter, Rosters rosters, IRunSummaries summaries, TimeProvider time)
 {
     /// <summary>How soon a destination whose credentials were refused is probed again.</summary>
     public static readonly TimeSpan ProbeAfter = TimeSpan.FromMinutes(5);
@@ -56,6 +56,7 @@ public sealed class RunFinisher(
         if (!run.DryRun)
         {
             await summaries.WriteAsync(RunSummary.Of(run), cancellationToken);
+            await rosters.PublishAsync(run, cancellationToken);
         }
 
         var destination = await destinations.GetAsync(run.DestinationId, cancellationToken);
@@ -102,7 +103,7 @@ public sealed class RunFinisher(
     /// <summary>Takes the destination off the books with all that was kept about it.</summary>
     private async Task ForgetAsync(string destinationId, CancellationToken cancellationToken)
     {
-        await ledgers.DeleteAsync(destinationId, cancellationToken);
+        await starter.ForgetAsync(destinationId, cancellationToken);
         await removal.RemoveAsync(destinationId, cancellationToken);
     }
 }

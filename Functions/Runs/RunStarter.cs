@@ -8,7 +8,7 @@ namespace AudienceSync.Runs;
 /// <summary>Starts runs, one a destination at a time: takes the lease, writes the run, queues its first step.</summary>
 /// <remarks>A crash between any two of these leaves a lease or a queued run that <see cref="RunWatchdog"/> finds.</remarks>
 public sealed class RunStarter(
-    IRunStore runs, IRunLeases leases, IRunQueue queue, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, TimeProvider time)
+    IRunStore runs, IRunLeases leases, IRunQueue queue, ILedgerStore ledgers, Rosters rosters, IDestinationStore destinations, IDestinationStateStore states, TimeProvider time)
     : IRunStarter
 {
     /// <summary>Starts a run, or refuses: 409 <c>run_active</c> with the id of the active run, 409 <c>disabled</c>.</summary>
@@ -96,7 +96,11 @@ public sealed class RunStarter(
         }
     }
 
-    public Task ForgetAsync(string destinationId, CancellationToken cancellationToken) => ledgers.DeleteAsync(destinationId, cancellationToken);
+    public async Task ForgetAsync(string destinationId, CancellationToken cancellationToken)
+    {
+        await rosters.ForgetAsync(destinationId, cancellationToken);
+        await ledgers.DeleteAsync(destinationId, cancellationToken);
+    }
 
     /// <summary>Starts the run that was asked for while another one was active.</summary>
     public async Task StartAgainAsync(string destinationId, CancellationToken cancellationToken)

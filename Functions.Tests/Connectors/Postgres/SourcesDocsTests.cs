@@ -22,7 +22,7 @@ public sealed partial class SourcesDocsTests(PostgresFixture postgres) : IClassF
         var source = new PostgresQuerySource(PostgresFixture.Access());
         var faults = new List<Fault>();
         var mapping = CompiledMapping.Compile(
-            [.. MappingReader.Read(JsonFields.Open(JsonElement.Parse($$"""{"mapping":{{Block("json mapping")}}}"""), "", faults)!, faults)!.Value.Select(entry => entry!)], new TrackingIds(new byte[32]));
+            [.. MappingReader.Read(JsonFields.Open(JsonElement.Parse($$"""{"mapping":{{Block("json mapping")}}}"""), "", faults)!, faults)!.Value.Select(entry => entry!)], new TrackingIds(new byte[32], new(new byte[16])));
         var columns = await source.DescribeAsync(postgres.Settings(), Block("sql query"), asOf, default);
         var shape = QueryShape.Of(columns, "customer_id", mapping.Columns, "marketing", "/source", faults);
         faults.ShouldBeEmpty();
