@@ -42,7 +42,7 @@ internal sealed class DestinationWorld
             Connections, TestConnectors.Catalog, new(TestConnectors.Catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
         var queries = new QueryReader(opener, [Warehouse], trackingIds, Time);
         Validator = new(
-            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, queries, Shards, Pages, trackingIds, Time), queries);
+            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, queries, Shards, Pages, trackingIds, Time), queries, new(opener, []));
         Service = new(Store, States, Validator, new(Store, States), Runs, Time);
     }
 

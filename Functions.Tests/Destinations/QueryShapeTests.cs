@@ -34,6 +34,11 @@ public sealed class QueryShapeTests
         shape.Columns.Where(column => column.IsIdentifier).ShouldHaveSingleItem().Name.ShouldBe("email");
     }
 
+    /// <summary>The suppression list may name a person by an identifier that nobody maps.</summary>
+    [Fact]
+    public void Of_IdentifiersNobodyMaps_AreReadWhereTheyCanBe() =>
+        QueryShape.Of(Columns, "customer_id", ["id"], null, "/source", []).ShouldNotBeNull().Columns.Select(column => column.Name).ShouldBe(["email"]);
+
     [Theory]
     [InlineData("custmer_id", "revenue", null, "/source/keyColumn", "unknown_column")]
     [InlineData("rate", "revenue", null, "/source/keyColumn", "type_clash")]

@@ -98,7 +98,8 @@ public sealed class QuerySourceTests
     [Fact]
     public async Task Validate_Query_TellsColumnsThatAreSeldomFilled()
     {
-        var issues = (await _world.Validator.ValidateAsync(JsonElement.Parse(Body()), mayQuery: true, default)).ShouldBeOk().Issues;
+        var issues = (await _world.Validator.ValidateAsync(JsonElement.Parse(Body()), mayQuery: true, default)).ShouldBeOk().Issues
+            .Where(issue => issue.Severity is not IssueSeverity.Recommendation).ToList();
 
         var issue = issues.ShouldHaveSingleItem();
         (issue.Pointer, issue.Code).ShouldBe(("/mapping/1/from", "low_fill_rate"));
@@ -111,7 +112,8 @@ public sealed class QuerySourceTests
     {
         _world.Warehouse.Rows.Add(new() { ["email"] = Cell.Of("x@example.com") });
 
-        var issues = (await _world.Validator.ValidateAsync(JsonElement.Parse(Body()), mayQuery: true, default)).ShouldBeOk().Issues;
+        var issues = (await _world.Validator.ValidateAsync(JsonElement.Parse(Body()), mayQuery: true, default)).ShouldBeOk().Issues
+            .Where(issue => issue.Severity is not IssueSeverity.Recommendation).ToList();
 
         issues.Select(issue => (issue.Pointer, issue.Code)).ShouldBe([("/source/query", "key_missing")]);
     }

@@ -12,7 +12,7 @@ namespace AudienceSync.Destinations;
 /// <summary>Checks a destination against its source, its connection's card and the attributes there are: everything at once.</summary>
 public sealed class DestinationValidator(
     MemberSources sources, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes,
-    FillRates fillRates, QueryReader queries)
+    FillRates fillRates, QueryReader queries, LiveFields live)
 {
     /// <summary>Issues of an unsaved destination; 422 when the body has another shape than a destination.</summary>
     /// <param name="mayQuery">Whether the caller may have a query prepared and tried.</param>
@@ -35,7 +35,7 @@ public sealed class DestinationValidator(
             faults.Add(new("/key", "key_taken", $"Another destination has the key '{key}'. Choose another."));
         }
 
-        List<Fault> low = [.. await LowFillRatesAsync(verdict, faults, cancellationToken)];
+        List<Fault> low = [.. await LowFillRatesAsync(verdict, faults, cancellationToken), .. mayQuery ? await live.CheckAsync(verdict.Filled, faults, cancellationToken) : []];
         return new DestinationIssues([
             .. faults.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Error)),
             .. verdict.Warnings.Concat(low).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),

@@ -8,7 +8,7 @@ namespace AudienceSync.Destinations;
 
 /// <summary>What the columns of a query are to its members: the id, identifiers by their names, consents by theirs, and attributes.</summary>
 /// <param name="Key">The column of the id.</param>
-/// <param name="Columns">What is read beside it; other columns of the query stay where they are.</param>
+/// <param name="Columns">What is read beside it: what the mapping reads, identifiers, the consent. Other columns of the query stay where they are.</param>
 public sealed record QueryShape(QueryColumn Key, ImmutableArray<ShapedColumn> Columns)
 {
     private const string ConsentPrefix = "consent_";
@@ -44,6 +44,11 @@ public sealed record QueryShape(QueryColumn Key, ImmutableArray<ShapedColumn> Co
             }
         }
 
+        // Who is suppressed may be so by an identifier that the mapping has no use for.
+        shaped.AddRange(columns
+            .Where(column => ProfileColumns.IsIdentifier(column.Name) && IsIdentifying(column) && shaped.All(read => read.Name != column.Name))
+            .DistinctBy(column => column.Name, StringComparer.Ordinal)
+            .Select(column => new ShapedColumn(column, column.Name, CellType.Text, IsIdentifier: true)));
         if (purpose is not null && FindConsent(columns, purpose, faults) is { } consent)
         {
             shaped.Add(new(consent, ProfileColumns.Consent(purpose), CellType.Boolean, IsIdentifier: false));
@@ -102,7 +107,7 @@ public sealed record QueryShape(QueryColumn Key, ImmutableArray<ShapedColumn> Co
             return new(column, column.Name, column.Type, IsIdentifier: false);
         }
 
-        if (column.Type is not (CellType.Text or CellType.Integer))
+        if (!IsIdentifying(column))
         {
             faults.Add(new(JsonFields.PointerTo(pointer, SourceReader.Query), "type_clash", $"The column '{column.Name}' identifies people by a text, but is of type {column.TypeName}."));
             return null;
@@ -110,6 +115,8 @@ public sealed record QueryShape(QueryColumn Key, ImmutableArray<ShapedColumn> Co
 
         return new(column, column.Name, CellType.Text, IsIdentifier: true);
     }
+
+    private static bool IsIdentifying(QueryColumn column) => column.Type is CellType.Text or CellType.Integer;
 
     private static QueryColumn? FindConsent(ImmutableArray<QueryColumn> columns, string purpose, ICollection<Fault> faults)
     {

@@ -55,6 +55,7 @@ internal static class EngineRegistration
         .AddSingleton<MemberSources>()
         .AddSingleton<QueryReader>()
         .AddSingleton<FillRates>()
+        .AddSingleton<LiveFields>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
         .AddSingleton<DestinationService>();

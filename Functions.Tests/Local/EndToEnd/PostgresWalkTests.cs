@@ -117,7 +117,13 @@ public sealed class PostgresWalkTests(RunningApp app, PostgresFixture postgres) 
         var destination = await CreateAsync("look", connection, connection, "{}");
 
         var issues = (await app.Api.PostAsync("destinations/validate", Body("look", connection, connection, """{"mapping":[{"from":"id","to":"customer_id","identifier":true},{"from":"emial","to":"email"}]}"""))).ShouldBe(200).Json;
-        issues["issues"]!.AsArray().ShouldHaveSingleItem()!["detail"]!.GetValue<string>().ShouldContain("Did you mean 'email'?");
+        issues["issues"]!.AsArray().Where(issue => issue!["severity"]!.GetValue<string>() == "error").ShouldHaveSingleItem()!["detail"]!.GetValue<string>().ShouldContain("Did you mean 'email'?");
+
+        await postgres.ExecuteAsync("CREATE TABLE look_there (customer_id text PRIMARY KEY, mail text, orders int, born date NOT NULL)");
+        issues = (await app.Api.PostAsync("destinations/validate", Body("look", connection, connection, """{"audience":{"name":"There","externalId":"look_there"}}"""))).ShouldBe(200).Json;
+        issues["issues"]!.AsArray().Select(issue => $"{issue!["pointer"]} {issue["code"]} {issue["severity"]}").Where(issue => !issue.EndsWith("recommendation", StringComparison.Ordinal)).ShouldBe(
+            ["/mapping/1/to unknown_field error", "/mapping/3/to unknown_field error", "/mapping missing_field warning"]);
+        (await app.Api.PostAsync("destinations/validate", Body("look", connection, connection, """{"audience":{"name":"There","externalId":"nowhere.at_all"}}"""))).ShouldBe(200).Text.ShouldContain("unknown_object");
 
         var preview = (await app.Api.PostAsync($"destinations/{destination}/preview", """{"profileId":"look-15"}""")).ShouldBe(200).Json;
         preview["fields"]!["email"]!.GetValue<string>().ShouldBe("look-15@example.com");
