@@ -5,6 +5,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
@@ -69,9 +70,9 @@ internal sealed class EngineHarness
         var summary = new RunPlanSummary(Store);
         var rosters = new Rosters(RosterStore, Store, _pages, Time);
         Starter = new(Store, Leases, Queue, Ledgers, rosters, Destinations, States, Time);
-        Finisher = new(Store, Leases, Destinations, States, new(Destinations, States), Starter, rosters, Summaries, Time);
+        Finisher = new(Store, Leases, Destinations, States, new(Destinations, States), Starter, rosters, Summaries, Instruments, Time);
         Flow = new(Store, Queue, Ledgers, new(summary, SegmentSizes), summary, Finisher, Options, Time);
-        var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        var client = new RecordingClient(new MeteredClient(Client, Instruments, Time), Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
@@ -85,7 +86,7 @@ internal sealed class EngineHarness
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
         Watchdog = new(
-            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Time, NullLogger<RunWatchdog>.Instance);
+            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Instruments, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
 
@@ -106,6 +107,8 @@ internal sealed class EngineHarness
     };
 
     public ManualTimeProvider Time { get; } = new(new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+
+    public Instruments Instruments { get; } = new(new TestMeters());
 
     public FaultPoints Points { get; } = new();
 

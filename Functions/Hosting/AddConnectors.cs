@@ -24,7 +24,8 @@ internal static class ConnectorRegistration
         services.AddSingleton<IQuerySource, PostgresQuerySource>();
         services.AddSingleton<IObjectBrowser, PostgresObjects>();
         services.AddSingleton<ConnectorClient>();
-        services.AddSingleton<IConnectorClient>(provider => ActivatorUtilities.CreateInstance<RecordingClient>(provider, provider.GetRequiredService<ConnectorClient>()));
+        services.AddSingleton<IConnectorClient>(provider => ActivatorUtilities.CreateInstance<RecordingClient>(
+            provider, ActivatorUtilities.CreateInstance<MeteredClient>(provider, provider.GetRequiredService<ConnectorClient>())));
         return services;
     }
 }

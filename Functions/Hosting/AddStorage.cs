@@ -51,6 +51,7 @@ internal static class StorageRegistration
         services.AddTable<IConnectionPaces>(TableNames.Leases, (table, _) => new ConnectionPaceTable(table));
         services.AddTable<ITokenStore>(TableNames.Leases, (table, provider) => new TokenTable(table, provider.GetRequiredService<ISecretSealer>()));
         services.AddSingleton<IRunQueue, RunQueue>();
+        services.AddSingleton<IQueueMeter, QueueMeter>();
         return services;
     }
 

@@ -120,6 +120,9 @@ public sealed record Run
     /// <summary>When the run last changed its status or had its work put on queues.</summary>
     public DateTimeOffset TouchedAt { get; init; }
 
+    /// <summary>W3C trace context of its start: every step belongs to that trace. Null in runs of earlier versions.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Times the run waited before it could begin.</summary>
     public int Waits { get; init; }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
+using AudienceSync.Observability;
 
 namespace AudienceSync.Runs;
 
@@ -290,7 +291,7 @@ public sealed class RunFlow(
         {
             if (!await runs.IsClaimedAsync(run.Id, step.Key, now, cancellationToken))
             {
-                free.Add(step);
+                free.Add(step with { TraceParent = Traces.Carried(run.Trace) });
             }
         }
 

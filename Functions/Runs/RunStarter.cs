@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
+using AudienceSync.Observability;
 
 namespace AudienceSync.Runs;
 
@@ -28,6 +29,10 @@ public sealed class RunStarter(
 
         var now = time.GetUtcNow();
         var runId = NewId.Create("run", time);
+
+        // What a person started belongs to their request; what starts by itself is a trace of its own.
+        using var span = trigger is RunTrigger.Manual or RunTrigger.Created ? Traces.Start("run.start") : Traces.StartTrace("run.start");
+        span.SetTag(SpanTags.Run, runId).SetTag(SpanTags.Destination, destination.Id);
         var lease = await leases.TryAcquireAsync(destination.Id, runId, now, cancellationToken);
         if (lease.RunId != runId)
         {
@@ -50,11 +55,12 @@ public sealed class RunStarter(
                 AsOf = (asOf ?? now).ToUniversalTime(),
                 Generation = NewId.Create("gen", time),
                 Fence = lease.Fence,
+                Trace = span.Id,
                 StartedAt = now,
                 TouchedAt = now,
             },
             cancellationToken);
-        await queue.SendAsync(new(runId, RunStep.Begin), TimeSpan.Zero, cancellationToken);
+        await queue.SendAsync(new(runId, RunStep.Begin) { TraceParent = run.Trace }, TimeSpan.Zero, cancellationToken);
         return run;
     }
 
