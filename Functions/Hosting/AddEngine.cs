@@ -45,14 +45,18 @@ internal static class EngineRegistration
         .AddSingleton<ConnectionRules>()
         .AddSingleton<ConnectionService>()
         .AddSingleton<ConnectionChecks>()
+        .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
         .AddSingleton<IMemberSource, SegmentSource>()
+        .AddSingleton<IMemberSource, QuerySource>()
         .AddSingleton<MemberSources>()
+        .AddSingleton<QueryReader>()
         .AddSingleton<FillRates>()
+        .AddSingleton<LiveFields>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
         .AddSingleton<DestinationService>();
@@ -72,8 +76,11 @@ internal static class EngineRegistration
             .AddSingleton<Rosters>()
             .AddSingleton<GenerationSeal>()
             .AddSingleton<ShardSteps>()
+            .AddSingleton<EarlyEnd>()
             .AddSingleton<BeginStep>()
+            .AddSingleton<QueryStep>()
             .AddSingleton<BatchSender>()
+            .AddSingleton<AudienceShapes>()
             .AddSingleton<AudienceResolver>()
             .AddSingleton<SharedKeys>()
             .AddSingleton<LaneRunner>()
