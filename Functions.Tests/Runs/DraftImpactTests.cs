@@ -60,7 +60,7 @@ public sealed class DraftImpactTests
     {
         _engine.PutMany(30);
         var middle = (await _engine.Segments.CreateAsync(JsonElement.Parse("""{"name":"Middle","rules":{"segment":"seg_1"}}"""), default)).ShouldBeOk();
-        var outer = (await _engine.Segments.CreateAsync(JsonElement.Parse($$"""{"name":"Outer","rules":{"all":[{"segment":"{{middle.Id}}"}]}}"""), default)).ShouldBeOk();
+        var outer = (await _engine.Segments.CreateAsync(JsonElement.Parse($$$"""{"name":"Outer","rules":{"all":[{"segment":"{{{middle.Id}}}"}]}}"""), default)).ShouldBeOk();
         await _engine.ChangeAsync(destination => destination with { Source = new DestinationSource.OfSegment(outer.Id) });
         await DraftAsync("""{"attr":"orders","op":"gte","value":9}""");
 
@@ -120,7 +120,7 @@ public sealed class DraftImpactTests
             }
 
             Edit(engine, random);
-            (await engine.Drafts.PutAsync("seg_1", JsonElement.Parse($$"""{"rules":{"attr":"orders","op":"gte","value":{{random.Next(4)}}}}"""), ETags.Any, default)).ShouldBeOk();
+            (await engine.Drafts.PutAsync("seg_1", JsonElement.Parse($$$"""{"rules":{"attr":"orders","op":"gte","value":{{{random.Next(4)}}}}}"""), ETags.Any, default)).ShouldBeOk();
             var impact = (await engine.Impacts.ReadAsync("seg_1", asOf: null, isUnmasked: true, default)).ShouldBeOk().Destinations.ShouldHaveSingleItem();
             (await engine.Drafts.PublishAsync("seg_1", null, default)).ShouldBeOk();
             var next = await engine.RunAsync();
@@ -152,5 +152,5 @@ public sealed class DraftImpactTests
     }
 
     private async Task DraftAsync(string rule) =>
-        (await _engine.Drafts.PutAsync("seg_1", JsonElement.Parse($$"""{"rules":{{rule}}}"""), ETags.Any, default)).ShouldBeOk();
+        (await _engine.Drafts.PutAsync("seg_1", JsonElement.Parse($$$"""{"rules":{{{rule}}}}"""), ETags.Any, default)).ShouldBeOk();
 }

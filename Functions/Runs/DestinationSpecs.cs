@@ -14,6 +14,11 @@ public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCata
     internal async Task<Result<DestinationSpec>> OpenAsync(Destination destination, Result<SourceMembers> members, DateTimeOffset asOf, CancellationToken cancellationToken) =>
         await members.ThenAsync<DestinationSpec>(async found =>
         {
+            if (found.Query is not null)
+            {
+                return Refusal.Conflict("source_unread", "Members not known", "Whom its query holds is read by a run.");
+            }
+
             if (await connections.GetAsync(destination.ConnectionId, cancellationToken) is not { } connection || connectors.Find(connection.Type) is not { } connector)
             {
                 return Refusal.NotFound("usable connection", destination.ConnectionId);

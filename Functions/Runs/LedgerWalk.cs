@@ -33,9 +33,11 @@ internal sealed class LedgerWalk(IAsyncEnumerable<PageReader> ledger, Destinatio
     public async ValueTask FinishAsync(Action<string, Holding> miss)
     {
         MissRest(miss);
-        for (await _side.EnsureRowAsync(); _side.HasRow; await NextAsync())
+        await _side.EnsureRowAsync();
+        while (_side.HasRow)
         {
             Read(miss);
+            await NextAsync();
         }
     }
 
@@ -44,14 +46,11 @@ internal sealed class LedgerWalk(IAsyncEnumerable<PageReader> ledger, Destinatio
     private async ValueTask MoveToAsync(ulong key, Action<string, Holding> miss)
     {
         MissRest(miss);
-        for (await _side.EnsureRowAsync(); _side.HasRow && _side.Key < key; await NextAsync())
+        await _side.EnsureRowAsync();
+        while (_side.HasRow && _side.Key <= key)
         {
-            Read(miss);
-        }
-
-        for (; _side.HasRow && _side.Key == key; await NextAsync())
-        {
-            Read((id, held) => _atKey[id] = held);
+            Read(_side.Key < key ? miss : (id, held) => _atKey[id] = held);
+            await NextAsync();
         }
 
         _key = key;
