@@ -28,7 +28,7 @@ internal static class GenerationBuild
     {
         using var store = new FilePageStore(folder);
         BuiltGeneration built;
-        await using (var builder = new GenerationBuilder(store, Hasher, TimeProvider.System, Columns))
+        using (var builder = new GenerationBuilder(store, Hasher, TimeProvider.System, Columns, source.ApproximateCount))
         {
             await Parallel.ForAsync(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, (part, _) =>
             {
@@ -39,7 +39,7 @@ internal static class GenerationBuild
             built = await builder.CompleteAsync(threads, cancellationToken);
         }
 
-        var generation = new StoredGeneration(folder, built.ShardBits, [.. built.Shards.Select(chain => chain ?? "")], built.Rows);
+        var generation = new StoredGeneration(folder, built.ShardBits, built.Shards, built.IsInOrder, built.Rows);
         generation.Save();
         return generation;
     }
@@ -59,7 +59,7 @@ internal static class GenerationBuild
             if (part.IsFull)
             {
                 // The store is a file and the thread its own: nothing else waits.
-                part.SetAsideAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                part.PackAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
         }
     }

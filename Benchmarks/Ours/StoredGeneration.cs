@@ -1,12 +1,16 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AudienceSync.Ids;
+using AudienceSync.Pages;
 
 namespace AudienceSync.Benchmarks.Ours;
 
-/// <summary>A sealed generation in a folder: a chain of pages for each shard, and this manifest.</summary>
+/// <summary>A sealed generation in a folder: chains of pages for each shard, and this manifest.</summary>
 /// <param name="ShardBits">Shards are ranges of the top bits of the member key.</param>
-/// <param name="Chains">By shard; empty where a shard has no members.</param>
-internal sealed record StoredGeneration(string Folder, int ShardBits, IReadOnlyList<string> Chains, long Members)
+/// <param name="Chains">By shard; none where a shard has no members.</param>
+/// <param name="IsInOrder">Whether each shard is one chain in order; else its pages are merged as they are read.</param>
+internal sealed record StoredGeneration(string Folder, int ShardBits, ImmutableArray<ImmutableArray<string>> Chains, bool IsInOrder, long Members)
 {
     private const string Manifest = "generation.json";
 
@@ -15,12 +19,53 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, IReadOnlyL
 
     public void Save() => File.WriteAllText(
         Path.Combine(Folder, Manifest),
-        new JsonObject { ["shardBits"] = ShardBits, ["members"] = Members, ["chains"] = new JsonArray([.. Chains.Select(chain => (JsonNode)chain)]) }.ToJsonString());
+        new JsonObject
+        {
+            ["shardBits"] = ShardBits,
+            ["members"] = Members,
+            ["isInOrder"] = IsInOrder,
+            ["chains"] = new JsonArray([.. Chains.Select(shard => (JsonNode)string.Join(' ', shard))]),
+        }.ToJsonString());
 
     public static StoredGeneration Open(string folder)
     {
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, Manifest)))!;
-        return new(folder, (int)json["shardBits"]!, [.. json["chains"]!.AsArray().Select(chain => (string)chain!)], (long)json["members"]!);
+        return new(
+            folder,
+            (int)json["shardBits"]!,
+            [.. json["chains"]!.AsArray().Select(shard => ((string)shard!).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray())],
+            (bool)json["isInOrder"]!,
+            (long)json["members"]!);
+    }
+
+    /// <summary>The rows of a shard, in order.</summary>
+    public IAsyncEnumerable<ISortedRows> Read(FilePageStore store, int shard, CancellationToken cancellationToken)
+    {
+        var pages = Chains[shard].ToAsyncEnumerable().SelectMany(chain => store.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken));
+        return IsInOrder ? pages : MergedRows.ReadAsync(pages, cancellationToken);
+    }
+
+    /// <summary>Writes the same generation with each shard in order, as a ledger is.</summary>
+    public async Task<StoredGeneration> PutInOrderAsync(string folder, int threads, CancellationToken cancellationToken)
+    {
+        using var source = new FilePageStore(Folder);
+        using var target = new FilePageStore(folder);
+        var chains = new ImmutableArray<string>[Chains.Length];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, chains.Length, options, async (shard, token) =>
+        {
+            var writer = new ChainWriter(target, NewId.Create("pg", TimeProvider.System));
+            await foreach (var rows in Read(source, shard, token))
+            {
+                await WriteAsync(writer, rows, token);
+                rows.Dispose();
+            }
+
+            chains[shard] = await writer.CompleteAsync(token) is { } chain ? [chain] : [];
+        });
+        var generation = new StoredGeneration(folder, ShardBits, [.. chains], IsInOrder: true, Members);
+        generation.Save();
+        return generation;
     }
 
     /// <summary>A copy in files of its own, so that nothing can tell two equal generations by their place.</summary>
@@ -33,5 +78,20 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, IReadOnlyL
         }
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Members:N0} members, {Chains.Count} shards, {Bytes:N0} bytes");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Members:N0} members, {Chains.Length} shards, {Bytes:N0} bytes");
+
+    private static async Task WriteAsync(ChainWriter writer, ISortedRows rows, CancellationToken cancellationToken)
+    {
+        var columns = new Dictionary<PageReader, CopiedColumn[]>();
+        for (var i = 0; i < rows.Count; i++)
+        {
+            var row = rows[i];
+            if (!columns.TryGetValue(row.Page, out var copied))
+            {
+                columns[row.Page] = copied = row.Page.ToCopy();
+            }
+
+            await writer.CopyAsync(copied, new[] { row.Index }, row.Page, new[] { row.RowHash }, cancellationToken);
+        }
+    }
 }

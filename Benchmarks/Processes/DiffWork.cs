@@ -11,6 +11,7 @@ internal static class DiffWork
     public const string WriteCsv = "csv";
     public const string ReadSource = "read-source";
     public const string Build = "build";
+    public const string Order = "order";
     public const string Diff = "diff";
     public const string EndToEnd = "end-to-end";
 
@@ -59,6 +60,15 @@ internal static class DiffWork
         json["members"] = generation!.Members;
         json["bytes"] = generation.Bytes;
         return json;
+    }
+
+    /// <summary>Writes a packed generation anew with its shards in order, as a ledger's are, and drops the other.</summary>
+    public static async Task<JsonObject> OrderAsync(JsonObject input, CancellationToken cancellationToken)
+    {
+        var built = StoredGeneration.Open((string)input["folder"]!);
+        var ordered = await built.PutInOrderAsync((string)input["ordered"]!, (int)input["threads"]!, cancellationToken);
+        Directory.Delete(built.Folder, recursive: true);
+        return new() { ["members"] = ordered.Members, ["bytes"] = ordered.Bytes };
     }
 
     /// <summary>Compares two packed generations.</summary>
