@@ -107,13 +107,9 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
         _outcome.Json["packedBytesPerMember"] = Math.Round((double)packed["bytes"]! / members, 1);
     }
 
-    /// <summary>Packs a generation and puts it in order.</summary>
-    private async Task<JsonObject> PackAsync(Generation generation, string folder, int count)
-    {
-        var built = $"{folder}-built";
-        await WorkerAsync(DiffWork.Build, new() { ["generation"] = generation.ToString(), ["folder"] = built, ["warm"] = false, ["members"] = count });
-        return await WorkerAsync(DiffWork.Order, new() { ["folder"] = built, ["ordered"] = folder });
-    }
+    /// <summary>Packs a generation in order, as a ledger is.</summary>
+    private Task<JsonObject> PackAsync(Generation generation, string folder, int count) => WorkerAsync(
+        DiffWork.Build, new() { ["generation"] = generation.ToString(), ["folder"] = folder, ["warm"] = false, ["inOrder"] = true, ["members"] = count });
 
     private async Task OursAsync(string name, JsonObject input)
     {

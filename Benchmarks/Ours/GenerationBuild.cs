@@ -24,7 +24,8 @@ internal static class GenerationBuild
     public static MemberHasher Hasher { get; } = new("benchmark secret"u8.ToArray());
 
     /// <param name="threads">Parts of the source read, and shards written, at the same time.</param>
-    public static async Task<StoredGeneration> RunAsync(IMemberSource source, string folder, int threads, CancellationToken cancellationToken)
+    /// <param name="inOrder">Whether to put each shard in order, as those of a ledger are; else it is merged as it is read.</param>
+    public static async Task<StoredGeneration> RunAsync(IMemberSource source, string folder, int threads, bool inOrder, CancellationToken cancellationToken)
     {
         using var store = new FilePageStore(folder);
         BuiltGeneration built;
@@ -37,6 +38,7 @@ internal static class GenerationBuild
                 return ValueTask.CompletedTask;
             });
             built = await builder.CompleteAsync(threads, cancellationToken);
+            built = inOrder ? await builder.PutInOrderAsync(built, threads, cancellationToken) : built;
         }
 
         var generation = new StoredGeneration(folder, built.ShardBits, built.Shards, built.IsInOrder, built.Rows);

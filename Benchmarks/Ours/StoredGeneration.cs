@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
-using AudienceSync.Ids;
 using AudienceSync.Pages;
 
 namespace AudienceSync.Benchmarks.Ours;
@@ -45,29 +44,6 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, ImmutableA
         return IsInOrder ? pages : MergedRows.ReadAsync(pages, cancellationToken);
     }
 
-    /// <summary>Writes the same generation with each shard in order, as a ledger is.</summary>
-    public async Task<StoredGeneration> PutInOrderAsync(string folder, int threads, CancellationToken cancellationToken)
-    {
-        using var source = new FilePageStore(Folder);
-        using var target = new FilePageStore(folder);
-        var chains = new ImmutableArray<string>[Chains.Length];
-        var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
-        await Parallel.ForAsync(0, chains.Length, options, async (shard, token) =>
-        {
-            var writer = new ChainWriter(target, NewId.Create("pg", TimeProvider.System));
-            await foreach (var rows in Read(source, shard, token))
-            {
-                await WriteAsync(writer, rows, token);
-                rows.Dispose();
-            }
-
-            chains[shard] = await writer.CompleteAsync(token) is { } chain ? [chain] : [];
-        });
-        var generation = new StoredGeneration(folder, ShardBits, [.. chains], IsInOrder: true, Members);
-        generation.Save();
-        return generation;
-    }
-
     /// <summary>A copy in files of its own, so that nothing can tell two equal generations by their place.</summary>
     public void CopyTo(string folder)
     {
@@ -79,19 +55,4 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, ImmutableA
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Members:N0} members, {Chains.Length} shards, {Bytes:N0} bytes");
-
-    private static async Task WriteAsync(ChainWriter writer, ISortedRows rows, CancellationToken cancellationToken)
-    {
-        var columns = new Dictionary<PageReader, CopiedColumn[]>();
-        for (var i = 0; i < rows.Count; i++)
-        {
-            var row = rows[i];
-            if (!columns.TryGetValue(row.Page, out var copied))
-            {
-                columns[row.Page] = copied = row.Page.ToCopy();
-            }
-
-            await writer.CopyAsync(copied, new[] { row.Index }, row.Page, new[] { row.RowHash }, cancellationToken);
-        }
-    }
 }

@@ -11,7 +11,6 @@ internal static class DiffWork
     public const string WriteCsv = "csv";
     public const string ReadSource = "read-source";
     public const string Build = "build";
-    public const string Order = "order";
     public const string Diff = "diff";
     public const string EndToEnd = "end-to-end";
 
@@ -47,28 +46,19 @@ internal static class DiffWork
     /// <summary>Packs one generation from the stream of made-up members.</summary>
     public static async Task<JsonObject> BuildAsync(JsonObject input, CancellationToken cancellationToken)
     {
-        var (source, threads) = (MembersOf(input), (int)input["threads"]!);
+        var (source, threads, inOrder) = (MembersOf(input), (int)input["threads"]!, (bool)input["inOrder"]!);
         if ((bool)input["warm"]!)
         {
-            await Warmup.BuildAsync(new Members(Generation.Older, Warmup.Count), threads, cancellationToken);
+            await Warmup.BuildAsync(new Members(Generation.Older, Warmup.Count), threads, inOrder, cancellationToken);
         }
 
         StoredGeneration? generation = null;
         var figure = await Probe.MeasureAsync(async () =>
-            generation = await GenerationBuild.RunAsync(source, (string)input["folder"]!, threads, cancellationToken));
+            generation = await GenerationBuild.RunAsync(source, (string)input["folder"]!, threads, inOrder, cancellationToken));
         var json = figure.ToJson();
         json["members"] = generation!.Members;
         json["bytes"] = generation.Bytes;
         return json;
-    }
-
-    /// <summary>Writes a packed generation anew with its shards in order, as a ledger's are, and drops the other.</summary>
-    public static async Task<JsonObject> OrderAsync(JsonObject input, CancellationToken cancellationToken)
-    {
-        var built = StoredGeneration.Open((string)input["folder"]!);
-        var ordered = await built.PutInOrderAsync((string)input["ordered"]!, (int)input["threads"]!, cancellationToken);
-        Directory.Delete(built.Folder, recursive: true);
-        return new() { ["members"] = ordered.Members, ["bytes"] = ordered.Bytes };
     }
 
     /// <summary>Compares two packed generations.</summary>
@@ -89,12 +79,12 @@ internal static class DiffWork
     {
         var (threads, members) = ((int)input["threads"]!, (int)input["members"]!);
         await Warmup.DiffAsync((string)input["warm"]!, threads, cancellationToken);
-        await Warmup.BuildAsync(new CsvFile((string)input["warmCsv"]!), threads, cancellationToken);
+        await Warmup.BuildAsync(new CsvFile((string)input["warmCsv"]!), threads, inOrder: false, cancellationToken);
         var older = StoredGeneration.Open((string)input["older"]!);
         DeltaTally? tally = null;
         var figure = await Probe.MeasureAsync(async () =>
         {
-            var newer = await GenerationBuild.RunAsync(new CsvFile((string)input["csv"]!), (string)input["folder"]!, threads, cancellationToken);
+            var newer = await GenerationBuild.RunAsync(new CsvFile((string)input["csv"]!), (string)input["folder"]!, threads, inOrder: false, cancellationToken);
             tally = await GenerationDiff.RowsAsync(older, newer, threads, cancellationToken);
         });
         return WithTally(figure, tally!);

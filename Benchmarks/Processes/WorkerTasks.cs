@@ -16,7 +16,6 @@ internal static class WorkerTasks
             [DiffWork.WriteCsv] = DiffWork.WriteCsvAsync,
             [DiffWork.ReadSource] = DiffWork.ReadSourceAsync,
             [DiffWork.Build] = DiffWork.BuildAsync,
-            [DiffWork.Order] = DiffWork.OrderAsync,
             [DiffWork.Diff] = DiffWork.DiffAsync,
             [DiffWork.EndToEnd] = DiffWork.EndToEndAsync,
             [SortComm.Work] = SortComm.RunAsync,

@@ -10,7 +10,7 @@ public sealed class GenerationBuilderTests
 {
     private static readonly MemberHasher Hasher = new(new byte[16]);
     private static readonly ImmutableArray<(string Name, CellType Type)> Columns =
-        [("id", CellType.Text), ("name", CellType.Text), ("orders", CellType.Integer), ("revenue", CellType.Decimal), ("seen", CellType.Date), ("vip", CellType.Boolean)];
+        [("id", CellType.Text), ("name", CellType.Text), ("orders", CellType.Integer), ("revenue", CellType.Decimal), ("seen", CellType.Date), ("vip", CellType.Boolean), ("tags", CellType.TextList)];
 
     private readonly MemoryPageStore _pages = new();
     private readonly ManualTimeProvider _time = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -39,6 +39,20 @@ public sealed class GenerationBuilderTests
         built.Rows.ShouldBe(count);
         built.Shards.Length.ShouldBe(1 << built.ShardBits);
         built.IsInOrder.ShouldBe(partBytes == 1 << 20);
+        await ShouldBeAsync(built, rows);
+
+        var inOrder = await builder.PutInOrderAsync(built, degree: 2, CancellationToken.None);
+
+        inOrder.IsInOrder.ShouldBeTrue();
+        inOrder.Shards.ShouldAllBe(chains => chains.Length <= 1);
+        await ShouldBeAsync(inOrder, rows);
+
+        // Only the generation is left.
+        _pages.Chains.ShouldBe(inOrder.Shards.SelectMany(chains => chains), ignoreOrder: true);
+    }
+
+    private async Task ShouldBeAsync(BuiltGeneration built, Dictionary<string, Row> rows)
+    {
         var (found, last) = (0, 0UL);
         foreach (var (shard, chains) in built.Shards.Index())
         {
@@ -59,7 +73,7 @@ public sealed class GenerationBuilderTests
             }
         }
 
-        found.ShouldBe(count);
+        found.ShouldBe(rows.Count);
     }
 
     [Fact]
@@ -70,7 +84,7 @@ public sealed class GenerationBuilderTests
         await TakeAsync(part, Row(1));
         await TakeAsync(part, Row(1));
 
-        (await Should.ThrowAsync<ArgumentException>(() => builder.CompleteAsync(1, CancellationToken.None))).Message.ShouldContain("twice");
+        (await Should.ThrowAsync<RepeatedIdException>(() => builder.CompleteAsync(1, CancellationToken.None))).Message.ShouldContain("twice");
     }
 
     [Fact]
@@ -85,8 +99,8 @@ public sealed class GenerationBuilderTests
 
         var built = await builder.CompleteAsync(1, CancellationToken.None);
 
-        var error = await Should.ThrowAsync<DamagedPageException>(async () => await ReadAsync(built.Shards.ShouldHaveSingleItem(), built.IsInOrder).CountAsync());
-        error.Message.ShouldContain("one of its ids is in another page");
+        await Should.ThrowAsync<RepeatedIdException>(async () => await ReadAsync(built.Shards.ShouldHaveSingleItem(), built.IsInOrder).CountAsync());
+        await Should.ThrowAsync<RepeatedIdException>(() => builder.PutInOrderAsync(built, 1, CancellationToken.None));
     }
 
     [Fact]
@@ -96,7 +110,7 @@ public sealed class GenerationBuilderTests
         var part = builder.Part();
         part.Begin("c-1"u8).AddText("Ana"u8);
 
-        Should.Throw<InvalidOperationException>(part.End).Message.ShouldContain("2 values for 6 columns");
+        Should.Throw<InvalidOperationException>(part.End).Message.ShouldContain("2 values for 7 columns");
     }
 
     [Fact]
@@ -171,6 +185,7 @@ public sealed class GenerationBuilderTests
         ["revenue"] = Cell.Of(number / 7m),
         ["seen"] = Cell.Of(new DateOnly(2026, 1, 1).AddDays(number % 400)),
         ["vip"] = number % 11 == 0 ? default : Cell.Of(number % 2 == 0),
+        ["tags"] = number % 7 == 0 ? default : Cell.Of([.. Enumerable.Range(0, number % 4).Select(tag => $"täg {tag}")]),
     };
 
     private static async Task TakeAsync(GenerationPart part, Row row)
@@ -181,6 +196,7 @@ public sealed class GenerationBuilderTests
         Add("revenue", cell => buffer.AddDecimal(cell.AsDecimal()));
         Add("seen", cell => buffer.AddInteger(cell.AsDate().DayNumber));
         Add("vip", cell => buffer.AddInteger(cell.AsBoolean() ? 1 : 0));
+        Add("tags", cell => buffer.AddTexts(cell.AsTextList()));
         part.End();
         if (part.IsFull)
         {

@@ -67,6 +67,24 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
         }
     }
 
+    /// <summary>Appends rows that are in order, whatever pages they are in, their cells copied as they are.</summary>
+    /// <exception cref="ArgumentException">A key is below the one before.</exception>
+    internal async ValueTask CopyAsync(ISortedRows rows, CancellationToken cancellationToken)
+    {
+        var columns = new SortedColumns(rows.Pages);
+        for (var next = 0; next < rows.Count;)
+        {
+            EnsureOrder(rows.Keys[next]);
+            var taken = _builder.Append(rows, columns, next);
+            next += taken;
+            (RowCount, _lastKey) = (RowCount + taken, _builder.LastKey);
+            if (next < rows.Count)
+            {
+                await SealAsync(cancellationToken);
+            }
+        }
+    }
+
     /// <summary>Ends the page at hand although it is not full: the next row opens a new one, and its key may be any.</summary>
     public async Task EndPageAsync(CancellationToken cancellationToken)
     {

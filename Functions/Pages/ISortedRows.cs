@@ -19,4 +19,7 @@ internal interface ISortedRows : IDisposable
     ReadOnlySpan<ulong> RowHashes { get; }
 
     RowRef this[int index] { get; }
+
+    /// <summary>The pages that the rows are in.</summary>
+    IReadOnlyList<PageReader> Pages { get; }
 }

@@ -39,9 +39,12 @@ internal sealed class MergedRows : ISortedRows
 
     public RowRef this[int index] => RowAt(_places[index]);
 
+    public IReadOnlyList<PageReader> Pages => _pages;
+
     /// <summary>Puts the pages of a shard in order: those that overlap or meet in a key are merged, others are given as they are.</summary>
     /// <param name="pages">Of all chains of the shard, in any order. All are opened before the first rows come.</param>
-    /// <exception cref="DamagedPageException">An id comes twice.</exception>
+    /// <exception cref="RepeatedIdException"/>
+    /// <exception cref="DamagedPageException"/>
     public static async IAsyncEnumerable<ISortedRows> ReadAsync(IAsyncEnumerable<PageReader> pages, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var all = await pages.OrderBy(page => page.Range.First).ToListAsync(cancellationToken);
@@ -126,7 +129,7 @@ internal sealed class MergedRows : ISortedRows
         {
             if (IdOf(places[i]) == IdOf(places[i - 1]))
             {
-                throw DamagedPageException.Of(RowAt(places[i]).Page.Name, "cannot be merged with the others of its shard: one of its ids is in another page, too");
+                throw new RepeatedIdException();
             }
         }
     }

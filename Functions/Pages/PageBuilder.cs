@@ -109,6 +109,23 @@ public sealed class PageBuilder(int maxRows = 10_000)
         return taken;
     }
 
+    /// <summary>Appends rows that are in order but in several pages, their cells copied as they are, until this one is full.</summary>
+    /// <param name="first">The first to append.</param>
+    /// <returns>How many it took.</returns>
+    /// <exception cref="ArgumentException">A key is below the one before.</exception>
+    internal int Append(ISortedRows rows, SortedColumns columns, int first)
+    {
+        var mostBytes = FixedRowBytes + columns.MostBytes;
+        var next = first;
+        while (next < rows.Count && RowsWithRoom(mostBytes, rows.Count - next) is > 0 and var count)
+        {
+            Copy(rows, columns, next, count);
+            next += count;
+        }
+
+        return next - first;
+    }
+
     /// <summary>Appends rows of a buffer until the page is full.</summary>
     /// <param name="order">Places in the buffer, in order of their keys.</param>
     /// <returns>How many it took.</returns>
@@ -230,6 +247,27 @@ public sealed class PageBuilder(int maxRows = 10_000)
         foreach (var column in columns)
         {
             _rowBytes += _columns.Of(column).Copy(first, column.Source, rows);
+        }
+    }
+
+    private void Copy(ISortedRows rows, SortedColumns columns, int next, int count)
+    {
+        var first = RowCount;
+        _keys.Reserve(count, out var newKeys, out var newHashes);
+        rows.Keys.Slice(next, count).CopyTo(newKeys);
+        rows.RowHashes.Slice(next, count).CopyTo(newHashes);
+        _keys.EnsureOrder(first);
+        _rowBytes += (long)FixedRowBytes * count;
+        var (sources, places) = (new StoredColumn?[count][], new int[count]);
+        for (var i = 0; i < count; i++)
+        {
+            var row = rows[next + i];
+            (sources[i], places[i]) = (columns.Of(row.Page), row.Index);
+        }
+
+        foreach (var (column, (name, type)) in columns.Columns.Index())
+        {
+            _rowBytes += _columns.Of(name, type).Copy(first, sources, column, places);
         }
     }
 

@@ -46,6 +46,8 @@ public sealed class PageReader : ISortedRows
 
     RowRef ISortedRows.this[int index] => new(this, index);
 
+    IReadOnlyList<PageReader> ISortedRows.Pages => [this];
+
     /// <summary>The profile ids; null when the page has none.</summary>
     internal StoredColumn? Ids => _ids ??= Find(MergeJoin.IdColumn) is { Columns: [{ Type: CellType.Text } column] } ? column : null;
 

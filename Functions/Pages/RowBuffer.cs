@@ -14,7 +14,7 @@ internal sealed class RowBuffer : IDisposable
     private readonly PooledList<int> _order = new();
     private ReadOnlyMemory<byte> _rows;
 
-    /// <param name="columns">The first is the text <see cref="MergeJoin.IdColumn"/>; others are text, numbers, moments, days, flags or bytes.</param>
+    /// <param name="columns">The first is the text <see cref="MergeJoin.IdColumn"/>; others are of any type.</param>
     public RowBuffer(ImmutableArray<(string Name, CellType Type)> columns)
     {
         Check(columns);
@@ -28,9 +28,9 @@ internal sealed class RowBuffer : IDisposable
     /// <exception cref="ArgumentException">Rows cannot have these columns.</exception>
     public static void Check(ImmutableArray<(string Name, CellType Type)> columns)
     {
-        if (columns is not [(MergeJoin.IdColumn, CellType.Text), ..] || columns.Any(column => column.Type is CellType.TextList or CellType.Absent))
+        if (columns is not [(MergeJoin.IdColumn, CellType.Text), ..] || columns.Any(column => column.Type is CellType.Absent))
         {
-            throw new ArgumentException($"The first column is the text '{MergeJoin.IdColumn}', and none is a list.", nameof(columns));
+            throw new ArgumentException($"The first column is the text '{MergeJoin.IdColumn}', and each has a type.", nameof(columns));
         }
     }
 
@@ -62,7 +62,7 @@ internal sealed class RowBuffer : IDisposable
     }
 
     /// <summary>The places of all rows, in order of (key, id).</summary>
-    /// <exception cref="ArgumentException">An id comes twice.</exception>
+    /// <exception cref="RepeatedIdException"/>
     public ReadOnlyMemory<int> Sort()
     {
         _order.Clear();
@@ -169,7 +169,7 @@ internal sealed class RowBuffer : IDisposable
         {
             if (IdOf(rows[i]) == IdOf(rows[i - 1]))
             {
-                throw new ArgumentException("An id comes twice. A member has one row.", nameof(rows));
+                throw new RepeatedIdException();
             }
         }
     }

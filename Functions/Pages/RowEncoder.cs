@@ -66,6 +66,24 @@ internal sealed class RowEncoder
         _sum += _cellHashers[_column++].OfDecimal(value);
     }
 
+    /// <summary>The next column's list.</summary>
+    /// <remarks>Each item is its length (4) and its bytes.</remarks>
+    public void AddTexts(ImmutableArray<string> texts)
+    {
+        var rest = Reserve(texts.Sum(text => sizeof(int) + PageText.ByteCount(text)));
+        var hash = _cellHashers[_column].BeginList(texts.Length);
+        foreach (var text in texts)
+        {
+            var length = PageText.Write(text, rest[sizeof(int)..]);
+            BinaryPrimitives.WriteInt32LittleEndian(rest, length);
+            hash = CellHasher.AddItem(hash, rest.Slice(sizeof(int), length));
+            rest = rest[(sizeof(int) + length)..];
+        }
+
+        _sum += hash;
+        _column++;
+    }
+
     /// <summary>The next column has no value.</summary>
     public void AddNothing()
     {

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Numerics;
+using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Values;
 
@@ -46,7 +47,7 @@ internal sealed class GenerationBuilder(
 
     /// <summary>Writes what is in memory still; the builder is of no use afterwards.</summary>
     /// <param name="degree">Shards written at a time.</param>
-    /// <exception cref="ArgumentException">An id comes twice.</exception>
+    /// <exception cref="RepeatedIdException"/>
     public async Task<BuiltGeneration> CompleteAsync(int degree, CancellationToken cancellationToken)
     {
         var rows = _parts.Sum(part => part.Rows);
@@ -67,6 +68,27 @@ internal sealed class GenerationBuilder(
             [.. Enumerable.Range(0, 1 << shardBits).Select(shard => chains.Select(of => of[shard]).OfType<string>().ToImmutableArray())],
             isInOrder,
             rows);
+    }
+
+    /// <summary>Writes a generation anew, each shard as one chain in order, and deletes what it was made of. One in order stays as it is.</summary>
+    /// <param name="degree">Shards written at a time; the pages of each are in memory.</param>
+    /// <exception cref="RepeatedIdException"/>
+    public async Task<BuiltGeneration> PutInOrderAsync(BuiltGeneration built, int degree, CancellationToken cancellationToken)
+    {
+        if (built.IsInOrder)
+        {
+            return built;
+        }
+
+        var chains = new ImmutableArray<string>[built.Shards.Length];
+        var options = new ParallelOptions { MaxDegreeOfParallelism = degree, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, chains.Length, options, async (shard, token) => chains[shard] = await MergeAsync(built.Shards[shard], token));
+        foreach (var chain in built.Shards.SelectMany(shard => shard))
+        {
+            await pages.DeleteAsync(chain, cancellationToken);
+        }
+
+        return built with { Shards = [.. chains], IsInOrder = true };
     }
 
     public void Dispose()
@@ -99,5 +121,20 @@ internal sealed class GenerationBuilder(
 
         await chains.CompleteAsync();
         return chains;
+    }
+
+    private async Task<ImmutableArray<string>> MergeAsync(ImmutableArray<string> chains, CancellationToken cancellationToken)
+    {
+        var writer = new ChainWriter(pages, NewId.Create("pg", time));
+        var read = chains.ToAsyncEnumerable().SelectMany(chain => pages.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken));
+        await foreach (var rows in MergedRows.ReadAsync(read, cancellationToken))
+        {
+            using (rows)
+            {
+                await writer.CopyAsync(rows, cancellationToken);
+            }
+        }
+
+        return await writer.CompleteAsync(cancellationToken) is { } merged ? [merged] : [];
     }
 }

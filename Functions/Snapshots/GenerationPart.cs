@@ -48,7 +48,8 @@ internal sealed class GenerationPart(
     }
 
     /// <summary>Sorts and packs the rows of the shard that is full, to make room for the row that waits.</summary>
-    /// <exception cref="ArgumentException">An id comes twice, or a row is larger than a page.</exception>
+    /// <exception cref="RepeatedIdException"/>
+    /// <exception cref="ArgumentException">A row is larger than a page.</exception>
     public async ValueTask PackAsync(CancellationToken cancellationToken)
     {
         var shard = ShardOf(_row.Key);

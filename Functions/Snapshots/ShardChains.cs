@@ -20,7 +20,8 @@ internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shard
     public string? this[int shard] => _chains[shard];
 
     /// <summary>Appends the rows of a buffer, whose keys do not lie below those appended since the last <see cref="EndAsync"/>.</summary>
-    /// <exception cref="ArgumentException">An id comes twice, or a row is larger than a page.</exception>
+    /// <exception cref="RepeatedIdException"/>
+    /// <exception cref="ArgumentException">A row is larger than a page.</exception>
     public async ValueTask AppendAsync(int shard, RowBuffer rows, CancellationToken cancellationToken)
     {
         for (var order = rows.Sort(); !order.IsEmpty;)

@@ -79,6 +79,24 @@ internal abstract class ColumnStage(CellType type)
         return CopyValues(source.Values, indexes[..count]);
     }
 
+    /// <summary>As <see cref="Copy(int, StoredColumn, ReadOnlySpan{int})"/>, each row from a page of its own.</summary>
+    /// <param name="sources">For each row the columns of its page.</param>
+    /// <param name="column">The place of this column among them.</param>
+    public long Copy(int first, ReadOnlySpan<StoredColumn?[]> sources, int column, ReadOnlySpan<int> rows)
+    {
+        long bytes = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (sources[i][column] is { } source && source.IndexOf(rows[i]) is >= 0 and var index)
+            {
+                _presence.Add(first + i);
+                bytes += CopyValues(source.Values, [index]);
+            }
+        }
+
+        return bytes;
+    }
+
     /// <summary>Adds the next cell of each of some rows of <see cref="RowBuffer"/>.</summary>
     /// <param name="first">The row that takes the first of them; the next follow it.</param>
     /// <param name="rows">Bytes of rows.</param>
@@ -146,7 +164,7 @@ internal abstract class ColumnStage(CellType type)
 
     protected abstract void AddValue(Cell cell);
 
-    /// <param name="values">In the form of <see cref="RowEncoder"/>: a text's bytes, eight bytes of a number, day or flag, sixteen of a decimal.</param>
+    /// <param name="values">In the form of <see cref="RowEncoder"/>: a text's bytes, eight bytes of a number, day or flag, sixteen of a decimal, a list's items each behind its length.</param>
     protected abstract void AddValues(Slices values);
 
     protected abstract long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes);

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using AudienceSync.Values;
 
@@ -19,7 +20,20 @@ internal sealed class TextListStage() : ColumnStage(CellType.TextList)
         _ends.Add(_items.Count);
     }
 
-    protected override void AddValues(Slices values) => throw new NotSupportedException("Rows in memory hold no lists.");
+    protected override void AddValues(Slices values)
+    {
+        for (var i = 0; i < values.Count; i++)
+        {
+            for (var rest = values[i]; !rest.IsEmpty;)
+            {
+                var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+                _items.Add(rest.Slice(sizeof(int), length));
+                rest = rest[(sizeof(int) + length)..];
+            }
+
+            _ends.Add(_items.Count);
+        }
+    }
 
     protected override long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes)
     {
