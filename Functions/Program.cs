@@ -16,5 +16,6 @@ builder.Services
     .AddConnectors()
     .AddConnections()
     .AddDestinations()
+    .AddCampaigns()
     .AddRuns();
 await builder.Build().RunAsync();

@@ -38,7 +38,9 @@ internal sealed class DestinationWorld
         var sources = new MemberSources([new SegmentSource(segments)]);
         Validator = new(
             sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32]), Time));
-        Service = new(Store, States, Validator, new(Store, States), Runs, Time);
+        Drafts = new(Validator, Time);
+        Writer = new(Store, States, Drafts, new(Store, States), Runs, Time);
+        Service = new(Store, Drafts, Writer, new(States));
     }
 
     public ManualTimeProvider Time { get; } = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -56,6 +58,10 @@ internal sealed class DestinationWorld
     public MemoryProfileShards Shards { get; }
 
     public DestinationValidator Validator { get; }
+
+    public DestinationDrafts Drafts { get; }
+
+    public DestinationWriter Writer { get; }
 
     public DestinationService Service { get; }
 

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using AudienceSync.Campaigns;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
@@ -71,7 +72,7 @@ internal sealed class EngineHarness
         var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(segments), new CampaignSource(Campaigns, new(segments), Campaigns)]), Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -131,6 +132,8 @@ internal sealed class EngineHarness
     public MemoryConnectionStore ConnectionStore { get; } = new();
 
     public MemorySegmentStore SegmentStore { get; } = new();
+
+    public MemoryCampaignStore Campaigns { get; } = new();
 
     public MemoryProfileShards Shards { get; }
 

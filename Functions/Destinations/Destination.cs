@@ -30,6 +30,12 @@ public sealed record Destination
     /// <summary>A disabled destination keeps everything and sends nothing.</summary>
     public bool Enabled { get; init; } = true;
 
+    /// <summary>Of a campaign's or a journey's destination: somebody switched it off by itself, so that its owner leaves it off.</summary>
+    public bool KeptOff { get; init; }
+
+    /// <summary>Nothing is sent before this moment: the launch of its campaign. Null for no such bound.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>Runs by its schedule; otherwise by hand alone.</summary>
     public bool AutoSync { get; init; } = true;
 

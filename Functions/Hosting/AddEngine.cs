@@ -52,6 +52,9 @@ internal static class EngineRegistration
         .AddSingleton<FillRates>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
+        .AddSingleton<DestinationDrafts>()
+        .AddSingleton<DestinationWriter>()
+        .AddSingleton<DestinationViews>()
         .AddSingleton<DestinationService>();
 
     public static IServiceCollection AddRuns(this IServiceCollection services)

@@ -1,4 +1,5 @@
 using AudienceSync.Access;
+using AudienceSync.Campaigns;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
@@ -33,6 +34,8 @@ internal static class StorageRegistration
         services.AddTable<IIdempotencyStore>(TableNames.Idempotency, (table, _) => new IdempotencyTable(table));
         services.AddTable<ISegmentStore>(TableNames.Segments, (table, _) => new SegmentTable(table));
         services.AddTable<IConnectionStore>(TableNames.Connections, (table, _) => new ConnectionTable(table));
+        services.AddTable<ICampaignStore>(TableNames.Campaigns, (table, _) => new CampaignTable(table));
+        services.AddTable<IHoldoutStore>(TableNames.Campaigns, (table, _) => new HoldoutTable(table));
         services.AddTable<IDestinationStore>(TableNames.Destinations, (table, _) => new DestinationTable(table));
         services.AddTable<IDestinationStateStore>(TableNames.Destinations, (table, _) => new DestinationStateTable(table));
         services.AddSingleton<IProfileManifestStore, ProfileManifestTable>();

@@ -2,6 +2,7 @@ using System.Text.Json.Nodes;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
+using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 
@@ -11,7 +12,7 @@ public sealed class RunStarter(
     IRunStore runs, IRunLeases leases, IRunQueue queue, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, TimeProvider time)
     : IRunStarter
 {
-    /// <summary>Starts a run, or refuses: 409 <c>run_active</c> with the id of the active run, 409 <c>disabled</c>.</summary>
+    /// <summary>Starts a run, or refuses: 409 <c>run_active</c> with the id of the active run, 409 <c>disabled</c> or <c>not_launched</c>.</summary>
     /// <param name="asOf">The clock of the rules; null for now.</param>
     public async Task<Result<Run>> StartAsync(
         Destination destination, RunTrigger trigger, RunMode mode, RunPurpose purpose, bool dryRun, DateTimeOffset? asOf, CancellationToken cancellationToken)
@@ -27,6 +28,12 @@ public sealed class RunStarter(
         }
 
         var now = time.GetUtcNow();
+        if (destination.NotBefore > now && !dryRun && purpose is not RunPurpose.CleanUp)
+        {
+            return Refusal.Conflict(
+                "not_launched", "The campaign is not launched yet", $"'{destination.Name}' sends nothing before {Timestamps.Format(destination.NotBefore.Value)}. A dry run shows what it would send.");
+        }
+
         var runId = NewId.Create("run", time);
         var lease = await leases.TryAcquireAsync(destination.Id, runId, now, cancellationToken);
         if (lease.RunId != runId)
@@ -115,7 +122,7 @@ public sealed class RunStarter(
         await ScheduleNextAsync(destination, cancellationToken);
         var purpose = destination.Deleting ? RunPurpose.CleanUp : RunPurpose.Sync;
         var started = await StartAsync(destination, RunTrigger.Schedule, RunMode.Incremental, purpose, dryRun: false, asOf: null, cancellationToken);
-        if (started is Result<Run>.Refused({ Code: "run_active" }))
+        if (started is Result<Run>.Refused({ Code: "run_active" }) && !destination.Schedule.Once)
         {
             await leases.RequestAgainAsync(destination.Id, cancellationToken);
         }
@@ -140,6 +147,12 @@ public sealed class RunStarter(
         return null;
     }
 
-    private Task ScheduleNextAsync(Destination destination, CancellationToken cancellationToken) =>
-        states.UpdateAsync(destination.Id, state => state with { NextRunAt = Schedules.Next(destination.Schedule, time.GetUtcNow()) }, cancellationToken);
+    /// <summary>A destination that runs once stays due until its run has ended: <see cref="RunFinisher"/> sees to that.</summary>
+    private async Task ScheduleNextAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        if (!destination.Schedule.Once)
+        {
+            await states.UpdateAsync(destination.Id, state => state with { NextRunAt = Schedules.Next(destination.Schedule, time.GetUtcNow()) }, cancellationToken);
+        }
+    }
 }

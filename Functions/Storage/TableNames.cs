@@ -4,6 +4,7 @@ namespace AudienceSync.Storage;
 internal static class TableNames
 {
     public const string Audit = "audit";
+    public const string Campaigns = "campaigns";
     public const string Connections = "connections";
     public const string Deliveries = "deliveries";
     public const string Destinations = "destinations";
@@ -19,5 +20,5 @@ internal static class TableNames
     public const string Segments = "segments";
 
     public static IReadOnlyList<string> All { get; } =
-        [Audit, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
+        [Audit, Campaigns, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
 }
