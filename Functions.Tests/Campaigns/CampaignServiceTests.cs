@@ -35,7 +35,7 @@ public sealed class CampaignServiceTests
         var destination = groups[0].Destinations.ShouldHaveSingleItem();
         destination.Source.ShouldBe(new DestinationSource.OfGroup(campaign.Id, campaign.SubAudiences[0].Id, groups[0].Id));
         (destination.Name, destination.Enabled, destination.State).ShouldBe(("Spring · Everyone · Mail", false, DestinationCondition.Disabled));
-        (await _world.Destinations.ListAsync(10, null, default)).Items.ShouldHaveSingleItem().Id.ShouldBe(destination.Id);
+        (await _world.Destinations.ListAsync(new(new(10, null)), DestinationFilter.None, default)).Items.ShouldHaveSingleItem().Id.ShouldBe(destination.Id);
         _world.Runs.Take().ShouldBeEmpty("nothing is launched yet");
     }
 

@@ -54,7 +54,7 @@ public abstract class CampaignStoreContract
     }
 
     [Fact]
-    public async Task List_Pages_AreInTheOrderOfIds()
+    public async Task List_Campaigns_AreInTheOrderOfIds()
     {
         foreach (var number in new[] { 3, 1, 2 })
         {
@@ -64,11 +64,6 @@ public abstract class CampaignStoreContract
         await Store.WriteAllocationAsync("cmp_1", new(default, Basis), default);
         await Holdouts.TryWriteAsync(Holdout.None with { Share = 1 }, default);
 
-        var first = await Store.ListAsync(new(2, null), default);
-        var second = await Store.ListAsync(new(2, first.Next), default);
-
-        first.Items.Concat(second.Items).Select(campaign => campaign.Id).ShouldBe(["cmp_1", "cmp_2", "cmp_3"]);
-        second.Next.ShouldBeNull();
         (await Store.ListAllAsync(default).Select(campaign => campaign.Id).ToListAsync()).ShouldBe(["cmp_1", "cmp_2", "cmp_3"]);
     }
 

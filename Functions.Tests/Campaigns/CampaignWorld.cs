@@ -23,15 +23,15 @@ internal sealed class CampaignWorld
 
         var attributes = new Attributes();
         Shards = new(Pages, Hasher, Time, new());
-        Segments = new(SegmentStore, [new DestinationUsage(DestinationStore), new CampaignUsage(Store, DestinationStore)], attributes, Time);
+        Segments = new(SegmentStore, new MemorySegmentSizes(), [new DestinationUsage(DestinationStore), new CampaignUsage(Store, DestinationStore)], attributes, Time);
         var resolver = new CampaignResolver(Segments);
         var sources = new MemberSources([new SegmentSource(Segments), new CampaignSource(Store, resolver, Store)]);
         var validator = new DestinationValidator(
-            sources, Connections, DestinationStore, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32]), Time));
+            sources, Connections, DestinationStore, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
         var drafts = new DestinationDrafts(validator, Time);
         var writer = new DestinationWriter(DestinationStore, States, drafts, new(DestinationStore, States), Runs, Time);
         var views = new DestinationViews(States);
-        Destinations = new(DestinationStore, drafts, writer, views);
+        Destinations = new(DestinationStore, States, drafts, writer, views);
         var owned = new OwnedDestinations(DestinationStore, drafts, writer);
         var campaignViews = new CampaignViews(owned, views, Time);
         var editor = new CampaignEditor(Store, owned, campaignViews, Time);

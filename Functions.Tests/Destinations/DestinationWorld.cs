@@ -34,13 +34,13 @@ internal sealed class DestinationWorld
 
         var attributes = new Attributes();
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
-        var segments = new SegmentService(_segments.Object, [], attributes, Time);
+        var segments = new SegmentService(_segments.Object, new MemorySegmentSizes(), [], attributes, Time);
         var sources = new MemberSources([new SegmentSource(segments)]);
         Validator = new(
-            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32]), Time));
+            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
         Drafts = new(Validator, Time);
         Writer = new(Store, States, Drafts, new(Store, States), Runs, Time);
-        Service = new(Store, Drafts, Writer, new(States));
+        Service = new(Store, States, Drafts, Writer, new(States));
     }
 
     public ManualTimeProvider Time { get; } = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));

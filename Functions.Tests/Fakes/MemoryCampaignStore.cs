@@ -2,7 +2,6 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AudienceSync.Campaigns;
-using AudienceSync.Values;
 
 namespace AudienceSync.Fakes;
 
@@ -19,9 +18,6 @@ internal sealed class MemoryCampaignStore : ICampaignStore, IHoldoutStore
     public Action? BeforeWrite { get; set; }
 
     public Task<Campaign?> GetAsync(string id, CancellationToken cancellationToken) => Locked(() => Find(id));
-
-    public Task<ListPage<Campaign>> ListAsync(PageRequest page, CancellationToken cancellationToken) =>
-        Locked(() => ListPage.Of(_campaigns.Keys.Select(id => Find(id)!), page, campaign => campaign.Id));
 
     public async IAsyncEnumerable<Campaign> ListAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {

@@ -2,12 +2,13 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
 using AudienceSync.Segments;
+using AudienceSync.Values;
 
 namespace AudienceSync.Campaigns;
 
 /// <summary>A segment cut into sub-audiences and these into groups, each with destinations of its own.</summary>
 /// <remarks>Who is in which group is a pure function of the rules, the salt and the profile's id: nothing is kept by member. The destinations are documents of their own.</remarks>
-public sealed record Campaign
+public sealed record Campaign : IListed
 {
     /// <summary><c>cmp_…</c></summary>
     public required string Id { get; init; }

@@ -18,11 +18,19 @@ public sealed class CampaignService(
     public async Task<Result<CampaignView>> GetAsync(string id, CancellationToken cancellationToken) =>
         await store.GetAsync(id, cancellationToken) is { } campaign ? await views.OfAsync(campaign, cancellationToken) : CampaignEditor.NotFound(id);
 
-    /// <summary>Campaigns sorted by age.</summary>
-    public async Task<ListPage<CampaignView>> ListAsync(PageRequest page, CancellationToken cancellationToken)
+    /// <summary>Campaigns searched and sorted.</summary>
+    /// <param name="statuses">Those listed; empty for all.</param>
+    public async Task<ListPage<CampaignView>> ListAsync(ListQuery query, IReadOnlyCollection<CampaignStatus> statuses, CancellationToken cancellationToken)
     {
-        var (campaigns, next) = await store.ListAsync(page, cancellationToken);
-        return new(await views.OfAsync(campaigns, cancellationToken), next);
+        var all = await store.ListAllAsync(cancellationToken).ToListAsync(cancellationToken);
+        if (statuses.Count > 0)
+        {
+            // What a status says of destinations is known of shown campaigns alone.
+            return query.Take((await views.OfAsync(all, cancellationToken)).Where(campaign => statuses.Contains(campaign.Status)));
+        }
+
+        var page = query.Take(all);
+        return new(await views.OfAsync(page.Items, cancellationToken), page.Next);
     }
 
     /// <summary>Creates a campaign, with its sub-audiences where the request has them: 422 with every fault, 409 <c>key_taken</c>.</summary>

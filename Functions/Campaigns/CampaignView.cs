@@ -25,7 +25,7 @@ public sealed record CampaignView(
     ImmutableArray<SubAudienceView> SubAudiences,
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt,
-    [property: JsonPropertyName("etag")] string ETag);
+    [property: JsonPropertyName("etag")] string ETag) : IListed;
 
 [JsonConverter(typeof(CamelCaseEnumConverter<CampaignStatus>))]
 public enum CampaignStatus

@@ -1,5 +1,3 @@
-using AudienceSync.Values;
-
 namespace AudienceSync.Campaigns;
 
 /// <summary>Keeps campaigns, and of each the allocation that was counted last. Every returned campaign carries its <see cref="Campaign.Version"/>.</summary>
@@ -7,9 +5,7 @@ public interface ICampaignStore
 {
     Task<Campaign?> GetAsync(string id, CancellationToken cancellationToken);
 
-    /// <summary>Sorted by id, so by age; the cursor is the id.</summary>
-    Task<ListPage<Campaign>> ListAsync(PageRequest page, CancellationToken cancellationToken);
-
+    /// <summary>All of them, sorted by id, so by age.</summary>
     IAsyncEnumerable<Campaign> ListAllAsync(CancellationToken cancellationToken);
 
     /// <summary>Null when the key is taken.</summary>

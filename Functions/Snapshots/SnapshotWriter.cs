@@ -15,6 +15,8 @@ namespace AudienceSync.Snapshots;
 public sealed record SnapshotRequest(
     CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000)
 {
+    /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
+    public Action<PageReader, RowSet>? OnMembers { get; init; }
     /// <summary>Of the given rows of a page those on the suppression list; null suppresses nobody.</summary>
     public Func<PageReader, RowSet, RowSet>? Suppressed { get; init; }
 
@@ -47,6 +49,7 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var members = request.Rule.Select(page);
+            request.OnMembers?.Invoke(page, members);
             var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
             var allowed = Without(request.Suppressed, page, consented);
             var wanted = Without(request.Holdout, page, allowed);

@@ -1,5 +1,4 @@
 using AudienceSync.Campaigns;
-using AudienceSync.Values;
 using Azure.Data.Tables;
 
 namespace AudienceSync.Storage;
@@ -15,9 +14,6 @@ internal sealed class CampaignTable(TableClient table) : DocumentTable<Campaign>
 
     public async Task<Campaign?> GetAsync(string id, CancellationToken cancellationToken) =>
         TableKeys.IsId(id, IdPrefix) ? await ReadAsync(Partition, id, cancellationToken) : null;
-
-    public Task<ListPage<Campaign>> ListAsync(PageRequest page, CancellationToken cancellationToken) =>
-        ListPageAsync(Partition, IdPrefix, page, filter: null, cancellationToken);
 
     public IAsyncEnumerable<Campaign> ListAllAsync(CancellationToken cancellationToken) =>
         ListAsync(Partition, IdPrefix, after: null, cancellationToken).Select(row => row.Value);

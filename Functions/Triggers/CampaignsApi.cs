@@ -3,7 +3,6 @@ using AudienceSync.Campaigns;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
-using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -18,8 +17,16 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
     [RequiresRole(Role.Viewer)]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
-        ApiRequest.ReadPage(request).Match(
-            async page => ApiResults.Page(request, await campaigns.ListAsync(page, cancellationToken), CampaignsJson.Default.CampaignView), RefuseAsync);
+        ApiRequest.ReadList(request, "status").Match(
+            async query =>
+            {
+                List<Fault> faults = [];
+                var statuses = QueryFilters.Choices<CampaignStatus>(request.Query, "status", faults);
+                return faults.Count > 0
+                    ? ApiResults.Problem(QueryFilters.Invalid(faults))
+                    : ApiResults.Page(request, await campaigns.ListAsync(query, statuses, cancellationToken), CampaignsJson.Default.CampaignView);
+            },
+            RefuseAsync);
 
     [Function("create-campaign")]
     [RequiresRole(Role.Editor)]
@@ -73,18 +80,9 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
             return ApiResults.Problem(refusal);
         }
 
-        DateTimeOffset? asOf = null;
-        if (request.Query["asOf"].ToString() is { Length: > 0 } text)
-        {
-            if (!Timestamps.TryParse(text, out var moment))
-            {
-                return ApiResults.Problem(QueryValues.Invalid("asOf", text, ["an RFC 3339 date-time such as 2026-10-01T00:00:00Z"]));
-            }
-
-            asOf = moment;
-        }
-
-        return (await allocator.CountAsync(id, asOf, cancellationToken)).Match(
+        List<Fault> faults = [];
+        var asOf = QueryFilters.Moment(request.Query, "asOf", faults);
+        return faults.Count > 0 ? ApiResults.Problem(QueryFilters.Invalid(faults)) : (await allocator.CountAsync(id, asOf, cancellationToken)).Match(
             allocation => ApiResults.Ok(allocation, CampaignsJson.Default.CampaignAllocation), ApiResults.Problem);
     }
 

@@ -111,7 +111,9 @@ public sealed class CampaignsWalkTests(RunningApp app)
         refused.Json["errors"]!.AsArray().Select(fault => fault!["pointer"]!.GetValue<string>()).ShouldBe(["/name", "/segmentId", "/asignment", "/schedule/launchAt"], ignoreOrder: true);
         refused.Text.ShouldContain("Did you mean 'assignment'?");
         (await app.Api.PostAsync("campaigns", """{"name":"x" """)).ShouldBeProblem(400, "malformed_json");
-        (await app.Api.GetAsync("campaigns?status=active")).ShouldBeProblem(400, "unknown_parameter");
+        (await app.Api.GetAsync("campaigns?status=actve")).ShouldBeProblem(400, "invalid_parameter").Text.ShouldContain("'active'");
+        (await app.Api.GetAsync("campaigns?search=rOLes&status=active&status=draft&orderBy=-name&limit=200")).ShouldBe(200).Json["value"]!.AsArray().Select(each => each!["id"]!.GetValue<string>()).ShouldBe([campaign.Id]);
+        (await app.Api.GetAsync("campaigns?state=active")).ShouldBeProblem(400, "unknown_parameter");
     }
 
     [Fact]
