@@ -1,7 +1,6 @@
 using System.Text.Json;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
-using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 

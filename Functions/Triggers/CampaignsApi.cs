@@ -1,6 +1,5 @@
 using AudienceSync.Access;
 using AudienceSync.Campaigns;
-using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using Microsoft.AspNetCore.Http;
