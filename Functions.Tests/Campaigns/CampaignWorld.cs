@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using AudienceSync.Connections;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
@@ -26,8 +27,12 @@ internal sealed class CampaignWorld
         Segments = new(SegmentStore, new MemorySegmentSizes(), [new DestinationUsage(DestinationStore), new CampaignUsage(Store, DestinationStore)], attributes, Time);
         var resolver = new CampaignResolver(Segments);
         var sources = new MemberSources([new SegmentSource(Segments), new CampaignSource(Store, resolver, Store)]);
+        var trackingIds = new TrackingIds(new byte[32], new(new byte[16]));
+        var opener = new ConnectionService(
+            Connections, TestConnectors.Catalog, new(TestConnectors.Catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
+        var queries = new QueryReader(opener, [], trackingIds, Time);
         var validator = new DestinationValidator(
-            sources, Connections, DestinationStore, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
+            sources, Connections, DestinationStore, TestConnectors.Catalog, attributes, new(sources, queries, Shards, Pages, trackingIds, Time), queries, new(opener, []));
         var drafts = new DestinationDrafts(validator, Time);
         var writer = new DestinationWriter(DestinationStore, States, drafts, new(DestinationStore, States), Runs, Time);
         var views = new DestinationViews(States);

@@ -63,7 +63,9 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
             return null;
         }
 
-        var verdict = await validator.CheckAsync(input, faults, cancellationToken, facts);
+        var isSourceChecked = input.Source == current.Source && input.ConsentPurpose == current.ConsentPurpose
+            && input.Mapping is { } mapping && mapping.AsSpan().SequenceEqual([.. current.Mapping]);
+        var verdict = await validator.CheckAsync(input with { IsSourceChecked = isSourceChecked }, faults, cancellationToken, facts);
         if (verdict.Source is { IsOn: false } off)
         {
             if (wish is JsonValueKind.True)
@@ -112,7 +114,7 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
 
         if (input.Source is { } source && source != current.Source && (source.IsOwned || current.Source.IsOwned))
         {
-            faults.Add(new(input.SourcePointer, "immutable", "A destination moves from one segment to another, not to or from a campaign or a journey. Make another destination instead."));
+            faults.Add(new(input.SourcePointer, "immutable", "A destination moves from one segment or query to another, not to or from a campaign or a journey. Make another destination instead."));
             return false;
         }
 
