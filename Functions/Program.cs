@@ -18,5 +18,6 @@ builder.Services
     .AddConnections()
     .AddDestinations()
     .AddCampaigns()
+    .AddJourneys()
     .AddRuns();
 await builder.Build().RunAsync();

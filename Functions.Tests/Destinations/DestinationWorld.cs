@@ -129,6 +129,8 @@ internal sealed class DestinationWorld
 
         public Task StartFirstAsync(Destination destination, CancellationToken cancellationToken) => Note("first");
 
+        public Task RunSoonAsync(Destination destination, CancellationToken cancellationToken) => Note("soon");
+
         public Task CancelActiveAsync(string destinationId, CancellationToken cancellationToken) => Note("cancel");
 
         public Task ForgetAsync(string destinationId, CancellationToken cancellationToken) => Note("forget");

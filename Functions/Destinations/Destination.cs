@@ -79,7 +79,8 @@ public sealed record Destination : IListed
     public bool Uses(string connectionId) => ConnectionId == connectionId || (Source is DestinationSource.OfQuery query && query.ConnectionId == connectionId);
 
     /// <summary>The list, audience or stream as connectors name it.</summary>
-    public AudienceRef ToAudienceRef() => new(Id, Key.Replace('-', '_'), Audience.Name, Audience.ExternalId);
+    public AudienceRef ToAudienceRef() =>
+        new(Id, Source is DestinationSource.OfStep(_, var step) ? step : Key.Replace('-', '_'), Audience.Name, Audience.ExternalId);
 }
 
 /// <param name="ExternalId">The platform's id: given by the user for an existing audience, else learnt when it is created.</param>

@@ -76,6 +76,11 @@ public sealed class DestinationValidator(
                 : $"The defaults of '{connection!.Name}' have no mapping. Send one here, or add it there: PATCH /api/v1/connections/{connection.Id} with {{\"defaults\":{{\"mapping\":[…]}}}}."));
         }
 
+        if (source is { AddsOnly: true } && connection is { Status: ConnectionStatus.Unauthorized })
+        {
+            faults.Add(new("/connectionId", "not_connected", $"The platform refuses the credentials of '{connection.Name}': a step of a journey needs a connection that works. Mend it, and check it: POST /api/v1/connections/{connection.Id}/checks."));
+        }
+
         if (source is { AddsOnly: true } && filled.Mode is not (DestinationMode.AddOnly or DestinationMode.Events))
         {
             faults.Add(new("/mode", "mode_adds_only", $"Whoever entered a step of a journey stays on its list: use addOnly, or events where the platform takes them; not {JsonFields.Spelling(filled.Mode!.Value)}.") { Suggestion = "addOnly" });

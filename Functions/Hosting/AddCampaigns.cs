@@ -12,7 +12,6 @@ internal static class CampaignRegistration
         .AddSingleton<CampaignResolver>()
         .AddSingleton<IMemberSource, CampaignSource>()
         .AddSingleton<ISegmentUsage, CampaignUsage>()
-        .AddSingleton<OwnedDestinations>()
         .AddSingleton<CampaignViews>()
         .AddSingleton<CampaignEditor>()
         .AddSingleton<SubAudienceDrafts>()

@@ -38,7 +38,7 @@ public sealed class RunStarter(
         var runId = NewId.Create("run", time);
 
         // What a person started belongs to their request; what starts by itself is a trace of its own.
-        using var span = trigger is RunTrigger.Manual or RunTrigger.Created ? Traces.Start("run.start") : Traces.StartTrace("run.start");
+        using var span = trigger is RunTrigger.Manual or RunTrigger.Created or RunTrigger.Entry ? Traces.Start("run.start") : Traces.StartTrace("run.start");
         span.SetTag(SpanTags.Run, runId).SetTag(SpanTags.Destination, destination.Id);
         var lease = await leases.TryAcquireAsync(destination.Id, runId, now, cancellationToken);
         if (lease.RunId != runId)
@@ -83,6 +83,15 @@ public sealed class RunStarter(
         if (lease.RunId is { } runId)
         {
             await RequestCancelAsync(runId, cancellationToken);
+        }
+    }
+
+    public async Task RunSoonAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        var started = await StartAsync(destination, RunTrigger.Entry, RunMode.Incremental, RunPurpose.Sync, dryRun: false, asOf: null, cancellationToken);
+        if (started is Result<Run>.Refused({ Code: "run_active" }))
+        {
+            await leases.RequestAgainAsync(destination.Id, cancellationToken);
         }
     }
 

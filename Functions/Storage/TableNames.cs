@@ -11,6 +11,7 @@ internal static class TableNames
     public const string Idempotency = "idempotency";
     public const string Imports = "imports";
     public const string Inbox = "inbox";
+    public const string Journeys = "journeys";
     public const string Keys = "keys";
     public const string Leases = "leases";
     public const string Manifests = "manifests";
@@ -20,5 +21,5 @@ internal static class TableNames
     public const string Segments = "segments";
 
     public static IReadOnlyList<string> All { get; } =
-        [Audit, Campaigns, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
+        [Audit, Campaigns, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Journeys, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
 }

@@ -27,6 +27,7 @@ var tables = [
   'idempotency'
   'imports'
   'inbox'
+  'journeys'
   'keys'
   'leases'
   'manifests'
