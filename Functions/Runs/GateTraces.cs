@@ -39,7 +39,7 @@ internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
         var consent = profile.Consents.GetValueOrDefault(purpose);
         var state = consent?.State ?? ConsentState.Unknown;
         return new(
-            "consent", !SnapshotWriter.SelectConsented(page, purpose, RowSet.All(page.Count)).IsEmpty,
+            "consent", !MemberGates.SelectConsented(page, purpose, RowSet.All(page.Count)).IsEmpty,
             state switch
             {
                 ConsentState.Granted => $"The person granted '{purpose}'.",

@@ -63,11 +63,11 @@ internal sealed class DestinationTally(DestinationImpact head, ImpactView view, 
     /// <summary>Evaluates rules and gates over a page; then come its rows.</summary>
     public void Open(PageReader page)
     {
-        var pass = GatePass.Of(drafted.Request, page);
+        var gates = MemberGates.Of(page, drafted.Request);
         _page = page;
-        _after = drafted.Request.SelectIdentifiable(page, pass.Wanted);
-        _before = present is null ? RowSet.All(page.Count).Where(_ => false) : present.Request.SelectIdentifiable(page, GatePass.Of(present.Request, page).Wanted);
-        _funnel += pass.ToFunnel(_after.Count);
+        _after = gates.Deliverable;
+        _before = present is null ? RowSet.All(page.Count).Where(_ => false) : MemberGates.Of(page, present.Request).Deliverable;
+        _funnel += gates.Funnel;
     }
 
     public void See(int row, Holding held)

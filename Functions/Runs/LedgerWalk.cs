@@ -75,7 +75,7 @@ internal sealed class LedgerWalk(IAsyncEnumerable<PageReader> ledger, Destinatio
 
     private void Read(Action<string, Holding> take)
     {
-        var row = new RowRef(_side.Page, _side.Index);
+        var row = _side.Page[_side.Index];
         var status = (LedgerStatus)row[LedgerColumns.Status].AsInteger();
         var onList = row[LedgerColumns.OnList] is { IsAbsent: false } cell && cell.AsBoolean();
         take(row[LedgerColumns.Id].AsText(), IsHeld(status, onList) ? Holding.Held : Holding.SetAside);

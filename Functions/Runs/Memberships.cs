@@ -10,7 +10,7 @@ namespace AudienceSync.Runs;
 
 /// <summary>Answers "why is this person in, or not?": one profile, as it is now, beside every segment and every destination.</summary>
 public sealed class Memberships(
-    ProfileReader profiles, SegmentTraces segments, DestinationTraces traces, IDestinationStore destinations, MemberHasher hasher, TimeProvider time)
+    ProfileReader profiles, SegmentTraces segments, MembershipTraces traces, IDestinationStore destinations, MemberHasher hasher, TimeProvider time)
 {
     /// <summary>Destinations looked at side by side: of each a page or two are read.</summary>
     private const int Degree = 4;

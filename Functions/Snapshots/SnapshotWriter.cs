@@ -1,9 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
-using AudienceSync.Profiles;
 using AudienceSync.Segments;
-using AudienceSync.Values;
 
 namespace AudienceSync.Snapshots;
 
@@ -17,6 +15,7 @@ public sealed record SnapshotRequest(
 {
     /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
     public Action<PageReader, RowSet>? OnMembers { get; init; }
+
     /// <summary>Of the given rows of a page those on the suppression list; null suppresses nobody.</summary>
     public Func<PageReader, RowSet, RowSet>? Suppressed { get; init; }
 
@@ -33,8 +32,6 @@ public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
-    private static readonly ColumnTest Granted = new() { Holds = static state => state.Type is CellType.Boolean && state.AsBoolean() };
-
     /// <summary>Writes a new chain: a repeated call writes another, and the run's record says which one counts.</summary>
     public async Task<SnapshotResult> WriteAsync(string? profiles, SnapshotRequest request, CancellationToken cancellationToken)
     {
@@ -48,14 +45,10 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         var writer = new ChainWriter(pages, NewId.Create("pg", time), request.MaxRows);
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
-            var members = request.Rule.Select(page);
-            request.OnMembers?.Invoke(page, members);
-            var consented = request.ConsentPurpose is { } purpose ? SelectConsented(page, purpose, members) : members;
-            var allowed = Without(request.Suppressed, page, consented);
-            var wanted = Without(request.Holdout, page, allowed);
-            var deliverable = request.SelectIdentifiable(page, wanted);
-            funnel += new Funnel(
-                members.Count, members.Count - consented.Count, consented.Count - allowed.Count, allowed.Count - wanted.Count, wanted.Count - deliverable.Count);
+            var gates = MemberGates.Of(page, request);
+            request.OnMembers?.Invoke(page, gates.Members);
+            var deliverable = gates.Deliverable;
+            funnel += gates.Funnel;
             if (!deliverable.IsEmpty)
             {
                 var rows = deliverable.ToArray();
@@ -67,9 +60,4 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         var chain = await writer.CompleteAsync(cancellationToken);
         return new(chain, writer.PageCount, funnel);
     }
-
-    /// <summary>Of the given rows of a page those who granted the purpose. Unknown is no.</summary>
-    internal static RowSet SelectConsented(PageReader page, string purpose, RowSet among) => Granted.Select(page, ProfileColumns.Consent(purpose), among);
-
-    private static RowSet Without(Func<PageReader, RowSet, RowSet>? gate, PageReader page, RowSet among) => gate is null ? among : among.Except(gate(page, among));
 }

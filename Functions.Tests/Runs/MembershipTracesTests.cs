@@ -7,7 +7,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 
-public sealed class DestinationTracesTests
+public sealed class MembershipTracesTests
 {
     private readonly EngineHarness _engine = new();
 

@@ -10,7 +10,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Runs;
 
 /// <summary>Says how a profile stands with a destination: the one profile is taken the way that a run takes all of them, snapshot and plan, and each step is told.</summary>
-public sealed class DestinationTraces(
+public sealed class MembershipTraces(
     MemberSources sources, DestinationSpecs specs, ILedgerStore ledgers, IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, MemberHasher hasher, OperationIds operationIds, TrackingIds trackingIds, TimeProvider time)
 {
     internal async Task<DestinationMembership> TraceAsync(Destination destination, TracedProfile profile, CancellationToken cancellationToken)
