@@ -19,15 +19,16 @@ public sealed class CompiledMapping
     private readonly ImmutableArray<Field> _identifiers;
     private readonly ImmutableArray<string> _setOnce;
     private readonly ImmutableArray<string> _nulls;
+    private readonly HiddenFields? _hidden;
 
-    private CompiledMapping(ImmutableArray<Field> fields, TrackingIds trackingIds)
+    private CompiledMapping(ImmutableArray<Field> fields, TrackingIds trackingIds, HiddenFields? hidden = null)
     {
-        _trackingIds = trackingIds;
+        (_trackingIds, _hidden) = (trackingIds, hidden);
         _fields = fields;
         _identifiers = [.. fields.Where(field => field.IsIdentifier)];
         _setOnce = [.. fields.Where(field => field.IsSetOnce).Select(field => field.Target)];
         _nulls = [.. fields.Where(field => field.SendsNull).Select(field => field.Target)];
-        Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
+        Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Concat(hidden?.Columns ?? []).Distinct(StringComparer.Ordinal)];
         Targets = [.. fields.Select(field => field.Target)];
         IdentifierTargets = [.. _identifiers.Select(field => field.Target)];
     }
@@ -46,11 +47,17 @@ public sealed class CompiledMapping
     public static CompiledMapping Compile(ImmutableArray<MappingEntry> mapping, TrackingIds trackingIds) =>
         new([.. mapping.Select(CompileField)], trackingIds);
 
+    /// <summary>The same mapping, without fields that are left out for some; a missing value and one left out are the same.</summary>
+    internal CompiledMapping Hiding(HiddenFields? hidden) => new(_fields, _trackingIds, hidden);
+
+    /// <summary>Whether which fields are sent depends on more than the member's row: on the clock, and on segments that may have changed.</summary>
+    public bool DependsOnRules => _hidden is not null;
+
     /// <summary>Renders rows of a page: the columns are looked up once. Not thread-safe: one for each reader.</summary>
-    public Func<int, Row> Bind(PageReader page) => Bind(page, _fields);
+    public Func<int, Row> Bind(PageReader page) => Bind(page, _fields) is var render && _hidden is null ? render : _hidden.Bind(page, render);
 
     /// <summary>Renders a profile at hand.</summary>
-    public Row Render(Row profile) => Render(_fields, name => profile[name]);
+    public Row Render(Row profile) => Render(_fields, name => profile[name]) is var rendered && _hidden is null ? rendered : _hidden.Apply(profile, rendered);
 
     /// <summary>The identifier fields of a payload.</summary>
     public Row IdentifiersOf(Row rendered) => new(IdentifierTargets.Select(target => KeyValuePair.Create(target, rendered[target])));

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AudienceSync.Faults;
 using AudienceSync.Segments;
 
@@ -46,4 +47,7 @@ public sealed record SourceMembers(RuleNode Rules, RuleNode? Holdout = null)
 {
     /// <summary>The query whose rows the rules are evaluated on; null for profiles.</summary>
     public DestinationSource.OfQuery? Query { get; init; }
+
+    /// <summary>What the destination leaves out, with all references put in their place.</summary>
+    public ImmutableArray<MemberFilter> Filters { get; init; } = [];
 }

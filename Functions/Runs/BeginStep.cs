@@ -42,7 +42,7 @@ public sealed class BeginStep(
         SourceMembers? members = null;
         if (run.Purpose is not RunPurpose.CleanUp)
         {
-            switch (await sources.ResolveAsync(destination.Source, cancellationToken))
+            switch (await sources.ResolveAsync(destination, cancellationToken))
             {
                 case Result<SourceMembers>.Ok(var resolved):
                     members = resolved;
@@ -96,6 +96,7 @@ public sealed class BeginStep(
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
+        var (mapping, filters) = FilterSpecs.Specify(members?.Filters ?? [], destination.Id, destination.Mapping, connection.Connector.Fields);
         return new()
         {
             Rules = members?.Rules,
@@ -109,7 +110,8 @@ public sealed class BeginStep(
             Form = form,
             FirstRun = destination.FirstRun,
             ConsentPurpose = destination.ConsentPurpose,
-            Mapping = destination.Mapping,
+            Mapping = mapping,
+            Filters = filters,
             MappingVersion = destination.MappingVersion,
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),

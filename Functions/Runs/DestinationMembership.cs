@@ -50,7 +50,7 @@ public sealed record DestinationMembership
     public string? Problem { get; init; }
 }
 
-/// <param name="Name"><c>consent</c>, <c>suppression</c>, <c>holdout</c>, <c>identifiers</c>.</param>
+/// <param name="Name"><c>consent</c>, <c>suppression</c>, <c>holdout</c>, <c>identifiers</c>, <c>filters</c>.</param>
 /// <param name="Reason">For a person.</param>
 public sealed record GateVerdict(string Name, bool Passed, string Reason)
 {
@@ -58,10 +58,23 @@ public sealed record GateVerdict(string Name, bool Passed, string Reason)
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public ConsentStanding? Consent { get; init; }
 
+    /// <summary>Each filter that is asked about members, of the gate <c>filters</c>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImmutableArray<FilterVerdict> Filters { get; init; }
+
     /// <summary>The draw, of the gate <c>holdout</c> where one is set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public RuleTrace? Trace { get; init; }
 }
+
+/// <summary>What one filter of a destination does with a profile.</summary>
+/// <param name="Action"><c>drop</c>, <c>sample</c> or <c>fields</c>.</param>
+/// <param name="Applies">It looks at the profile: its condition holds, or it has none.</param>
+/// <param name="LeavesOut">It keeps the profile from the destination.</param>
+/// <param name="Trace">Of its condition; null where it has none.</param>
+public sealed record FilterVerdict(
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Name, string Action, bool Applies, bool LeavesOut, string Reason,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] RuleTrace? Trace);
 
 /// <param name="State"><c>granted</c>, <c>denied</c> or <c>unknown</c>.</param>
 public sealed record ConsentStanding(string Purpose, string State, string? Source, DateTimeOffset? CapturedAt);

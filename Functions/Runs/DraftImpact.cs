@@ -48,16 +48,19 @@ public sealed record DestinationImpact
     /// <summary>Those of them whom the gates let through.</summary>
     public long Deliverable { get; init; }
 
+    /// <summary>Those of these whom its filters leave out.</summary>
+    public long FilteredAtDestination { get; init; }
+
     /// <summary>Whom the destination holds now.</summary>
     public long Accepted { get; init; }
 
-    /// <summary>Deliverable, and not held.</summary>
+    /// <summary>To be sent, and not held.</summary>
     public ImpactPeople Entering { get; init; } = new(0, []);
 
-    /// <summary>Held, and not deliverable any more.</summary>
+    /// <summary>Held, and not to be there any more.</summary>
     public ImpactPeople Leaving { get; init; } = new(0, []);
 
-    /// <summary>Held and deliverable.</summary>
+    /// <summary>Held, and to be there.</summary>
     public long Staying { get; init; }
 
     /// <summary>What the next run would do by the present rules.</summary>

@@ -105,10 +105,10 @@ public sealed class DraftImpacts(
                 Through = LinksTo(destination.Source, segmentId, users, followers),
                 Removes = destination.Mode is DestinationMode.Mirror or DestinationMode.Events,
             };
-            switch (await specs.OpenAsync(destination, await sources.ResolveAsync(destination.Source, drafted, cancellationToken), view.AsOf, cancellationToken))
+            switch (await specs.OpenAsync(destination, await sources.ResolveAsync(destination, drafted, cancellationToken), view.AsOf, cancellationToken))
             {
                 case Result<DestinationSpec>.Ok(var spec):
-                    var before = await specs.OpenAsync(destination, await sources.ResolveAsync(destination.Source, present, cancellationToken), view.AsOf, cancellationToken);
+                    var before = await specs.OpenAsync(destination, await sources.ResolveAsync(destination, present, cancellationToken), view.AsOf, cancellationToken);
                     tallies.Add(new(head, view, spec, (before as Result<DestinationSpec>.Ok)?.Value, await ledgers.ReadAsync(destination.Id, cancellationToken)));
                     break;
                 case Result<DestinationSpec>.Refused(var refusal):

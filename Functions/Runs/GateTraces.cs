@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Pages;
@@ -13,7 +14,7 @@ namespace AudienceSync.Runs;
 internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
 {
     /// <returns>In the order of the snapshot.</returns>
-    public ImmutableArray<GateVerdict> Read(SnapshotRequest request, RunSpec spec, TracedProfile profile, PageReader page)
+    public async Task<ImmutableArray<GateVerdict>> ReadAsync(SnapshotRequest request, RunSpec spec, TracedProfile profile, PageReader page, CancellationToken cancellationToken)
     {
         var everyone = RowSet.All(page.Count);
         return
@@ -26,6 +27,7 @@ internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
             request.SelectIdentifiable(page, everyone).IsEmpty
                 ? new("identifiers", false, Missing(spec, profile))
                 : new("identifiers", true, "The mapping gives the identifiers that the platform asks for."),
+            await FiltersAsync(spec, profile, page, cancellationToken),
         ];
     }
 
@@ -62,6 +64,37 @@ internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
         return new("holdout", !isHeldOut, isHeldOut ? "The profile is in the global holdout: no campaign sends to it." : "The profile is not in the global holdout.")
         {
             Trace = rule is RuleNode.Bucket bucket ? new RuleTrace.Bucket("", isHeldOut, bucket, Buckets.Of(bucket.Salt, profile.Id)) : null,
+        };
+    }
+
+    private static async Task<GateVerdict> FiltersAsync(RunSpec spec, TracedProfile profile, PageReader page, CancellationToken cancellationToken)
+    {
+        var verdicts = await Task.WhenAll(spec.Filters.Select(filter => JudgeAsync(filter, profile, page, cancellationToken)));
+        var leaving = verdicts.FirstOrDefault(verdict => verdict.LeavesOut);
+        return new(
+            "filters", leaving is null,
+            leaving is not null ? leaving.Reason : spec.Filters.IsEmpty ? "The destination has no filter of members." : "No filter of the destination leaves the profile out.")
+        {
+            Filters = [.. verdicts],
+        };
+    }
+
+    private static async Task<FilterVerdict> JudgeAsync(MemberFilter filter, TracedProfile profile, PageReader page, CancellationToken cancellationToken)
+    {
+        var applies = filter.When is not { } when || !RuleCompiler.Compile(when, profile.AsOf).Select(page).IsEmpty;
+        var trace = filter.When is { } rule ? await profile.TraceAsync(rule, "/if", cancellationToken) : null;
+        var leavesOut = FilterSpecs.LeftOut(filter) is { } left && !RuleCompiler.Compile(left, profile.AsOf).Select(page).IsEmpty;
+        var named = filter.Name is { } name ? $"The filter '{name}'" : "A filter";
+        return filter switch
+        {
+            MemberFilter.Sample(var share, var salt) => new(
+                filter.Name, "sample", applies, leavesOut,
+                !applies ? $"{named} samples others."
+                : $"{named} keeps {(share / 100m).ToString(CultureInfo.InvariantCulture)} % of those it looks at: buckets below {share} of salt '{salt}'. The profile's is {Buckets.Of(salt!, profile.Id)}.",
+                trace),
+            MemberFilter.Fields(_, var names) => new(
+                filter.Name, "fields", applies, false, applies ? $"{named} leaves out {string.Join(", ", names)}." : $"{named} leaves fields out for others.", trace),
+            _ => new(filter.Name, "drop", applies, leavesOut, leavesOut ? $"{named} drops the profile." : $"{named} drops others.", trace),
         };
     }
 

@@ -65,8 +65,8 @@ internal sealed class DestinationTally(DestinationImpact head, ImpactView view, 
     {
         var gates = MemberGates.Of(page, drafted.Request);
         _page = page;
-        _after = gates.Deliverable;
-        _before = present is null ? RowSet.All(page.Count).Where(_ => false) : MemberGates.Of(page, present.Request).Deliverable;
+        _after = gates.Passed;
+        _before = present is null ? RowSet.All(page.Count).Where(_ => false) : MemberGates.Of(page, present.Request).Passed;
         _funnel += gates.Funnel;
     }
 
@@ -108,6 +108,7 @@ internal sealed class DestinationTally(DestinationImpact head, ImpactView view, 
     {
         Members = _funnel.Members,
         Deliverable = _funnel.Deliverable,
+        FilteredAtDestination = _funnel.Filtered,
         Accepted = _accepted,
         Entering = _entering.ToPeople(),
         Leaving = _leaving.ToPeople(),

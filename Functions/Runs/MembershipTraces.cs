@@ -35,7 +35,7 @@ public sealed class MembershipTraces(
             Planned = new(PlanWords.None, "Whom the destination would take cannot be told."),
             LastDelivery = last is var (run, row) ? new(run.Id, run.FinishedAt ?? run.TouchedAt, row.Operation, row.Outcome, row.Code, row.Detail, row.Attempts) : null,
         };
-        var members = await sources.ResolveAsync(destination.Source, cancellationToken);
+        var members = await sources.ResolveAsync(destination, cancellationToken);
         switch (await specs.OpenAsync(destination, members, profile.AsOf, cancellationToken))
         {
             case Result<DestinationSpec>.Ok(var spec):
@@ -54,13 +54,13 @@ public sealed class MembershipTraces(
         var (spec, request, page) = (open.Spec, open.Request, SinglePage.Of(profile.Row));
         var run = open.Run with { Fence = ledger.Fence + 1, LedgerVersion = ledger.Version };
         var isMember = !request.Rule.Select(page).IsEmpty;
-        var gates = new GateTraces(open.Fields, trackingIds).Read(request, spec, profile, page);
+        var gates = await new GateTraces(open.Fields, trackingIds).ReadAsync(request, spec, profile, page, cancellationToken);
         var standing = new ProfileStanding(isMember, isMember ? gates.FirstOrDefault(gate => !gate.Passed)?.Name : null, ledger.Version == 0);
-        var mapping = CompiledMapping.Compile(spec.Mapping, trackingIds);
+        var mapping = spec.CompileMapping(trackingIds, profile.AsOf);
         return trace with
         {
             InSource = isMember,
-            Trace = destination.Source is DestinationSource.OfSegment ? null : await TraceAsync(profile, spec.Rules!, cancellationToken),
+            Trace = destination.Source is DestinationSource.OfSegment ? null : await profile.TraceAsync(spec.Rules!, "", cancellationToken),
             Gates = gates,
             StoppedAt = standing.StoppedAt,
             Deliverable = standing.IsDeliverable,
@@ -97,9 +97,6 @@ public sealed class MembershipTraces(
         return LedgerRow.Read(new(await scratch.ReadPageAsync(chain!, 0, cancellationToken), 0));
     }
 
-    private static Task<RuleTrace> TraceAsync(TracedProfile profile, RuleNode rules, CancellationToken cancellationToken) =>
-        new RuleTracer(profile.Row, profile.AsOf, (_, _) => Task.FromResult<Segment?>(null), profile.IsUnmasked).TraceAsync(rules, "", cancellationToken);
-
     /// <param name="payload">Hash of what the mapping makes of the profile now; null when that cannot be told.</param>
     private static LedgerStanding Show(LedgerRow member, Destination destination, TracedProfile profile, ulong? payload)
     {
@@ -121,4 +118,9 @@ public sealed class MembershipTraces(
 
 /// <summary>The profile that is asked about, as it is now.</summary>
 /// <param name="Row">As it stands in the profile store.</param>
-internal sealed record TracedProfile(string Id, ulong Key, Row Row, IReadOnlyDictionary<string, Consent> Consents, DateTimeOffset AsOf, bool IsUnmasked);
+internal sealed record TracedProfile(string Id, ulong Key, Row Row, IReadOnlyDictionary<string, Consent> Consents, DateTimeOffset AsOf, bool IsUnmasked)
+{
+    /// <param name="rule">With all references put in their place.</param>
+    public Task<RuleTrace> TraceAsync(RuleNode rule, string pointer, CancellationToken cancellationToken) =>
+        new RuleTracer(Row, AsOf, (_, _) => Task.FromResult<Segment?>(null), IsUnmasked).TraceAsync(rule, pointer, cancellationToken);
+}

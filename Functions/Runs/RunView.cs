@@ -71,7 +71,7 @@ public sealed record RunView
         Generation = run.Generation,
         Funnel = new(
             run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
-            run.Unchanged),
+            run.Funnel.Filtered, run.Unchanged),
         Source = run.Source is { } source ? new(source.Rows, [.. source.Invalid.Select(error => new RunErrorView(error.Code, error.Detail, error.Count, error.Retryable))]) : null,
         Planned = run.Planned,
         Delivered = run.Delivered,
@@ -88,8 +88,9 @@ public sealed record RunView
     };
 }
 
+/// <param name="FilteredAtDestination">Deliverable members whom the destination's filters leave out.</param>
 public sealed record RunFunnelView(
-    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Unchanged);
+    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long FilteredAtDestination, long Unchanged);
 
 /// <param name="Invalid">Values that were left out, by code.</param>
 public sealed record RunSourceView(long Rows, ImmutableArray<RunErrorView> Invalid);

@@ -36,7 +36,7 @@ internal sealed class ShardPlan : IEqualRows
     {
         (_tools, _run, _spec) = (tools, run, run.Spec!);
         _isFirst = ledger.Version == 0;
-        _mapping = CompiledMapping.Compile(_spec.Mapping, tools.TrackingIds);
+        _mapping = _spec.CompileMapping(tools.TrackingIds, run.AsOf);
         _upserts = Chain(_spec.RowsPerBatch);
         _updates = Chain(_spec.RowsPerBatch);
         _removals = Chain(_spec.RemovalsPerBatch is > 0 and var removals ? removals : _spec.RowsPerBatch);
@@ -67,13 +67,13 @@ internal sealed class ShardPlan : IEqualRows
 
     /// <inheritdoc/>
     /// <remarks>A row that did not change counts as unchanged only where nothing is owed.</remarks>
-    bool IEqualRows.AreSettled(PageReader right) => !Forced && OnListIfCurrent(right) is not null;
+    bool IEqualRows.AreSettled(PageReader right) => !LooksAtAll && OnListIfCurrent(right) is not null;
 
     void IEqualRows.AddSettled(PageReader right, int rows) => Skip(rows, OnListIfCurrent(right)!.Value);
 
     bool IEqualRows.IsDifference(RowRef left, RowRef right)
     {
-        if (Forced || !IsCurrent(right))
+        if (LooksAtAll || !IsCurrent(right))
         {
             return true;
         }
@@ -96,6 +96,9 @@ internal sealed class ShardPlan : IEqualRows
     };
 
     private bool Forced => _run.Mode is RunMode.Full;
+
+    /// <summary>Equal rows need not make equal payloads.</summary>
+    private bool LooksAtAll => Forced || _mapping.DependsOnRules;
 
     /// <summary>Not of a step's events, whatever the run is for: nobody leaves a step.</summary>
     private bool Removes => (_spec.Mode is DestinationMode.Mirror or DestinationMode.Events || _run.Purpose is RunPurpose.CleanUp)

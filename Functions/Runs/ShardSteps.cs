@@ -75,13 +75,14 @@ public sealed class ShardSteps(
     /// <summary>What a snapshot selects and keeps.</summary>
     internal SnapshotRequest Request(Run run, RuleNode rules)
     {
-        var mapping = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds);
+        var mapping = run.Spec!.CompileMapping(trackingIds, run.AsOf);
         var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;
         // A page of full files is a batch, within the platform's limit.
         var maxRows = run.Spec.FullFiles ? run.Spec.RowsPerBatch : 10_000;
         return new(
             RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows)
         {
+            Filtered = FilterSpecs.LeftOut(run.Spec.Filters) is { } leftOut ? RuleCompiler.Compile(leftOut, run.AsOf).Select : null,
             Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
         };
     }

@@ -10,13 +10,15 @@ namespace AudienceSync.Snapshots;
 /// <param name="Allowed">They are not on the suppression list.</param>
 /// <param name="Wanted">They are not held out.</param>
 /// <param name="Deliverable">They have the identifiers that the platform requires.</param>
-internal readonly record struct MemberGates(RowSet Members, RowSet Consented, RowSet Allowed, RowSet Wanted, RowSet Deliverable)
+/// <param name="Passed">No filter of the destination leaves them out.</param>
+internal readonly record struct MemberGates(RowSet Members, RowSet Consented, RowSet Allowed, RowSet Wanted, RowSet Deliverable, RowSet Passed)
 {
     private static readonly ColumnTest Granted = new() { Holds = static state => state.Type is CellType.Boolean && state.AsBoolean() };
 
     /// <summary>Each member that falls is counted under the first gate that stops it.</summary>
     public Funnel Funnel => new(
-        Members.Count, Members.Count - Consented.Count, Consented.Count - Allowed.Count, Allowed.Count - Wanted.Count, Wanted.Count - Deliverable.Count);
+        Members.Count, Members.Count - Consented.Count, Consented.Count - Allowed.Count, Allowed.Count - Wanted.Count, Wanted.Count - Deliverable.Count,
+        Deliverable.Count - Passed.Count);
 
     public static MemberGates Of(PageReader page, SnapshotRequest request)
     {
@@ -24,7 +26,8 @@ internal readonly record struct MemberGates(RowSet Members, RowSet Consented, Ro
         var consented = request.ConsentPurpose is { } purpose ? SelectConsented(page, purpose, members) : members;
         var allowed = Without(request.Suppressed, page, consented);
         var wanted = Without(request.Holdout, page, allowed);
-        return new(members, consented, allowed, wanted, request.SelectIdentifiable(page, wanted));
+        var deliverable = request.SelectIdentifiable(page, wanted);
+        return new(members, consented, allowed, wanted, deliverable, Without(request.Filtered, page, deliverable));
     }
 
     /// <summary>Of the given rows of a page those who granted the purpose. Unknown is no.</summary>

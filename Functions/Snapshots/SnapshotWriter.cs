@@ -21,14 +21,18 @@ public sealed record SnapshotRequest(
 
     /// <summary>Of the given rows of a page those who are held out; null holds nobody out.</summary>
     public Func<PageReader, RowSet, RowSet>? Holdout { get; init; }
+
+    /// <summary>Of the given rows of a page those whom the destination's filters leave out; null leaves out nobody.</summary>
+    public Func<PageReader, RowSet, RowSet>? Filtered { get; init; }
 }
 
-/// <param name="Chain">The generation's pages of this shard; null when nobody is deliverable.</param>
+/// <param name="Chain">The generation's pages of this shard; null when nobody passes.</param>
 /// <param name="Pages">Number of its pages.</param>
 public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 
-/// <summary>Evaluates rule and gates over one shard of profiles and writes the deliverable members as generation pages.</summary>
-/// <remarks>The gates run in a fixed order, and each member that falls is counted under one reason: rule, consent, suppression, holdout, required identifiers.
+/// <summary>Evaluates rule and gates over one shard of profiles and writes the members who pass as generation pages.</summary>
+/// <remarks>The gates run in a fixed order, and each member that falls is counted under one reason: rule, consent, suppression, holdout, required identifiers; behind them stand
+/// the destination's filters.
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
@@ -47,11 +51,11 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         {
             var gates = MemberGates.Of(page, request);
             request.OnMembers?.Invoke(page, gates.Members);
-            var deliverable = gates.Deliverable;
+            var passed = gates.Passed;
             funnel += gates.Funnel;
-            if (!deliverable.IsEmpty)
+            if (!passed.IsEmpty)
             {
-                var rows = deliverable.ToArray();
+                var rows = passed.ToArray();
                 var copied = page.ToCopy(columns);
                 await writer.CopyAsync(copied, rows, page, hasher.Rows(copied, rows), cancellationToken);
             }
