@@ -68,7 +68,7 @@ public sealed record RunView
         Generation = run.Generation,
         Funnel = new(
             run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
-            run.Unchanged),
+            run.Funnel.Rows, run.Funnel.Expansion, run.Unchanged),
         Planned = run.Planned,
         Delivered = run.Delivered,
         Rejected = run.Rejected,
@@ -84,7 +84,10 @@ public sealed record RunView
     };
 }
 
+/// <param name="Rows">That deliverable members give: one each, or several where the mapping asks for all values of an identifier.</param>
+/// <param name="Expansion">Rows beyond one a member.</param>
+/// <param name="Unchanged">Rows for which nothing is to be sent.</param>
 public sealed record RunFunnelView(
-    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Unchanged);
+    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Rows, long Expansion, long Unchanged);
 
 public sealed record RunErrorView(string Code, string? Detail, long Count, bool Retryable);
