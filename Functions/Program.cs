@@ -7,6 +7,7 @@ builder.ConfigureFunctionsWebApplication();
 builder.UseAudienceSyncMiddleware();
 builder.AddTelemetry();
 builder.Services
+    .AddObservability()
     .AddStorage()
     .AddAccess()
     .AddHttp()
@@ -16,5 +17,7 @@ builder.Services
     .AddConnectors()
     .AddConnections()
     .AddDestinations()
+    .AddCampaigns()
+    .AddJourneys()
     .AddRuns();
 await builder.Build().RunAsync();

@@ -1,10 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using AudienceSync.Campaigns;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Journeys;
+using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
@@ -48,6 +51,7 @@ internal sealed class EngineHarness
         Queue = new(Time, Points);
         Paces = new(Points);
         Summaries = new(Points);
+        RosterStore = new(Points);
         Platform = new(Points);
         Client = calls?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
@@ -61,25 +65,30 @@ internal sealed class EngineHarness
         };
         var catalog = new ConnectorCatalog(Connector);
         Connections = new(ConnectionStore, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
-        var segments = new SegmentService(SegmentStore, [], new NoAttributes(), Time);
+        Segments = new(SegmentStore, SegmentSizes, [new DestinationUsage(Destinations)], Attributes, Time);
         var operationIds = new OperationIds("a secret"u8.ToArray());
         var settler = new ShardSettler(_pages, Outcomes, Time);
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
         var summary = new RunPlanSummary(Store);
-        Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
-        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
-        Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        var rosters = new Rosters(RosterStore, Store, _pages, Time);
+        Starter = new(Store, Leases, Queue, Ledgers, rosters, Destinations, States, Time);
+        Finisher = new(Store, Leases, Destinations, States, new(Destinations, States), Starter, rosters, Summaries, Instruments, Time);
+        Flow = new(Store, Queue, Ledgers, new(summary, SegmentSizes), summary, Finisher, Options, Time);
+        var client = new RecordingClient(new MeteredClient(Client, Instruments, Time), Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
-        var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
-        Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
+        var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
+        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys, Segments)]);
+        var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Ledgers, new(States, client, new("spa_test")), Time);
+        Queries = new(Connector.Type, Points);
+        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), _pages, Hasher, TrackingIds, Time);
+        var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
+        Steps = new(Store, Queue, Flow, begin, query, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
         Watchdog = new(
-            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Time, NullLogger<RunWatchdog>.Instance);
+            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Instruments, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
 
@@ -100,6 +109,8 @@ internal sealed class EngineHarness
     };
 
     public ManualTimeProvider Time { get; } = new(new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
+
+    public Instruments Instruments { get; } = new(new TestMeters());
 
     public FaultPoints Points { get; } = new();
 
@@ -123,6 +134,8 @@ internal sealed class EngineHarness
 
     public MemoryRunSummaries Summaries { get; }
 
+    public MemoryRosterStore RosterStore { get; }
+
     public MemoryDeliveryRecords Records { get; } = new();
 
     public MemoryDestinationStore Destinations { get; } = new();
@@ -133,7 +146,20 @@ internal sealed class EngineHarness
 
     public MemorySegmentStore SegmentStore { get; } = new();
 
+    public MemoryCampaignStore Campaigns { get; } = new();
+
+    public MemoryJourneyStore Journeys { get; } = new();
+
+    public MemorySegmentSizes SegmentSizes { get; } = new();
+
+    public SegmentService Segments { get; }
+
+    public IAttributeCatalog Attributes { get; } = new NoAttributes();
+
     public MemoryProfileShards Shards { get; }
+
+    /// <summary>Answers the queries of destinations that have one as their source.</summary>
+    public MemoryQuerySource Queries { get; }
 
     public ScriptedConnectorClient Platform { get; }
 

@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Connections;
 
 /// <summary>Credentials and settings for one account on one platform, and what its new destinations start from.</summary>
-public sealed record Connection
+public sealed record Connection : IListed
 {
     /// <summary><c>con_…</c></summary>
     public required string Id { get; init; }
@@ -43,13 +44,16 @@ public sealed record Connection
     [JsonIgnore]
     public string ETag => $"\"{Revision}\"";
 
+    /// <summary>Connections have none.</summary>
+    string IListed.Description => "";
+
     /// <summary>Given by the store, which replaces no other version; not part of the document.</summary>
     [JsonIgnore]
     public string Version { get; init; } = "";
 }
 
 /// <summary>A secret as it is kept.</summary>
-/// <param name="Sealed">What <see cref="ISecretSealer.Seal"/> gave; never leaves the service.</param>
+/// <param name="Sealed">What <see cref="ISecretSealer.Seal"/> gave, or where the vault has it; never leaves the service.</param>
 public sealed record SealedSecret(string Sealed, DateTimeOffset UpdatedAt);
 
 /// <summary>What is known about a connection's credentials.</summary>

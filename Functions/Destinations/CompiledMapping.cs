@@ -28,6 +28,7 @@ public sealed class CompiledMapping
         _setOnce = [.. fields.Where(field => field.IsSetOnce).Select(field => field.Target)];
         _nulls = [.. fields.Where(field => field.SendsNull).Select(field => field.Target)];
         Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
+        PlainColumns = [.. Columns.Select(column => ChosenColumn.Of(column)?.Identifier ?? column).Distinct(StringComparer.Ordinal)];
         Selection = new(Columns);
         Targets = [.. fields.Select(field => field.Target)];
         IdentifierTargets = [.. _identifiers.Select(field => field.Target)];
@@ -35,6 +36,9 @@ public sealed class CompiledMapping
 
     /// <summary>The columns of a generation that it reads, each once; the id is always among them.</summary>
     public ImmutableArray<string> Columns { get; }
+
+    /// <summary>The columns of a source whose rows hold one value of an identifier each, as those of a query do.</summary>
+    public ImmutableArray<string> PlainColumns { get; }
 
     /// <summary>Makes rows with these columns of a profile.</summary>
     internal IdentifierSelection Selection { get; }
@@ -51,7 +55,7 @@ public sealed class CompiledMapping
         new([.. mapping.Select(CompileField)], trackingIds);
 
     /// <summary>Renders rows of a page of a generation: the columns are looked up once. Not thread-safe: one for each reader.</summary>
-    /// <remarks>On a page of profiles the value seen last stands for the one chosen.</remarks>
+    /// <remarks>On a page of profiles, or of rows of a query, the value that there is stands for the one chosen: of a profile that seen last.</remarks>
     public Func<int, Row> Bind(PageReader page) => Bind(page, _fields);
 
     /// <summary>Renders a row that <see cref="Selection"/> made.</summary>

@@ -26,6 +26,14 @@ public sealed record DestinationView
 
     public required bool Enabled { get; init; }
 
+    /// <summary>See <see cref="Destination.KeptOff"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool KeptOff { get; init; }
+
+    /// <summary>See <see cref="Destination.NotBefore"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? NotBefore { get; init; }
+
     public required bool AutoSync { get; init; }
 
     public required Schedule Schedule { get; init; }
@@ -59,6 +67,9 @@ public sealed record DestinationView
     [JsonPropertyName("etag")]
     public required string ETag { get; init; }
 
+    internal static DestinationCondition ConditionOf(Destination destination, DestinationState? state) =>
+        destination.Enabled ? state?.State ?? DestinationCondition.Pending : DestinationCondition.Disabled;
+
     /// <param name="state">Null when no run has written any yet.</param>
     internal static DestinationView Of(Destination destination, DestinationState? state) => new()
     {
@@ -71,6 +82,8 @@ public sealed record DestinationView
         Audience = destination.Audience with { ExternalId = destination.Audience.ExternalId ?? state?.AudienceId },
         Mode = destination.Mode,
         Enabled = destination.Enabled,
+        KeptOff = destination.KeptOff,
+        NotBefore = destination.NotBefore,
         AutoSync = destination.AutoSync,
         Schedule = destination.Schedule,
         ConsentPurpose = destination.ConsentPurpose,
@@ -78,7 +91,7 @@ public sealed record DestinationView
         MappingVersion = destination.MappingVersion,
         FirstRun = destination.FirstRun,
         Guards = destination.Guards,
-        State = destination.Enabled ? state?.State ?? DestinationCondition.Pending : DestinationCondition.Disabled,
+        State = ConditionOf(destination, state),
         StateDetail = destination.Enabled ? state?.Detail : null,
         LastRun = state?.LastRunId is { } run ? new(run, state.LastRunStatus) : null,
         NextRunAt = destination is { Enabled: true, AutoSync: true } ? state?.NextRunAt : null,

@@ -22,6 +22,7 @@ internal static class EngineRegistration
         .AddSingleton(provider => new MemberHasher(provider.GetRequiredService<InstallationKeys>().Derive("pages/members/v1", 16)))
         .AddSingleton(provider => new TrackingIds(
             provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32), provider.GetRequiredService<MemberHasher>()))
+        .AddSingleton(provider => new SpaceId($"spa_{Convert.ToHexStringLower(provider.GetRequiredService<InstallationKeys>().Derive("journeys/space/v1", 12))}"))
         .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
 
     public static IServiceCollection AddProfiles(this IServiceCollection services) => services
@@ -30,7 +31,9 @@ internal static class EngineRegistration
         .AddSingleton(new FoldLimits())
         .AddSingleton<ArrivalIds>()
         .AddSingleton<ProfileReader>()
+        .AddSingleton<ProfilePages>()
         .AddSingleton<ProfileIngest>()
+        .AddSingleton<ProfileEntries>()
         .AddSingleton<ProfileLookup>()
         .AddSingleton<ProfileImports>()
         .AddSingleton<AttributeCatalog>()
@@ -39,20 +42,29 @@ internal static class EngineRegistration
     public static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
         .AddSingleton<ISecretSealer, ConnectionSecretSealer>()
-        .AddSingleton<ConnectionSecrets>()
+        .AddSingleton(provider => new ConnectionSecrets(
+            provider.GetRequiredService<ISecretSealer>(), provider.GetRequiredService<TimeProvider>(), KeyVaultRegistration.CreateVault(provider)))
         .AddSingleton<ConnectionRules>()
         .AddSingleton<ConnectionService>()
         .AddSingleton<ConnectionChecks>()
+        .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
         .AddSingleton<IMemberSource, SegmentSource>()
+        .AddSingleton<IMemberSource, QuerySource>()
         .AddSingleton<MemberSources>()
+        .AddSingleton<QueryReader>()
         .AddSingleton<FillRates>()
+        .AddSingleton<LiveFields>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
+        .AddSingleton<DestinationDrafts>()
+        .AddSingleton<DestinationWriter>()
+        .AddSingleton<DestinationViews>()
+        .AddSingleton<OwnedDestinations>()
         .AddSingleton<DestinationService>();
 
     public static IServiceCollection AddRuns(this IServiceCollection services)
@@ -67,9 +79,14 @@ internal static class EngineRegistration
             .AddSingleton<SnapshotWriter>()
             .AddSingleton<ShardPlanner>()
             .AddSingleton<ShardSettler>()
+            .AddSingleton<Rosters>()
+            .AddSingleton<GenerationSeal>()
             .AddSingleton<ShardSteps>()
+            .AddSingleton<EarlyEnd>()
             .AddSingleton<BeginStep>()
+            .AddSingleton<QueryStep>()
             .AddSingleton<BatchSender>()
+            .AddSingleton<AudienceShapes>()
             .AddSingleton<AudienceResolver>()
             .AddSingleton<SharedKeys>()
             .AddSingleton<LaneRunner>()
@@ -79,10 +96,14 @@ internal static class EngineRegistration
             .AddSingleton<RunFlow>()
             .AddSingleton<RunStarter>()
             .AddSingleton<IRunStarter>(provider => provider.GetRequiredService<RunStarter>())
+            .AddSingleton<ISegmentRuns, ActiveRuns>()
             .AddSingleton<RunService>()
             .AddSingleton<RunRows>()
             .AddSingleton<RunRequests>()
             .AddSingleton<DeliveryOverview>()
+            .AddSingleton<SegmentHistory>()
+            .AddSingleton<RunMetrics>()
+            .AddSingleton<AudienceSizes>()
             .AddSingleton<RunWatchdog>()
             .AddSingleton<StepRunner>()
             .AddSingleton<PoisonedSteps>()

@@ -1,9 +1,11 @@
 using AudienceSync.Access;
+using AudienceSync.Campaigns;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Http;
+using AudienceSync.Journeys;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Profiles.Imports;
@@ -32,7 +34,11 @@ internal static class StorageRegistration
         services.AddTable<IAuditLog>(TableNames.Audit, (table, provider) => new AuditTable(table, provider.GetRequiredService<TimeProvider>()));
         services.AddTable<IIdempotencyStore>(TableNames.Idempotency, (table, _) => new IdempotencyTable(table));
         services.AddTable<ISegmentStore>(TableNames.Segments, (table, _) => new SegmentTable(table));
+        services.AddTable<ISegmentSizes>(TableNames.Segments, (table, _) => new SegmentSizeTable(table));
         services.AddTable<IConnectionStore>(TableNames.Connections, (table, _) => new ConnectionTable(table));
+        services.AddTable<ICampaignStore>(TableNames.Campaigns, (table, _) => new CampaignTable(table));
+        services.AddTable<IHoldoutStore>(TableNames.Campaigns, (table, _) => new HoldoutTable(table));
+        services.AddTable<IJourneyStore>(TableNames.Journeys, (table, _) => new JourneyTable(table));
         services.AddTable<IDestinationStore>(TableNames.Destinations, (table, _) => new DestinationTable(table));
         services.AddTable<IDestinationStateStore>(TableNames.Destinations, (table, _) => new DestinationStateTable(table));
         services.AddSingleton<IProfileManifestStore, ProfileManifestTable>();
@@ -45,10 +51,12 @@ internal static class StorageRegistration
         services.AddTable<IDeliveryRecords>(TableNames.Deliveries, (table, _) => new DeliveryRecordTable(table));
         services.AddTable<IRunSummaries>(TableNames.Deliveries, (table, _) => new RunSummaryTable(table));
         services.AddTable<ILedgerStore>(TableNames.Manifests, (table, _) => new LedgerTable(table));
+        services.AddTable<IRosterStore>(TableNames.Manifests, (table, _) => new RosterTable(table));
         services.AddTable<IRunLeases>(TableNames.Leases, (table, _) => new RunLeaseTable(table));
         services.AddTable<IConnectionPaces>(TableNames.Leases, (table, _) => new ConnectionPaceTable(table));
         services.AddTable<ITokenStore>(TableNames.Leases, (table, provider) => new TokenTable(table, provider.GetRequiredService<ISecretSealer>()));
         services.AddSingleton<IRunQueue, RunQueue>();
+        services.AddSingleton<IQueueMeter, QueueMeter>();
         return services;
     }
 

@@ -45,6 +45,9 @@ public enum RunTrigger
 
     /// <summary>A trigger came while another run was active.</summary>
     Again,
+
+    /// <summary>Somebody entered the step of a journey.</summary>
+    Entry,
 }
 
 public enum RunMode
@@ -120,6 +123,9 @@ public sealed record Run
     /// <summary>When the run last changed its status or had its work put on queues.</summary>
     public DateTimeOffset TouchedAt { get; init; }
 
+    /// <summary>W3C trace context of its start: every step belongs to that trace. Null in runs of earlier versions.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Times the run waited before it could begin.</summary>
     public int Waits { get; init; }
 
@@ -132,10 +138,22 @@ public sealed record Run
     /// <summary>Shards are ranges of the top bits of the member key, the same for generation, plan and the new ledger.</summary>
     public int ShardBits { get; init; }
 
+    /// <summary>What a query gave, once it is read to its end; null before, and of runs over profiles.</summary>
+    public QueryTally? Source { get; init; }
+
     /// <summary>Version of the ledger that the plan is against.</summary>
     public long LedgerVersion { get; init; }
 
     public Funnel Funnel { get; init; }
+
+    /// <summary>Members of the source who were none when the destination's last run looked; null before the snapshot is whole, and of dry runs.</summary>
+    public long? Entered { get; init; }
+
+    /// <summary>Who was a member then and is none now; null as <see cref="Entered"/> is.</summary>
+    public long? Left { get; init; }
+
+    /// <summary>Members that the destination holds; null before the run has a plan.</summary>
+    public long? Accepted { get; init; }
 
     public long Unchanged { get; init; }
 
@@ -190,5 +208,9 @@ public sealed record Run
 /// <param name="Count">Rows it concerns; 0 when it concerns the run as a whole.</param>
 public sealed record RunError(string Code, string? Detail, long Count, bool Retryable);
 
-/// <summary>The profiles a run reads: frozen at its start, so that every shard sees the same.</summary>
+/// <summary>What was read of a query.</summary>
+/// <param name="Invalid">Identifiers that were left out, by the code of what is wrong with them.</param>
+public sealed record QueryTally(long Rows, ImmutableArray<RunError> Invalid);
+
+/// <summary>The profiles a run reads, or the rows of its query: frozen at its start, so that every shard sees the same.</summary>
 public sealed record RunInput(ImmutableArray<ProfileShard> Shards);

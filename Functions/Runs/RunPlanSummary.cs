@@ -11,14 +11,17 @@ public sealed class RunPlanSummary(IRunStore runs)
 
     public async Task<Run> WithFunnelAsync(Run run, CancellationToken cancellationToken)
     {
-        var (funnel, storage) = (default(Funnel), run.Storage);
+        var (funnel, storage, entered, left) = (default(Funnel), run.Storage, 0L, 0L);
         await foreach (var shard in runs.ReadShardsAsync(run.Id, RunStage.Snapshot, cancellationToken))
         {
             funnel += shard.Snapshot!.Funnel;
             storage += shard.Storage;
+            entered += shard.Snapshot.Roster?.Entered ?? 0;
+            left += shard.Snapshot.Roster?.Left ?? 0;
         }
 
-        return run with { Funnel = funnel, Storage = storage };
+        var isOnRoster = run.Spec?.RosterOf is not null;
+        return run with { Funnel = funnel, Storage = storage, Entered = isOnRoster ? entered : null, Left = isOnRoster ? left : null };
     }
 
     public async Task<PlanTotals> TotalsAsync(Run run, CancellationToken cancellationToken)
@@ -31,6 +34,7 @@ public sealed class RunPlanSummary(IRunStore runs)
             {
                 Planned = totals.Planned + plan.Planned,
                 Unchanged = totals.Unchanged + plan.Unchanged,
+                Accepted = totals.Accepted + plan.Accepted,
                 Profiles = totals.Profiles + (plan.Profiles ?? new(plan.Accepted, plan.Planned.Add - plan.Rekeyed, plan.Planned.Remove - plan.Rekeyed)),
                 Notes = totals.Notes + (plan.Notes?.Rows ?? 0),
                 Storage = totals.Storage + shard.Storage,
@@ -55,6 +59,7 @@ public sealed class RunPlanSummary(IRunStore runs)
         return run with
         {
             Delivered = delivered,
+            Accepted = shards.Sum(shard => shard.Accepted),
             Rejected = shards.Aggregate(default(OperationCounts), (sum, shard) => sum + shard.Rejected),
             CarriedOver = shards.Aggregate(default(OperationCounts), (sum, shard) => sum + shard.CarriedOver),
             TopErrors = [.. all.OrderByDescending(error => error.Count).Take(TopErrors)],
@@ -67,8 +72,9 @@ public sealed class RunPlanSummary(IRunStore runs)
 }
 
 /// <summary>A whole plan in numbers.</summary>
+/// <param name="Accepted">Rows that the destination holds.</param>
 /// <param name="Notes">Rows that only the ledger takes note of.</param>
-public sealed record PlanTotals(OperationCounts Planned = default, long Unchanged = 0, long Notes = 0, StorageTraffic Storage = default)
+public sealed record PlanTotals(OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Notes = 0, StorageTraffic Storage = default)
 {
     /// <summary>Members that are accepted, that enter and that leave: what guards judge. A changed match key is neither an entry nor an exit.</summary>
     public PlanProfiles Profiles { get; init; } = new(0, 0, 0);

@@ -1,25 +1,44 @@
+using System.Diagnostics;
+using AudienceSync.Observability;
 using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Runs;
 
 /// <summary>Does one queued step of a run: claims it, so that a message that comes twice is not worked on twice, does it, and moves the run on.</summary>
 public sealed partial class StepRunner(
-    IRunStore runs, IRunQueue queue, RunFlow flow, BeginStep begin, ShardSteps shards, LaneRunner lanes, PublishStep publish, RunOptions options,
+    IRunStore runs, IRunQueue queue, RunFlow flow, BeginStep begin, QueryStep query, ShardSteps shards, LaneRunner lanes, PublishStep publish, RunOptions options,
     TimeProvider time, ILogger<StepRunner> logger)
 {
     /// <summary>Repeatable; returns when the step is done, found done, handed on, or in the hands of another worker.</summary>
     public async Task RunAsync(StepMessage message, CancellationToken cancellationToken)
     {
-        if (await FindAsync(message, cancellationToken) is null)
+        if (await FindAsync(message, cancellationToken) is not { } found)
         {
             return;
         }
 
+        // Whichever worker it is, the step belongs to the trace of its run.
+        using var span = Traces.Continue($"run.{RunNames.Of(message.Step)}", message.TraceParent ?? found.Trace, ActivityKind.Consumer)
+            .SetTag(SpanTags.Run, found.Id).SetTag(SpanTags.Destination, found.DestinationId).SetTag(SpanTags.Connector, found.Spec?.ConnectorType)
+            .SetTag(SpanTags.Phase, message.Phase is { } phase ? RunNames.Of(phase) : null).SetTag(SpanTags.Number, message.Number);
+        try
+        {
+            await RunAsync(message, span, cancellationToken);
+        }
+        catch (Exception e) when (Traces.Fails(span, e))
+        {
+            throw;
+        }
+    }
+
+    private async Task RunAsync(StepMessage message, Activity span, CancellationToken cancellationToken)
+    {
         await using var claim = await StepClaim.TryTakeAsync(runs, message.RunId, message.Key, options.ClaimFor, time, cancellationToken);
         if (!claim.IsOurs)
         {
             // Somebody works on it. Should they have died, their own message comes back, or the watchdog sends another: this one would only multiply.
             LogTaken(message.RunId, message.Key);
+            span.SetTag(SpanTags.Outcome, "taken");
             return;
         }
 
@@ -63,6 +82,8 @@ public sealed partial class StepRunner(
         {
             case RunStep.Begin when run.Status is RunStatus.Queued:
                 return await begin.RunAsync(run, cancellationToken) is { } after ? new HandOver(after, message.Turn) : null;
+            case RunStep.Read when run.Status is RunStatus.Snapshotting:
+                return await query.RunAsync(run, cancellationToken) is { } later ? new HandOver(later, message.Turn) : null;
             case RunStep.Snapshot when run.Status is RunStatus.Snapshotting:
                 await shards.SnapshotAsync(run, message.Number, cancellationToken);
                 return null;

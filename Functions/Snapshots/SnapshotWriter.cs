@@ -18,6 +18,9 @@ public sealed record SnapshotRequest(
     /// <summary>As <see cref="SelectIdentifiable"/>, of a row of the generation: asked of profiles that hold several values of an identifier.</summary>
     public Func<Row, bool> IsIdentifiable { get; init; } = static _ => true;
 
+    /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
+    public Action<PageReader, RowSet>? OnMembers { get; init; }
+
     /// <summary>Of the given rows of a page those on the suppression list; null suppresses nobody.</summary>
     public Func<PageReader, RowSet, RowSet>? Suppressed { get; init; }
 
@@ -50,6 +53,7 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var members = request.Rule.Select(page);
+            request.OnMembers?.Invoke(page, members);
             var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
             var allowed = Without(request.Suppressed, page, consented);
             var wanted = Without(request.Holdout, page, allowed);

@@ -2,7 +2,6 @@ using AudienceSync.Access;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
-using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -17,16 +16,23 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     [Function("list-destinations")]
     [RequiresRole(Role.Viewer)]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
-        UnknownInclude(request) is { } refusal
-            ? RefuseAsync(refusal)
-            : ApiRequest.ReadPage(request, "include").Match(
-                async page =>
-                {
-                    var (items, next) = await destinations.ListAsync(page.Limit, page.After, cancellationToken);
-                    return ApiResults.Page(request, new ListPage<DestinationView>(items, next), DestinationJson.Default.DestinationView);
-                },
-                RefuseAsync);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (UnknownInclude(request) is { } refusal)
+        {
+            return RefuseAsync(refusal);
+        }
+
+        List<Fault> faults = [];
+        var filter = new DestinationFilter(
+            QueryFilters.Choices<DestinationCondition>(request.Query, "state", faults),
+            request.Query["segmentId"].FirstOrDefault(), request.Query["connectionId"].FirstOrDefault(), QueryFilters.Flag(request.Query, "enabled", faults));
+        return ApiRequest.ReadList(request, "include", "state", "segmentId", "connectionId", "enabled").Match(
+            async query => faults.Count > 0
+                ? ApiResults.Problem(QueryFilters.Invalid(faults))
+                : ApiResults.Page(request, await destinations.ListAsync(query, filter, cancellationToken), DestinationJson.Default.DestinationView),
+            RefuseAsync);
+    }
 
     [Function("create-destination")]
     [RequiresRole(Role.Editor)]
@@ -42,7 +48,7 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     public async Task<IResult> ValidateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/validate")] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
-            async body => (await validator.ValidateAsync(body, cancellationToken)).Match(
+            async body => (await validator.ValidateAsync(body, Caller.Of(request.HttpContext).Is(Role.Editor), cancellationToken)).Match(
                 issues => ApiResults.Ok(issues, DestinationJson.Default.DestinationIssues), ApiResults.Problem),
             RefuseAsync);
 
@@ -70,21 +76,11 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     [Function("delete-destination")]
     [RequiresRole(Role.Editor)]
     public Task<IResult> DeleteAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken)
-    {
-        if (ApiRequest.UnknownParameters(request, "remote") is { } refusal)
-        {
-            return RefuseAsync(refusal);
-        }
-
-        return (request.Query["remote"].ToString(), ApiRequest.IfMatch(request)) switch
-        {
-            (_, Result<string>.Refused(var missing)) => RefuseAsync(missing),
-            ("" or "leave", Result<string>.Ok(var ifMatch)) => LeaveAsync(id, ifMatch, cancellationToken),
-            ("cleanUp", Result<string>.Ok(var ifMatch)) => CleanUpAsync(id, ifMatch, cancellationToken),
-            (var other, _) => RefuseAsync(InvalidParameter("remote", other, ["leave", "cleanUp"])),
-        };
-    }
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        RemoteParameter.Read(request).Match(
+            remote => ApiRequest.IfMatch(request).Match(
+                ifMatch => remote is RemoteMembers.Leave ? LeaveAsync(id, ifMatch, cancellationToken) : CleanUpAsync(id, ifMatch, cancellationToken), RefuseAsync),
+            RefuseAsync);
 
     private async Task<IResult> LeaveAsync(string id, string ifMatch, CancellationToken cancellationToken) =>
         (await destinations.DeleteAsync(id, ifMatch, cancellationToken)).Match(_ => ApiResults.NoContent(), ApiResults.Problem);
@@ -97,14 +93,8 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
 
     private static Refusal? UnknownInclude(HttpRequest request) =>
         request.Query["include"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(name => name != "lastRun") is { } unknown
-            ? InvalidParameter("include", unknown, ["lastRun"])
+            ? QueryValues.Invalid("include", unknown, ["lastRun"])
             : null;
-
-    private static Refusal InvalidParameter(string name, string value, IReadOnlyList<string> known) => new(
-        RefusalKind.Malformed,
-        "invalid_parameter",
-        "A parameter is out of range",
-        $"{name} is '{value}', but takes {string.Join(" or ", known)}.{NearestName.Suggestion(value, known)}");
 
     private static Task<IResult> RefuseAsync(Refusal refusal) => Task.FromResult(ApiResults.Problem(refusal));
 }
