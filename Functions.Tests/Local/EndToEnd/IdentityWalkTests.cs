@@ -44,8 +44,8 @@ public sealed class IdentityWalkTests(RunningApp app)
         var found = (await operatorClient.GetAsync($"profiles/resolve?token={token}")).ShouldBe(200);
 
         JsonNode.DeepEquals(found.Json, new JsonObject { ["id"] = "token/1", ["trackingId"] = created["trackingId"]!.GetValue<string>() }).ShouldBeTrue(found.Text);
-        (await viewer.GetAsync($"profiles/resolve?token={token}")).ShouldBeProblem(403, "forbidden");
-        (await ingest.GetAsync($"profiles/resolve?token={token}")).ShouldBeProblem(403, "forbidden");
+        (await viewer.GetAsync($"profiles/resolve?token={token}")).ShouldBeProblem(403, "role_too_low");
+        (await ingest.GetAsync($"profiles/resolve?token={token}")).ShouldBeProblem(403, "role_too_low");
         (await operatorClient.GetAsync($"profiles/resolve?token={token[..^2]}AA")).ShouldBeProblem(404, "unknown_token");
         (await operatorClient.GetAsync("profiles/resolve?token=short")).ShouldBeProblem(400, "invalid_parameter");
         (await operatorClient.GetAsync("profiles/resolve")).ShouldBeProblem(400, "invalid_parameter");
