@@ -29,7 +29,7 @@ public sealed class ArchitectureTests
         ["Destinations"] = ["Connections", "Segments", "Connectors.Kit", "Profiles", "Pages"],
         ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
         ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
-        ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Profiles", "Pages"],
+        ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Segments", "Profiles", "Pages"],
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Pages"],
         ["Storage"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors.Kit"],
         ["Triggers"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],

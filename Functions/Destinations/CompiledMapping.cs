@@ -28,13 +28,22 @@ public sealed class CompiledMapping
         _identifiers = [.. fields.Where(field => field.IsIdentifier)];
         _setOnce = [.. fields.Where(field => field.IsSetOnce).Select(field => field.Target)];
         _nulls = [.. fields.Where(field => field.SendsNull).Select(field => field.Target)];
-        Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Concat(hidden?.Columns ?? []).Distinct(StringComparer.Ordinal)];
+        ImmutableArray<string> columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
+        PlainColumns = [.. columns.Select(column => ChosenColumn.Of(column)?.Identifier ?? column).Distinct(StringComparer.Ordinal)];
+        Columns = hidden is null ? columns : columns.Add(ProfileColumns.Hidden);
+        Selection = new(Columns);
         Targets = [.. fields.Select(field => field.Target)];
         IdentifierTargets = [.. _identifiers.Select(field => field.Target)];
     }
 
-    /// <summary>The columns it reads, each once; the id is always among them.</summary>
+    /// <summary>The columns of a generation that it reads, each once; the id is always among them.</summary>
     public ImmutableArray<string> Columns { get; }
+
+    /// <summary>The columns of a source whose rows hold one value of an identifier each, as those of a query do.</summary>
+    public ImmutableArray<string> PlainColumns { get; }
+
+    /// <summary>Makes rows with these columns of a profile.</summary>
+    internal IdentifierSelection Selection { get; }
 
     /// <summary>Names of the payload's fields.</summary>
     public ImmutableArray<string> Targets { get; }
@@ -48,16 +57,17 @@ public sealed class CompiledMapping
         new([.. mapping.Select(CompileField)], trackingIds);
 
     /// <summary>The same mapping, without fields that are left out for some; a missing value and one left out are the same.</summary>
-    internal CompiledMapping Hiding(HiddenFields? hidden) => new(_fields, _trackingIds, hidden);
+    internal CompiledMapping Hiding(HiddenFields? hidden) => hidden is null ? this : new(_fields, _trackingIds, hidden);
 
-    /// <summary>Whether which fields are sent depends on more than the member's row: on the clock, and on segments that may have changed.</summary>
-    public bool DependsOnRules => _hidden is not null;
+    /// <summary>Renders rows of a page of a generation: the columns are looked up once. Not thread-safe: one for each reader.</summary>
+    /// <remarks>On a page of profiles, or of rows of a query, the value that there is stands for the one chosen: of a profile that seen last.</remarks>
+    public Func<int, Row> Bind(PageReader page) => Bind(page, _fields);
 
-    /// <summary>Renders rows of a page: the columns are looked up once. Not thread-safe: one for each reader.</summary>
-    public Func<int, Row> Bind(PageReader page) => Bind(page, _fields) is var render && _hidden is null ? render : _hidden.Bind(page, render);
+    /// <summary>The rows that a profile at hand gives, as a generation holds them.</summary>
+    internal ImmutableArray<Row> RowsOf(Row profile, MemberHasher hasher) => Selection.RowsOf(_hidden?.Mark(profile) ?? profile, hasher);
 
-    /// <summary>Renders a profile at hand.</summary>
-    public Row Render(Row profile) => Render(_fields, name => profile[name]) is var rendered && _hidden is null ? rendered : _hidden.Apply(profile, rendered);
+    /// <summary>Renders a row that <see cref="Selection"/> made.</summary>
+    public Row Render(Row row) => Render(_fields, name => row[name]);
 
     /// <summary>The identifier fields of a payload.</summary>
     public Row IdentifiersOf(Row rendered) => new(IdentifierTargets.Select(target => KeyValuePair.Create(target, rendered[target])));
@@ -129,9 +139,9 @@ public sealed class CompiledMapping
 
     private Func<int, Row> Bind(PageReader page, ImmutableArray<Field> fields)
     {
-        var columns = fields.SelectMany(field => field.Names).Select(ColumnOf).Append(ProfileColumns.Id)
+        var columns = fields.SelectMany(field => field.Names).Select(ColumnOf).Append(ProfileColumns.Id).Append(ProfileColumns.Hidden)
             .Distinct(StringComparer.Ordinal)
-            .ToDictionary(name => name, page.Find, StringComparer.Ordinal);
+            .ToDictionary(name => name, name => page.Find(name) ?? (ChosenColumn.Of(name) is { } chosen ? page.Find(chosen.Identifier) : null), StringComparer.Ordinal);
         var row = 0;
         Func<string, Cell> read = name => columns[name]?[row] ?? default;
         return index =>
@@ -150,10 +160,11 @@ public sealed class CompiledMapping
         {
             ProfileColumns.TrackingId => Derive(_trackingIds.Of),
             ProfileColumns.UrlToken => Derive(_trackingIds.UrlTokenOf),
+            ProfileColumns.Id when Selection.Expands => Derive(static id => id),
             _ => readColumn(name),
         };
 
-        Cell Derive(Func<string, string> derive) => readColumn(ProfileColumns.Id) is { IsAbsent: false } id ? Cell.Of(derive(id.ToString())) : default;
+        Cell Derive(Func<string, string> derive) => readColumn(ProfileColumns.Id) is { IsAbsent: false } id ? Cell.Of(derive(RowIds.ProfileOf(id.ToString()))) : default;
 
         var rendered = new Row();
         foreach (var field in fields)
@@ -161,7 +172,7 @@ public sealed class CompiledMapping
             rendered[field.Target] = field.Render(Read);
         }
 
-        return rendered;
+        return _hidden?.Apply(rendered, readColumn(ProfileColumns.Hidden)) ?? rendered;
     }
 
     private static Field CompileField(MappingEntry entry)
@@ -174,9 +185,13 @@ public sealed class CompiledMapping
             return new(entry, template.Names, template.Render);
         }
 
-        return entry.From is { } name
-            ? new(entry, [name], read => read(name))
-            : new(entry, [], _ => entry.Value);
+        if (entry.From is not { } from)
+        {
+            return new(entry, [], _ => entry.Value);
+        }
+
+        var name = ChosenColumn.NameOf(from, entry.Strategy);
+        return new(entry, [name], read => read(name));
     }
 
     /// <summary>Tracking ids and URL tokens are made from the id.</summary>
@@ -188,7 +203,7 @@ public sealed class CompiledMapping
 
         public bool IsIdentifier => Entry.Identifier;
 
-        /// <summary>The column it is, unchanged; null where something is made of one or more.</summary>
+        /// <summary>The column of a profile it is, unchanged; null where something is made of one or more.</summary>
         public string? Column => Entry.Template is null && Entry.From is { } name && name == ColumnOf(name) ? name : null;
 
         public bool IsSetOnce => Entry.SetOnce;

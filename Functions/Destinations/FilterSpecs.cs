@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
+using AudienceSync.Profiles;
 using AudienceSync.Segments;
 
 namespace AudienceSync.Destinations;
@@ -79,6 +80,10 @@ internal static class FilterSpecs
     /// <summary>Columns that conditions look at.</summary>
     public static IEnumerable<string> ColumnsOf(ImmutableArray<MemberFilter> filters) =>
         filters.Select(filter => filter.When).OfType<RuleNode>().SelectMany(RuleReferences.NamesOf).Distinct(StringComparer.Ordinal);
+
+    /// <summary>A mapping that reads what conditions look at beside what is sent: for who asks a query for one row.</summary>
+    public static ImmutableArray<MappingEntry> ReadBy(ImmutableArray<MappingEntry> mapping, ImmutableArray<MemberFilter> filters) =>
+        [.. mapping, .. ColumnsOf(filters).Where(column => column is not ProfileColumns.Id).Select(column => new MappingEntry { From = column, To = column })];
 
     /// <summary>A list of allowed fields need not name identifiers.</summary>
     private static bool IsLeftOut(MappingEntry entry, MemberFilter.Fields filter, FieldRules rules) =>

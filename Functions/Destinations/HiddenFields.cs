@@ -1,23 +1,18 @@
 using System.Collections.Immutable;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
 /// <summary>Fields that are left out of what is sent about members for whom a rule holds.</summary>
+/// <remarks>The rules look at profiles, a generation holds no more than the mapping reads: so its rows are marked with the filters that apply to them, a bit for each.</remarks>
 internal sealed class HiddenFields
 {
     private readonly ImmutableArray<(CompiledRule When, ImmutableArray<string> Targets)> _filters;
 
-    private HiddenFields(ImmutableArray<(CompiledRule When, ImmutableArray<string> Targets)> filters)
-    {
-        _filters = filters;
-        Columns = [.. filters.SelectMany(filter => filter.When.Columns).Distinct(StringComparer.Ordinal)];
-    }
-
-    /// <summary>The columns that the rules look at.</summary>
-    public ImmutableArray<string> Columns { get; }
+    private HiddenFields(ImmutableArray<(CompiledRule When, ImmutableArray<string> Targets)> filters) => _filters = filters;
 
     /// <param name="filters">As <see cref="FilterSpecs.Specify"/> gives them.</param>
     /// <param name="asOf">The clock of the rules.</param>
@@ -32,45 +27,41 @@ internal sealed class HiddenFields
         return hiding.IsEmpty ? null : new(hiding);
     }
 
-    /// <summary>Renders rows of a page without them. Not thread-safe.</summary>
-    public Func<int, Row> Bind(PageReader page, Func<int, Row> render)
+    /// <summary>The marks of the rows of a page of profiles; 0 for those of whom everything is sent.</summary>
+    public Func<int, long> Mark(PageReader page)
     {
-        var hidden = _filters.Select(filter => (Rows: filter.When.Select(page), filter.Targets)).ToArray();
-        return index =>
+        var rows = _filters.Select(filter => filter.When.Select(page)).ToArray();
+        return row =>
         {
-            var rendered = render(index);
-            foreach (var (rows, targets) in hidden)
+            var marks = 0L;
+            for (var filter = 0; filter < rows.Length; filter++)
             {
-                if (rows[index])
-                {
-                    Remove(rendered, targets);
-                }
+                marks |= rows[filter][row] ? 1L << filter : 0;
             }
 
-            return rendered;
+            return marks;
         };
     }
 
-    /// <summary>Leaves them out of what was rendered of a profile at hand.</summary>
-    public Row Apply(Row profile, Row rendered)
+    /// <summary>A profile at hand with its mark.</summary>
+    public Row Mark(Row profile) => new(profile) { [ProfileColumns.Hidden] = Mark(SinglePage.Of(profile))(0) is not 0 and var marks ? Cell.Of(marks) : default };
+
+    /// <summary>Takes the fields out of what was rendered.</summary>
+    /// <param name="mark">Of the row that it was rendered of.</param>
+    public Row Apply(Row rendered, Cell mark)
     {
-        var page = SinglePage.Of(profile);
-        foreach (var (when, targets) in _filters)
+        var marks = mark.IsAbsent ? 0 : mark.AsInteger();
+        for (var filter = 0; marks != 0; filter++, marks >>= 1)
         {
-            if (when.Select(page)[0])
+            if ((marks & 1) != 0)
             {
-                Remove(rendered, targets);
+                foreach (var target in _filters[filter].Targets)
+                {
+                    rendered[target] = default;
+                }
             }
         }
 
         return rendered;
-    }
-
-    private static void Remove(Row rendered, ImmutableArray<string> targets)
-    {
-        foreach (var target in targets)
-        {
-            rendered[target] = default;
-        }
     }
 }

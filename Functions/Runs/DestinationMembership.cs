@@ -40,6 +40,10 @@ public sealed record DestinationMembership
     /// <summary>What the destination is known to have accepted of the profile; null when it holds nothing.</summary>
     public required LedgerStanding? Ledger { get; init; }
 
+    /// <summary>Each row that the destination holds of the profile, where it holds several: one for each value of an identifier. <see cref="Ledger"/> is the first of them.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public ImmutableArray<LedgerStanding> LedgerRows { get; init; }
+
     public required PlannedAction Planned { get; init; }
 
     /// <summary>The last operation that a run planned, of as many runs as are looked back over; null when there was none.</summary>

@@ -3,12 +3,14 @@ using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Snapshots;
 
 namespace AudienceSync.Runs;
 
 /// <summary>Makes ready what a run of a destination would work by, without a run: for those who say what one would do.</summary>
-public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCatalog connectors, ShardSteps steps)
+public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCatalog connectors, ShardSteps steps, MemberHasher hasher)
 {
     /// <param name="members">What the destination's source came to; a refusal stays one.</param>
     internal async Task<Result<DestinationSpec>> OpenAsync(Destination destination, Result<SourceMembers> members, DateTimeOffset asOf, CancellationToken cancellationToken) =>
@@ -43,10 +45,16 @@ public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCata
                 Spec = spec,
                 TopErrors = [],
             };
-            return new DestinationSpec(run, spec, steps.Request(run, spec.Rules!), connector.Fields);
+            return new DestinationSpec(run, spec, steps.Request(run, spec.Rules!), connector.Fields, hasher);
         });
 }
 
 /// <summary>What a run of a destination would work by.</summary>
 /// <param name="Run">As it would stand before its plan; its ledger and fence are still to be filled in.</param>
-internal sealed record DestinationSpec(Run Run, RunSpec Spec, SnapshotRequest Request, FieldRules Fields);
+internal sealed record DestinationSpec(Run Run, RunSpec Spec, SnapshotRequest Request, FieldRules Fields, MemberHasher Hasher)
+{
+    private readonly IdentifierSelection _selection = new(Request.Columns);
+
+    /// <summary>Of the given rows of a page of profiles those of which a row can be sent.</summary>
+    public RowSet SelectDeliverable(PageReader page, RowSet among) => Request.SelectDeliverable(page, among, _selection, Hasher);
+}

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
@@ -11,11 +10,12 @@ using AudienceSync.Values;
 namespace AudienceSync.Runs;
 
 /// <summary>Asks each gate of a snapshot about one profile, also those that a run would not come to, and puts the answers into words.</summary>
-internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
+internal sealed class GateTraces(DestinationSpec open, TrackingIds trackingIds)
 {
     /// <returns>In the order of the snapshot.</returns>
-    public async Task<ImmutableArray<GateVerdict>> ReadAsync(SnapshotRequest request, RunSpec spec, TracedProfile profile, PageReader page, CancellationToken cancellationToken)
+    public async Task<ImmutableArray<GateVerdict>> ReadAsync(TracedProfile profile, PageReader page, CancellationToken cancellationToken)
     {
+        var (request, spec) = (open.Request, open.Spec);
         var everyone = RowSet.All(page.Count);
         return
         [
@@ -24,8 +24,8 @@ internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
                 ? new("suppression", false, "The profile is on the suppression list.")
                 : new("suppression", true, "The profile is not on the suppression list."),
             Holdout(request, spec, profile, page),
-            request.SelectIdentifiable(page, everyone).IsEmpty
-                ? new("identifiers", false, Missing(spec, profile))
+            open.SelectDeliverable(page, everyone).IsEmpty
+                ? new("identifiers", false, Missing(profile))
                 : new("identifiers", true, "The mapping gives the identifiers that the platform asks for."),
             await FiltersAsync(spec, profile, page, cancellationToken),
         ];
@@ -98,9 +98,9 @@ internal sealed class GateTraces(FieldRules fields, TrackingIds trackingIds)
         };
     }
 
-    private string Missing(RunSpec spec, TracedProfile profile)
+    private string Missing(TracedProfile profile)
     {
-        var rendered = CompiledMapping.Compile(spec.Mapping, trackingIds).Render(profile.Row);
-        return fields.Missing(rendered)?.Detail ?? "The profile has no value for any identifier field of the mapping.";
+        var mapping = CompiledMapping.Compile(open.Spec.Mapping, trackingIds);
+        return open.Fields.Missing(mapping.Render(mapping.RowsOf(profile.Row, open.Hasher)[0]))?.Detail ?? "The profile has no value for any identifier field of the mapping.";
     }
 }

@@ -29,7 +29,7 @@ internal sealed class SegmentTally(ImpactView view, CompiledRule? present, Compi
 
     public void Take(PageReader page)
     {
-        var (before, after) = (present?.Select(page) ?? RowSet.All(page.Count).Where(_ => false), drafted.Select(page));
+        var (before, after) = (present?.Select(page) ?? new(page.Count), drafted.Select(page));
         Total += page.Count;
         Before += before.Count;
         After += after.Count;
@@ -45,8 +45,8 @@ internal sealed class DestinationTally(DestinationImpact head, ImpactView view, 
     private readonly PeopleTally _entering = new(view.IsUnmasked);
     private readonly PeopleTally _leaving = new(view.IsUnmasked);
     private PageReader? _page;
-    private RowSet _after = RowSet.All(0);
-    private RowSet _before = RowSet.All(0);
+    private RowSet _after = new(0);
+    private RowSet _before = new(0);
     private Funnel _funnel;
     private long _accepted;
     private long _staying;
@@ -65,9 +65,9 @@ internal sealed class DestinationTally(DestinationImpact head, ImpactView view, 
     {
         var gates = MemberGates.Of(page, drafted.Request);
         _page = page;
-        _after = gates.Passed;
-        _before = present is null ? RowSet.All(page.Count).Where(_ => false) : MemberGates.Of(page, present.Request).Passed;
-        _funnel += gates.Funnel;
+        (_after, var filtered) = (drafted.SelectDeliverable(page, gates.Passed), drafted.SelectDeliverable(page, gates.LeftOut).Count);
+        _before = present?.SelectDeliverable(page, MemberGates.Of(page, present.Request).Passed) ?? new(page.Count);
+        _funnel += gates.ToFunnel(_after.Count + filtered) with { Filtered = filtered };
     }
 
     public void See(int row, Holding held)

@@ -1,4 +1,5 @@
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
@@ -52,7 +53,7 @@ internal sealed class LastDeliveries(IRunStore runs, IBatchOutcomeStore outcomes
             {
                 for (var row = page.Keys.IndexOf(key); row >= 0 && row < page.Count && page.Keys[row] == key; row++)
                 {
-                    if (new RowRef(page, row)[LedgerColumns.Id].AsText() == profileId)
+                    if (RowIds.ProfileOf(new RowRef(page, row)[LedgerColumns.Id].AsText()) == profileId)
                     {
                         return await RunRows.ViewAsync(run, outcomes, phase, shard, page, row, cancellationToken);
                     }

@@ -1,6 +1,7 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 
 namespace AudienceSync.Runs;
 
@@ -32,13 +33,8 @@ internal sealed class LedgerWalk(IAsyncEnumerable<PageReader> ledger, Destinatio
     /// <summary>There is no profile any more.</summary>
     public async ValueTask FinishAsync(Action<string, Holding> miss)
     {
+        await MoveToAsync(ulong.MaxValue, miss);
         MissRest(miss);
-        await _side.EnsureRowAsync();
-        while (_side.HasRow)
-        {
-            Read(miss);
-            await NextAsync();
-        }
     }
 
     public ValueTask DisposeAsync() => _side.DisposeAsync();
@@ -49,11 +45,23 @@ internal sealed class LedgerWalk(IAsyncEnumerable<PageReader> ledger, Destinatio
         await _side.EnsureRowAsync();
         while (_side.HasRow && _side.Key <= key)
         {
-            Read(_side.Key < key ? miss : (id, held) => _atKey[id] = held);
-            await NextAsync();
+            if (_side.Key != _key)
+            {
+                MissRest(miss);
+                _key = _side.Key;
+            }
+
+            Read();
+            _side.Index++;
+            _side.CloseBehind();
+            await _side.EnsureRowAsync();
         }
 
-        _key = key;
+        if (_key != key)
+        {
+            MissRest(miss);
+            _key = key;
+        }
     }
 
     private void MissRest(Action<string, Holding> miss)
@@ -66,19 +74,14 @@ internal sealed class LedgerWalk(IAsyncEnumerable<PageReader> ledger, Destinatio
         _atKey.Clear();
     }
 
-    private ValueTask NextAsync()
-    {
-        _side.Index++;
-        _side.CloseBehind();
-        return _side.EnsureRowAsync();
-    }
-
-    private void Read(Action<string, Holding> take)
+    /// <summary>Of several rows of a profile one that is held speaks for it.</summary>
+    private void Read()
     {
         var row = _side.Page[_side.Index];
         var status = (LedgerStatus)row[LedgerColumns.Status].AsInteger();
         var onList = row[LedgerColumns.OnList] is { IsAbsent: false } cell && cell.AsBoolean();
-        take(row[LedgerColumns.Id].AsText(), IsHeld(status, onList) ? Holding.Held : Holding.SetAside);
+        var profile = RowIds.ProfileOf(row[LedgerColumns.Id].AsText());
+        _atKey[profile] = IsHeld(status, onList) || _atKey.GetValueOrDefault(profile) is Holding.Held ? Holding.Held : Holding.SetAside;
     }
 
     /// <summary>In a mode that puts nobody on a list, whoever was accepted is held.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
@@ -17,7 +18,7 @@ public sealed class MembershipTraces(
     {
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
         var found = await LedgerSearch.FindAsync(pages, ledger, profile.Key, profile.Id, cancellationToken);
-        var member = found is var (_, stored) ? await ReadAsync(stored, cancellationToken) : null;
+        var members = await ReadAsync(found, cancellationToken);
         var last = await new LastDeliveries(runs, outcomes, pages).FindAsync(destination.Id, profile.Key, profile.Id, cancellationToken);
         var trace = new DestinationMembership
         {
@@ -31,15 +32,14 @@ public sealed class MembershipTraces(
             Gates = [],
             StoppedAt = null,
             Deliverable = false,
-            Ledger = member is null ? null : Show(member, destination, profile, payload: null),
+            Ledger = members.IsEmpty ? null : Show(members[0], destination, profile, payloads: null),
             Planned = new(PlanWords.None, "Whom the destination would take cannot be told."),
             LastDelivery = last is var (run, row) ? new(run.Id, run.FinishedAt ?? run.TouchedAt, row.Operation, row.Outcome, row.Code, row.Detail, row.Attempts) : null,
         };
-        var members = await sources.ResolveAsync(destination, cancellationToken);
-        switch (await specs.OpenAsync(destination, members, profile.AsOf, cancellationToken))
+        switch (await specs.OpenAsync(destination, await sources.ResolveAsync(destination, cancellationToken), profile.AsOf, cancellationToken))
         {
             case Result<DestinationSpec>.Ok(var spec):
-                return await TraceAsync(trace, destination, profile, spec, ledger, found, member, cancellationToken);
+                return await TraceAsync(trace, destination, profile, spec, ledger, found, members, cancellationToken);
             case Result<DestinationSpec>.Refused(var refusal):
                 return trace with { Problem = refusal.Detail ?? refusal.Faults.FirstOrDefault()?.Detail ?? refusal.Title };
             default:
@@ -48,15 +48,18 @@ public sealed class MembershipTraces(
     }
 
     private async Task<DestinationMembership> TraceAsync(
-        DestinationMembership trace, Destination destination, TracedProfile profile, DestinationSpec open, LedgerManifest ledger, (ulong RowHash, Row Row)? found, LedgerRow? member,
-        CancellationToken cancellationToken)
+        DestinationMembership trace, Destination destination, TracedProfile profile, DestinationSpec open, LedgerManifest ledger, ImmutableArray<(ulong RowHash, Row Row)> found,
+        ImmutableArray<LedgerRow> members, CancellationToken cancellationToken)
     {
         var (spec, request, page) = (open.Spec, open.Request, SinglePage.Of(profile.Row));
         var run = open.Run with { Fence = ledger.Fence + 1, LedgerVersion = ledger.Version };
         var isMember = !request.Rule.Select(page).IsEmpty;
-        var gates = await new GateTraces(open.Fields, trackingIds).ReadAsync(request, spec, profile, page, cancellationToken);
+        var gates = await new GateTraces(open, trackingIds).ReadAsync(profile, page, cancellationToken);
         var standing = new ProfileStanding(isMember, isMember ? gates.FirstOrDefault(gate => !gate.Passed)?.Name : null, ledger.Version == 0);
         var mapping = spec.CompileMapping(trackingIds, profile.AsOf);
+        var payloads = mapping.RowsOf(profile.Row, hasher).ToDictionary(
+            row => row[ProfileColumns.Id].AsText(), row => hasher.Payload(mapping.Hashed(mapping.Render(row))), StringComparer.Ordinal);
+        ImmutableArray<LedgerStanding> standings = [.. members.Select(member => Show(member, destination, profile, payloads))];
         return trace with
         {
             InSource = isMember,
@@ -64,41 +67,47 @@ public sealed class MembershipTraces(
             Gates = gates,
             StoppedAt = standing.StoppedAt,
             Deliverable = standing.IsDeliverable,
-            Ledger = member is null ? null : Show(member, destination, profile, hasher.Payload(mapping.Hashed(mapping.Render(profile.Row)))),
+            Ledger = standings.FirstOrDefault(),
+            LedgerRows = standings.Length > 1 ? standings : default,
             Planned = !destination.Enabled && !destination.Deleting
                 ? new(PlanWords.None, "The destination is disabled: it keeps what it holds and sends nothing.")
-                : PlanWords.Of(await PlanAsync(run, request, profile, ledger, found, cancellationToken), standing, member, spec),
+                : PlanWords.Of(await PlanAsync(run, request, profile, ledger, found, cancellationToken), standing, members.FirstOrDefault(), spec),
         };
     }
 
     /// <summary>The plan of a run that there is this one profile for.</summary>
     private async Task<PlanShard> PlanAsync(
-        Run run, SnapshotRequest request, TracedProfile profile, LedgerManifest ledger, (ulong RowHash, Row Row)? found, CancellationToken cancellationToken)
+        Run run, SnapshotRequest request, TracedProfile profile, LedgerManifest ledger, ImmutableArray<(ulong RowHash, Row Row)> found, CancellationToken cancellationToken)
     {
         var scratch = new ScratchPages();
-        var profiles = await WriteAsync(scratch, profile.Key, hasher.Row(profile.Row), profile.Row, cancellationToken);
-        var accepted = found is var (rowHash, row) ? await WriteAsync(scratch, profile.Key, rowHash, row, cancellationToken) : null;
+        var profiles = await WriteAsync(scratch, profile.Key, [(hasher.Row(profile.Row), profile.Row)], cancellationToken);
+        var accepted = await WriteAsync(scratch, profile.Key, found, cancellationToken);
         var generation = run.Purpose is RunPurpose.CleanUp ? null : (await new SnapshotWriter(scratch, hasher, time).WriteAsync(profiles, request, cancellationToken)).Chain;
         return await new ShardPlanner(scratch, hasher, operationIds, trackingIds, time).PlanAsync(
             run, shard: 0, generation, ledger with { ShardBits = 0, Shards = [new(accepted, 0, 0, 0, 0)] }, cancellationToken);
     }
 
-    private async Task<string?> WriteAsync(ScratchPages scratch, ulong key, ulong rowHash, Row row, CancellationToken cancellationToken)
+    private async Task<string?> WriteAsync(ScratchPages scratch, ulong key, ImmutableArray<(ulong RowHash, Row Row)> rows, CancellationToken cancellationToken)
     {
         var writer = new ChainWriter(scratch, NewId.Create("pg", time));
-        await writer.AppendAsync(key, rowHash, row, cancellationToken);
+        foreach (var (rowHash, row) in rows)
+        {
+            await writer.AppendAsync(key, rowHash, row, cancellationToken);
+        }
+
         return await writer.CompleteAsync(cancellationToken);
     }
 
-    private async Task<LedgerRow> ReadAsync(Row stored, CancellationToken cancellationToken)
+    private async Task<ImmutableArray<LedgerRow>> ReadAsync(ImmutableArray<(ulong RowHash, Row Row)> stored, CancellationToken cancellationToken)
     {
         var scratch = new ScratchPages();
-        var chain = await WriteAsync(scratch, 0, 0, stored, cancellationToken);
-        return LedgerRow.Read(new(await scratch.ReadPageAsync(chain!, 0, cancellationToken), 0));
+        return await WriteAsync(scratch, 0, stored, cancellationToken) is { } chain && await scratch.ReadPageAsync(chain, 0, cancellationToken) is var page
+            ? [.. Enumerable.Range(0, page.Count).Select(row => LedgerRow.Read(new(page, row)))]
+            : [];
     }
 
-    /// <param name="payload">Hash of what the mapping makes of the profile now; null when that cannot be told.</param>
-    private static LedgerStanding Show(LedgerRow member, Destination destination, TracedProfile profile, ulong? payload)
+    /// <param name="payloads">Hashes of what the mapping makes of the profile's rows now; null when that cannot be told.</param>
+    private static LedgerStanding Show(LedgerRow member, Destination destination, TracedProfile profile, IReadOnlyDictionary<string, ulong>? payloads)
     {
         var sources = destination.Mapping.Where(entry => entry.From is not null).ToDictionary(entry => entry.To, entry => entry.From!, StringComparer.Ordinal);
         return new(
@@ -106,7 +115,7 @@ public sealed class MembershipTraces(
             member.OnList,
             member.Keys.ToDictionary(
                 key => key.Key, key => MemberViews.Show(sources.GetValueOrDefault(key.Key) ?? key.Key, key.Value, profile.IsUnmasked), StringComparer.Ordinal),
-            payload is null || member.Payload == 0 ? null : member.Payload == payload,
+            payloads is null || member.Payload == 0 ? null : payloads.TryGetValue(member.Id, out var payload) && member.Payload == payload,
             member.Attempts,
             member.Code,
             member.Detail,

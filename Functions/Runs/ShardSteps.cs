@@ -82,7 +82,9 @@ public sealed class ShardSteps(
         return new(
             RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows)
         {
+            IsIdentifiable = row => mapping.HasRequired(mapping.Render(row), fields),
             Filtered = FilterSpecs.LeftOut(run.Spec.Filters) is { } leftOut ? RuleCompiler.Compile(leftOut, run.AsOf).Select : null,
+            Hidden = HiddenFields.Of(run.Spec.Filters, run.AsOf) is { } hidden ? hidden.Mark : null,
             Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
         };
     }

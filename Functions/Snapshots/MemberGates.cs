@@ -4,21 +4,18 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Snapshots;
 
-/// <summary>The rows of a page that are left behind each gate, in the order of the gates: each is a part of the one before.</summary>
+/// <summary>The rows of a page that are left behind each gate, in the order of the gates: each is a part of the one before. Behind them the required identifiers are asked for.</summary>
 /// <param name="Members">The rule holds for them.</param>
 /// <param name="Consented">They granted the purpose that is asked for.</param>
 /// <param name="Allowed">They are not on the suppression list.</param>
 /// <param name="Wanted">They are not held out.</param>
-/// <param name="Deliverable">They have the identifiers that the platform requires.</param>
-/// <param name="Passed">No filter of the destination leaves them out.</param>
-internal readonly record struct MemberGates(RowSet Members, RowSet Consented, RowSet Allowed, RowSet Wanted, RowSet Deliverable, RowSet Passed)
+/// <param name="LeftOut">Those of the wanted whom a filter of the destination leaves out.</param>
+internal readonly record struct MemberGates(RowSet Members, RowSet Consented, RowSet Allowed, RowSet Wanted, RowSet LeftOut)
 {
     private static readonly ColumnTest Granted = new() { Holds = static state => state.Type is CellType.Boolean && state.AsBoolean() };
 
-    /// <summary>Each member that falls is counted under the first gate that stops it.</summary>
-    public Funnel Funnel => new(
-        Members.Count, Members.Count - Consented.Count, Consented.Count - Allowed.Count, Allowed.Count - Wanted.Count, Wanted.Count - Deliverable.Count,
-        Deliverable.Count - Passed.Count);
+    /// <summary>Those whom neither a gate nor a filter stops, the required identifiers aside.</summary>
+    public RowSet Passed => Wanted.Except(LeftOut);
 
     public static MemberGates Of(PageReader page, SnapshotRequest request)
     {
@@ -26,9 +23,13 @@ internal readonly record struct MemberGates(RowSet Members, RowSet Consented, Ro
         var consented = request.ConsentPurpose is { } purpose ? SelectConsented(page, purpose, members) : members;
         var allowed = Without(request.Suppressed, page, consented);
         var wanted = Without(request.Holdout, page, allowed);
-        var deliverable = request.SelectIdentifiable(page, wanted);
-        return new(members, consented, allowed, wanted, deliverable, Without(request.Filtered, page, deliverable));
+        return new(members, consented, allowed, wanted, request.Filtered?.Invoke(page, wanted) ?? new(page.Count));
     }
+
+    /// <summary>Each member that falls is counted under the first gate that stops it.</summary>
+    /// <param name="deliverable">How many of the wanted have the required identifiers.</param>
+    public Funnel ToFunnel(long deliverable) => new(
+        Members.Count, Members.Count - Consented.Count, Consented.Count - Allowed.Count, Allowed.Count - Wanted.Count, Wanted.Count - deliverable);
 
     /// <summary>Of the given rows of a page those who granted the purpose. Unknown is no.</summary>
     internal static RowSet SelectConsented(PageReader page, string purpose, RowSet among) => Granted.Select(page, ProfileColumns.Consent(purpose), among);
