@@ -21,7 +21,7 @@ public sealed class MembershipTracesTests
 
         (await TraceAsync("c-1")).ShouldSatisfyAllConditions(
             trace => (trace.InSource, trace.Deliverable, trace.StoppedAt, trace.Planned.Operation).ShouldBe((true, true, null, "add")),
-            trace => trace.Gates.Select(gate => (gate.Name, gate.Passed)).ShouldBe([("consent", true), ("suppression", true), ("holdout", true), ("identifiers", true)]),
+            trace => trace.Gates.Select(gate => (gate.Name, gate.Passed)).ShouldBe([("consent", true), ("suppression", true), ("holdout", true), ("identifiers", true), ("filters", true)]),
             trace => (trace.Ledger, trace.LastDelivery).ShouldBe((null, null)),
             trace => trace.Planned.Because.ShouldContain("first run"));
         (await TraceAsync("c-2")).ShouldSatisfyAllConditions(

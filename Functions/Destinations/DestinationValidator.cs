@@ -87,14 +87,14 @@ public sealed class DestinationValidator(
         }
 
         var mapping = filled.Mapping ?? [];
-        var filters = ImmutableArray<MemberFilter>.Empty;
+        ImmutableArray<MemberFilter?> filters = [];
         faults.AddRange(MappingRules.CheckSources(mapping, "/mapping"));
         var query = filled.Source as DestinationSource.OfQuery;
         var known = query is null ? await attributes.ReadAsync(cancellationToken) : await CheckQueryAsync(query, source, filled, faults, cancellationToken);
         if (filled.Filters is { } given)
         {
             filters = FilterReader.Read(given, "/filters", known, faults);
-            await CheckFiltersAsync(filters, given.Count, filled, known, connector, faults, cancellationToken);
+            await CheckFiltersAsync(filters, filled, known, connector, faults, cancellationToken);
         }
 
         if (connector is not null)
@@ -110,7 +110,7 @@ public sealed class DestinationValidator(
         return new(
             filled,
             source,
-            filters,
+            [.. filters.OfType<MemberFilter>()],
             [
                 .. query is null ? MappingRules.WarnOfUnknownSources(mapping, known, "/mapping") : [],
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
@@ -222,16 +222,10 @@ public sealed class DestinationValidator(
         return QueryShape.TypesOf(columns);
     }
 
-    /// <param name="count">How many filters were sent: where one could not be read, its faults are told, and pointers into the others would be wrong.</param>
     private async Task CheckFiltersAsync(
-        ImmutableArray<MemberFilter> filters, int count, DestinationInput filled, IReadOnlyDictionary<string, ImmutableArray<CellType>> known, ConnectorDefinition? connector, List<Fault> faults,
+        ImmutableArray<MemberFilter?> filters, DestinationInput filled, IReadOnlyDictionary<string, ImmutableArray<CellType>> known, ConnectorDefinition? connector, List<Fault> faults,
         CancellationToken cancellationToken)
     {
-        if (filters.Length < count)
-        {
-            return;
-        }
-
         if (filled.Source is not DestinationSource.OfQuery)
         {
             await sources.CheckAsync(filters, faults, cancellationToken);

@@ -20,24 +20,21 @@ internal static class FilterReader
 
     /// <param name="pointer">Of the list.</param>
     /// <param name="catalog">Attributes whose types are known.</param>
-    public static ImmutableArray<MemberFilter> Read(
+    /// <returns>As many as were sent; null where one could not be read, whose faults are told.</returns>
+    public static ImmutableArray<MemberFilter?> Read(
         IReadOnlyList<JsonElement> items, string pointer, IReadOnlyDictionary<string, ImmutableArray<CellType>> catalog, ICollection<Fault> faults)
     {
-        var filters = ImmutableArray.CreateBuilder<MemberFilter>(items.Count);
+        var filters = ImmutableArray.CreateBuilder<MemberFilter?>(items.Count);
         foreach (var (index, item) in items.Index())
         {
-            if (JsonFields.Open(item, $"{pointer}/{index}", faults) is { } json && Read(json, catalog, faults) is { } filter)
-            {
-                filters.Add(filter);
-            }
+            filters.Add(JsonFields.Open(item, $"{pointer}/{index}", faults) is { } json ? Read(json, catalog, faults) : null);
         }
 
-        return filters.ToImmutable();
+        return filters.MoveToImmutable();
     }
 
     /// <summary>Faults of what filters say about fields.</summary>
-    /// <param name="filters">As many as there were items, else their pointers would be of others.</param>
-    public static IEnumerable<Fault> Check(ImmutableArray<MemberFilter> filters, ImmutableArray<MappingEntry> mapping, FieldRules rules, string pointer)
+    public static IEnumerable<Fault> Check(ImmutableArray<MemberFilter?> filters, ImmutableArray<MappingEntry> mapping, FieldRules rules, string pointer)
     {
         var targets = mapping.Select(entry => entry.To).ToHashSet(StringComparer.Ordinal);
         var identifiers = mapping.Select(entry => entry.To).Where(rules.IsIdentifier).ToHashSet(StringComparer.Ordinal);
@@ -73,12 +70,12 @@ internal static class FilterReader
     }
 
     /// <summary>Columns that a query does not give, and references: a segment is one of profiles.</summary>
-    public static IEnumerable<Fault> CheckQuery(ImmutableArray<MemberFilter> filters, IReadOnlySet<string> columns, string pointer)
+    public static IEnumerable<Fault> CheckQuery(ImmutableArray<MemberFilter?> filters, IReadOnlySet<string> columns, string pointer)
     {
         foreach (var (index, filter) in filters.Index())
         {
             var at = $"{pointer}/{index}/{FilterFields.If}";
-            if (filter.When is not { } rule)
+            if (filter?.When is not { } rule)
             {
                 continue;
             }

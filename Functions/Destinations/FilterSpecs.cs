@@ -9,6 +9,16 @@ namespace AudienceSync.Destinations;
 /// <summary>Makes of the filters of a destination what a run works by.</summary>
 internal static class FilterSpecs
 {
+    /// <summary>Looks up what conditions refer to.</summary>
+    /// <param name="faults">Receives each fault, below <c>/filters</c>.</param>
+    public static async Task CheckAsync(ImmutableArray<MemberFilter?> filters, SegmentResolver resolver, ICollection<Fault> faults, CancellationToken cancellationToken)
+    {
+        foreach (var (index, filter) in filters.Index())
+        {
+            await ResolveAsync(filter?.When, index, resolver, faults, cancellationToken);
+        }
+    }
+
     /// <summary>Replaces the references of conditions.</summary>
     /// <param name="faults">Receives each fault, below <c>/filters</c>.</param>
     public static async Task<ImmutableArray<MemberFilter>> ResolveAsync(
@@ -17,10 +27,7 @@ internal static class FilterSpecs
         var resolved = ImmutableArray.CreateBuilder<MemberFilter>(filters.Length);
         foreach (var (index, filter) in filters.Index())
         {
-            var rule = filter.When is { } when
-                ? await resolver.ResolveAsync(when, $"/filters/{index}/{FilterFields.If}", owner: null, faults, cancellationToken)
-                : null;
-            resolved.Add(filter with { When = rule });
+            resolved.Add(filter with { When = await ResolveAsync(filter.When, index, resolver, faults, cancellationToken) });
         }
 
         return resolved.DrainToImmutable();
@@ -80,6 +87,9 @@ internal static class FilterSpecs
     /// <summary>Columns that conditions look at.</summary>
     public static IEnumerable<string> ColumnsOf(ImmutableArray<MemberFilter> filters) =>
         filters.Select(filter => filter.When).OfType<RuleNode>().SelectMany(RuleReferences.NamesOf).Distinct(StringComparer.Ordinal);
+
+    private static async Task<RuleNode?> ResolveAsync(RuleNode? rule, int index, SegmentResolver resolver, ICollection<Fault> faults, CancellationToken cancellationToken) =>
+        rule is null ? null : await resolver.ResolveAsync(rule, $"/filters/{index}/{FilterFields.If}", owner: null, faults, cancellationToken);
 
     /// <summary>A mapping that reads what conditions look at beside what is sent: for who asks a query for one row.</summary>
     public static ImmutableArray<MappingEntry> ReadBy(ImmutableArray<MappingEntry> mapping, ImmutableArray<MemberFilter> filters) =>

@@ -33,7 +33,7 @@ public abstract record MemberFilter
     public sealed record Fields(bool Allows, ImmutableArray<string> Names) : MemberFilter;
 }
 
-[JsonConverter(typeof(Values.CamelCaseEnumConverter<FilterAction>))]
+/// <summary>As requests spell what a filter does.</summary>
 internal enum FilterAction
 {
     Drop = 1,

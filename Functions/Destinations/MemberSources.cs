@@ -34,8 +34,8 @@ public sealed class MemberSources(IEnumerable<IMemberSource> kinds, SegmentServi
 
     /// <summary>Looks up what filters refer to.</summary>
     /// <param name="faults">Receives everything wrong, below <c>/filters</c>.</param>
-    internal Task CheckAsync(ImmutableArray<MemberFilter> filters, ICollection<Fault> faults, CancellationToken cancellationToken) =>
-        FilterSpecs.ResolveAsync(filters, segments.Resolver(), faults, cancellationToken);
+    internal Task CheckAsync(ImmutableArray<MemberFilter?> filters, ICollection<Fault> faults, CancellationToken cancellationToken) =>
+        FilterSpecs.CheckAsync(filters, segments.Resolver(), faults, cancellationToken);
 
     private static async Task<Result<ImmutableArray<MemberFilter>>> FiltersOfAsync(Destination destination, SegmentResolver resolver, CancellationToken cancellationToken)
     {

@@ -198,7 +198,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentSizes sizes, IEn
     private static Refusal Locked(Segment segment, ImmutableArray<SegmentUser> locks) => Refusal.Conflict(
         "segment_locked",
         "The segment is locked",
-        $"The rules of '{segment.Key}' cannot change while {Names(locks)} {(locks.Length == 1 ? "follows" : "follow")} it. Switch auto-sync off or disable {(locks.Length == 1 ? "it" : "them")} first.",
+        $"The rules of '{segment.Key}' cannot change while {Names(locks)} {(locks.Length == 1 ? "follows" : "follow")} it. Switch auto-sync off or disable {(locks.Length == 1 ? "it" : "them")} first, or stage the change: PUT /api/v1/segments/{segment.Id}/draft.",
         new() { ["lockedBy"] = List(locks) });
 
     private static Refusal InUse(string detail, ImmutableArray<SegmentUser> users) =>
