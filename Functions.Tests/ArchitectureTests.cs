@@ -30,7 +30,7 @@ public sealed class ArchitectureTests
         ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
         ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Segments", "Profiles", "Pages"],
-        ["Runs"] = ["Profiles", "Segments", "Snapshots", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Pages"],
+        ["Runs"] = ["Profiles", "Segments", "Snapshots", "Connections", "Connectors.Kit", "Destinations", "Campaigns", "Journeys", "Delivery", "Pages"],
         ["Storage"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors.Kit"],
         ["Triggers"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
         ["Hosting"] = ["*"],

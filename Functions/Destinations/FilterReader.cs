@@ -116,7 +116,7 @@ internal static class FilterReader
                 filter = new MemberFilter.Sample(ReadShare(json), ReadSalt(json));
                 json.RefuseUnknown("a filter that samples");
                 break;
-            case FilterAction.Allow or FilterAction.Deny and var action:
+            case (FilterAction.Allow or FilterAction.Deny) and var action:
                 filter = new MemberFilter.Fields(action is FilterAction.Allow, ReadFields(json, faults));
                 json.RefuseUnknown("a filter of fields");
                 break;

@@ -1,6 +1,8 @@
 using System.Collections.Immutable;
+using AudienceSync.Campaigns;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Journeys;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
@@ -8,9 +10,10 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 
-/// <summary>Answers "why is this person in, or not?": one profile, as it is now, beside every segment and every destination.</summary>
+/// <summary>Answers "why is this person in, or not?": one profile, as it is now, beside every segment, campaign, journey and destination.</summary>
 public sealed class Memberships(
-    ProfileReader profiles, SegmentTraces segments, MembershipTraces traces, IDestinationStore destinations, MemberHasher hasher, TimeProvider time)
+    ProfileReader profiles, SegmentTraces segments, CampaignMemberships campaigns, JourneyMemberships journeys, MembershipTraces traces, IDestinationStore destinations,
+    MemberHasher hasher, TimeProvider time)
 {
     /// <summary>Destinations looked at side by side: of each a page or two are read.</summary>
     private const int Degree = 4;
@@ -35,13 +38,16 @@ public sealed class Memberships(
             0, traced.Length, new ParallelOptions { MaxDegreeOfParallelism = Degree, CancellationToken = cancellationToken },
             async (index, token) => traced[index] = await traces.TraceAsync(page.Items[index], profile, token));
         return new ProfileMemberships(
-            MemberViews.Show(ProfileColumns.Id, Cell.Of(profileId), isUnmasked).AsText(), profile.AsOf, [.. inSegments.Items], [.. traced], MembershipQuery.Next(inSegments.Next, page.Next));
+            MemberViews.Show(ProfileColumns.Id, Cell.Of(profileId), isUnmasked).AsText(), profile.AsOf, [.. inSegments.Items],
+            query.Page.After is null ? await campaigns.ReadAsync(profile.Row, campaign => query.Takes(campaign, all), profile.AsOf, cancellationToken) : [],
+            query.Page.After is null ? await journeys.ReadAsync(profile.Row, journey => query.Takes(journey, all), cancellationToken) : [],
+            [.. traced], MembershipQuery.Next(inSegments.Next, page.Next));
     }
 }
 
 /// <summary>What is asked of memberships.</summary>
-/// <param name="SegmentId">Narrows to one segment, and to the destinations that it feeds; null for all.</param>
-/// <param name="DestinationId">Narrows to one destination, and to the segment that feeds it; null for all.</param>
+/// <param name="SegmentId">Narrows to one segment, and to the destinations, campaigns and journeys that it feeds; null for all.</param>
+/// <param name="DestinationId">Narrows to one destination, and to the segment, campaign or journey that feeds it; null for all.</param>
 public sealed record MembershipQuery(PageRequest Page, string? SegmentId = null, string? DestinationId = null)
 {
     /// <summary>Behind every id: a list that has come to its end.</summary>
@@ -58,6 +64,16 @@ public sealed record MembershipQuery(PageRequest Page, string? SegmentId = null,
         (DestinationId is null || destination.Id == DestinationId)
         && (SegmentId is null || DestinationId is not null || destination.Source == new DestinationSource.OfSegment(SegmentId));
 
+    /// <param name="chosen">The destinations that are asked for.</param>
+    internal bool Takes(Campaign campaign, IReadOnlyCollection<Destination> chosen) =>
+        DestinationId is not null ? chosen.Any(destination => destination.Source is DestinationSource.OfGroup of && of.CampaignId == campaign.Id)
+        : SegmentId is null || campaign.SegmentId == SegmentId || campaign.Exclusions.Contains(SegmentId);
+
+    /// <inheritdoc cref="Takes(Campaign, IReadOnlyCollection{Destination})"/>
+    internal bool Takes(Journey journey, IReadOnlyCollection<Destination> chosen) =>
+        DestinationId is not null ? chosen.Any(destination => destination.Source is DestinationSource.OfStep of && of.JourneyId == journey.Id)
+        : SegmentId is null || journey.Steps.Any(step => step.EntrySegmentId == SegmentId);
+
     /// <summary>Null for all segments.</summary>
     internal IReadOnlyCollection<string>? SegmentsOf(IReadOnlyCollection<Destination> chosen) =>
         SegmentId is not null ? [SegmentId]
@@ -66,6 +82,8 @@ public sealed record MembershipQuery(PageRequest Page, string? SegmentId = null,
 }
 
 /// <param name="ProfileId">Masked where it is an address.</param>
+/// <param name="Campaigns">On the first page, all of them; as are the journeys.</param>
 /// <param name="Next">The cursor of the next page; null on the last.</param>
 public sealed record ProfileMemberships(
-    string ProfileId, DateTimeOffset AsOf, ImmutableArray<SegmentMembership> Segments, ImmutableArray<DestinationMembership> Destinations, string? Next);
+    string ProfileId, DateTimeOffset AsOf, ImmutableArray<SegmentMembership> Segments, ImmutableArray<CampaignMembership> Campaigns, ImmutableArray<JourneyMembership> Journeys,
+    ImmutableArray<DestinationMembership> Destinations, string? Next);

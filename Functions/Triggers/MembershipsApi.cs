@@ -1,8 +1,10 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Access;
+using AudienceSync.Campaigns;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Journeys;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
 using AudienceSync.Values;
@@ -26,7 +28,7 @@ public sealed class MembershipsApi(Memberships memberships)
             cancellationToken));
         return read.Match(
             found => ApiResults.Ok(
-                new MembershipsView(found.ProfileId, found.AsOf, found.Segments, found.Destinations, found.Next is { } next ? ApiResults.NextLink(request, next) : null),
+                new MembershipsView(found.ProfileId, found.AsOf, found.Segments, found.Campaigns, found.Journeys, found.Destinations, found.Next is { } next ? ApiResults.NextLink(request, next) : null),
                 MembershipsJson.Default.MembershipsView),
             ApiResults.Problem);
     }
@@ -36,6 +38,8 @@ internal sealed record MembershipsView(
     string ProfileId,
     DateTimeOffset AsOf,
     ImmutableArray<SegmentMembership> Segments,
+    ImmutableArray<CampaignMembership> Campaigns,
+    ImmutableArray<JourneyMembership> Journeys,
     ImmutableArray<DestinationMembership> Destinations,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? NextLink);
 

@@ -114,7 +114,7 @@ public sealed class SegmentUseWalkTests(RunningApp app)
         var destination = (await app.Api.PostAsync(
             "destinations",
             $$"""
-            {"name":"Draft follower","source":{"segmentId":"{{segment}}"},"connectionId":"{{connection}}","autoSync":false,"guards":{"maxRemovePercent":null,"maxRemoveCount":5,"maxAddPercent":null,"maxInvalidPercent":null},
+            {"name":"Draft follower","source":{"segmentId":"{{segment}}"},"connectionId":"{{connection}}","autoSync":false,"guards":{"maxRemovePercent":20,"maxRemoveCount":5,"maxAddPercent":null,"maxInvalidPercent":null},
              "mapping":[{"from":"id","to":"user_id","identifier":true}]}
             """)).ShouldBe(201).Id;
         await app.Api.RunAsync(destination);
@@ -158,7 +158,7 @@ public sealed class SegmentUseWalkTests(RunningApp app)
         var held = await app.Api.StartRunAsync(destination);
         await Worker.Eventually.HoldsAsync(
             async () => (await app.Api.ReadRunAsync(held))["status"]!.GetValue<string>() == "held", "the guard holds the run after the publication", TimeSpan.FromSeconds(60));
-        (await app.Api.PostAsync($"runs/{held}/approvals", """{"decision":"approve"}""")).Status.ShouldBeLessThan(300);
+        (await app.Api.PostAsync($"runs/{held}/approval", """{"action":"approve"}""")).Status.ShouldBeLessThan(300);
         RunNumbers.Of(await app.Api.WaitForRunAsync(held), "delivered").ShouldBe("10/0/11");
 
         // Somebody else changes the segment's name: what was drafted before is stale.
