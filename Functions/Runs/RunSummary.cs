@@ -20,6 +20,9 @@ public sealed record RunSummary
     /// <summary>The segment that the members come from; null when they come from elsewhere.</summary>
     public string? SegmentId { get; init; }
 
+    /// <summary>The campaign that the members come from; null when they come from elsewhere.</summary>
+    public string? CampaignId { get; init; }
+
     /// <summary>The clock of the rules.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
