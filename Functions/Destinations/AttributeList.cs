@@ -1,4 +1,6 @@
 using System.Collections.Immutable;
+using System.Globalization;
+using System.Text.Json;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
 
@@ -19,7 +21,7 @@ internal static class AttributeList
         var names = ImmutableArray.CreateBuilder<string>(items.Count);
         foreach (var (index, item) in items.Index())
         {
-            if (item.ValueKind is System.Text.Json.JsonValueKind.String && item.GetString() is { Length: > 0 and <= MaxNameLength } name)
+            if (item.ValueKind is JsonValueKind.String && item.GetString() is { Length: > 0 and <= MaxNameLength } name)
             {
                 names.Add(name);
             }
@@ -48,5 +50,25 @@ internal static class AttributeList
             .. given,
             .. names.Distinct(StringComparer.Ordinal).Where(name => given.All(entry => entry?.To != name && entry?.From != name)).Select(name => new MappingEntry { From = name, To = name }),
         ];
+    }
+
+    /// <summary>Gives faults of entries that the request has none of the place of the attribute that made them.</summary>
+    /// <param name="from">Faults before this one are left alone.</param>
+    /// <param name="written">The mapping as the request has it.</param>
+    /// <param name="completed">As <see cref="Complete"/> made it.</param>
+    public static void Place(
+        List<Fault> faults, int from, ImmutableArray<string>? attributes, ImmutableArray<MappingEntry?>? written, ImmutableArray<MappingEntry?>? completed)
+    {
+        const string mapping = "/mapping/";
+        for (var at = from; attributes is { } names && completed is { } entries && at < faults.Count; at++)
+        {
+            var pointer = faults[at].Pointer;
+            if (pointer.StartsWith(mapping, StringComparison.Ordinal)
+                && int.TryParse(pointer[mapping.Length..].Split('/')[0], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+                && index >= (written?.Length ?? 0) && index < entries.Length && names.IndexOf(entries[index]?.From ?? "") is >= 0 and var place)
+            {
+                faults[at] = faults[at] with { Pointer = $"/attributes/{place}" };
+            }
+        }
     }
 }

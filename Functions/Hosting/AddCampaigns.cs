@@ -18,6 +18,5 @@ internal static class CampaignRegistration
         .AddSingleton<CampaignService>()
         .AddSingleton<SubAudienceService>()
         .AddSingleton<CampaignAllocator>()
-        .AddSingleton<CampaignSimulator>()
         .AddSingleton<HoldoutService>();
 }

@@ -109,7 +109,6 @@ internal static class EngineRegistration
             .AddSingleton<PoisonedSteps>()
             .AddSingleton<Retention>()
             .AddSingleton<EventTester>()
-            .AddSingleton<DeliverySimulator>()
             .AddSingleton<DestinationPreview>();
     }
 }

@@ -83,6 +83,7 @@ public sealed record RunSummary
             RunId = run.Id,
             DestinationId = run.DestinationId,
             SegmentId = run.Spec?.SegmentId,
+            CampaignId = run.Spec?.CampaignId,
             AsOf = run.AsOf,
             Connector = run.Spec?.ConnectorType ?? "",
             StartedAt = run.StartedAt,
