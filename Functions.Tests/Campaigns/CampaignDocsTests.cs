@@ -1,4 +1,7 @@
 using System.Globalization;
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
@@ -35,6 +38,7 @@ public sealed partial class CampaignDocsTests
     public async Task Vector_IsTheBucketAndTheGroup(string id, int bucket, string group)
     {
         Buckets.Of("spring", id).ShouldBe(bucket);
+        (Recomputed(id) % 10_000).ShouldBe(bucket);
         var sub = new SubAudience("sub_1", "", null, [new("first", "", GroupRole.Treatment, 5_000), new("second", "", GroupRole.Treatment, 4_000), new("third", "", GroupRole.Treatment, 1_000)]);
         var everyone = new RuleNode.Compare("id", RuleOperator.Exists, RuleOperand.None.Value);
         var profiles = await CampaignProfiles.WriteAsync([new Row { ["id"] = Cell.Of(id) }]);
@@ -59,6 +63,9 @@ public sealed partial class CampaignDocsTests
         WithoutIds(counted);
         JsonNode.DeepEquals(counted, Block("allocation")).ShouldBeTrue(counted.ToJsonString());
     }
+
+    /// <summary>As the page words it, without the code of the engine.</summary>
+    private static BigInteger Recomputed(string id) => new(SHA256.HashData(Encoding.UTF8.GetBytes($"spring:{id}")).AsSpan(0, 8), isUnsigned: true, isBigEndian: true);
 
     private static JsonNode Block(string kind) => JsonNode.Parse(Regex.Match(Page, $"```json {kind}\n(.*?)```", RegexOptions.Singleline).Groups[1].Value)!;
 

@@ -33,6 +33,12 @@ public sealed class AttributeListTests
         (await _world.Service.CreateAsync(Body("con_open", $$""" "mapping":[{"from":"id","to":"user_id","identifier":true}],"attributes":{{attributes}} """), default))
             .ShouldBeRefused("validation_failed").Faults.Select(fault => $"{fault.Pointer} {fault.Code}").ShouldBe(expected);
 
+    /// <summary>What a platform of known fields does not take is told where the request names it.</summary>
+    [Fact]
+    public async Task Attributes_UnknownToThePlatform_AreToldAtTheirPlace() =>
+        (await _world.Service.CreateAsync(Body("con_strict", """ "mode":"addOnly","mapping":[{"from":"email","to":"email","identifier":true}],"attributes":["email","country"] """), default))
+            .ShouldBeRefused("validation_failed").Faults.Select(fault => $"{fault.Pointer} {fault.Code}").ShouldBe(["/attributes/1 unknown_field"]);
+
     private static IEnumerable<string> Show(DestinationView destination) =>
         destination.Mapping.Select(entry => $"{entry.From}>{entry.To}{(entry.Identifier ? "*" : "")}");
 
