@@ -5,6 +5,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Segments;
 using AudienceSync.Values;
@@ -62,6 +63,20 @@ public sealed partial class CampaignDocsTests
 
         WithoutIds(counted);
         JsonNode.DeepEquals(counted, Block("allocation")).ShouldBeTrue(counted.ToJsonString());
+    }
+
+    [Fact]
+    public async Task Groups_EachDestinationSendsWhatThePageSays()
+    {
+        var world = new CampaignWorld();
+        var campaign = await world.CreateAsync(CampaignWorld.Body());
+        var groups = Block("groups").ToJsonString().Replace("con_mail", "con_open", StringComparison.Ordinal).Replace("con_ads", "con_warehouse", StringComparison.Ordinal);
+
+        var after = await world.PutGroupsAsync(campaign, groups);
+
+        after.Groups[0].Destinations.Select(destination => (destination.Mode, string.Join(' ', destination.Mapping.Select(entry => entry.To)))).ShouldBe(
+            [(DestinationMode.Mirror, "email country orders"), (DestinationMode.AddOnly, "phone country")]);
+        after.Groups[1].Destinations.ShouldBeEmpty();
     }
 
     /// <summary>As the page words it, without the code of the engine.</summary>
