@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Sends the requests of .http files in order and checks what they expect. Fails at the first request of a file that is answered otherwise.
-// node requests/run.mjs [--api URL] [--key KEY] FILE…     The options take the place of the files' own @api and @key.
+// node requests/run.mjs [--api URL] [--key KEY] [--receiver URL] FILE…     The options take the place of the files' own @api, @key and @receiver.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -128,9 +128,9 @@ export async function run(path, overrides = {}) {
 }
 
 if (import.meta.filename === process.argv[1]) {
-  const { values, positionals } = parseArgs({ options: { api: { type: 'string' }, key: { type: 'string' } }, allowPositionals: true });
+  const { values, positionals } = parseArgs({ options: { api: { type: 'string' }, key: { type: 'string' }, receiver: { type: 'string' } }, allowPositionals: true });
   if (positionals.length === 0) {
-    console.error('Usage: node requests/run.mjs [--api URL] [--key KEY] FILE…');
+    console.error('Usage: node requests/run.mjs [--api URL] [--key KEY] [--receiver URL] FILE…');
     process.exit(2);
   }
   for (const path of positionals) {
