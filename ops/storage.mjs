@@ -3,7 +3,7 @@
 import { execFileSync } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 
-const version = '2019-02-02';
+const version = '2020-12-06'; // the first by which tables take a token
 const attempts = 5;
 
 export function account(text) {

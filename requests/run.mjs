@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Sends the requests of .http files in order and checks what they expect. Fails at the first request of a file that is answered otherwise.
+// Sends the requests of .http files, of each in order and all files at once, and checks what they expect. A file ends at the first answer that is another.
 // node requests/run.mjs [--api URL] [--key KEY] [--receiver URL] FILE…     The options take the place of the files' own @api, @key and @receiver.
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
@@ -133,12 +133,12 @@ if (import.meta.filename === process.argv[1]) {
     console.error('Usage: node requests/run.mjs [--api URL] [--key KEY] [--receiver URL] FILE…');
     process.exit(2);
   }
-  for (const path of positionals) {
+  await Promise.all(positionals.map(async path => {
     try {
       console.log(`ok  ${path}: ${await run(path, values)} requests`);
     } catch (error) {
       console.error(`${path}, ${error.message}`);
       process.exitCode = 1;
     }
-  }
+  }));
 }
