@@ -31,7 +31,7 @@ public sealed partial class CommandTests
         Evidence.In("Functions.Tests/Local/Platforms/PlatformServerTests.cs", @"^(…|dotnet run -c Local --project Local/Demo) -- --platforms( --port \d+)?$", "PlatformServer.StartAsync"),
         Evidence.In("Functions.Tests/Local/EndToEnd/PoisonReplayTests.cs", "^node ops/replay-poison.mjs ", "\"replay-poison.mjs\""),
         Evidence.In("Functions.Tests/Local/EndToEnd/RestoreTests.cs", "^node ops/copy-storage.mjs ", "\"copy-storage.mjs\""),
-        Evidence.In("Functions.Tests/Local/EndToEnd/JourneysWalkTests.cs", @"^POST /api/v1/journeys/\{id\}/steps/|^\{""profileIds""", "{\"profileIds\":[\"journey-1\",\"nobody\",\"journey-2\"]}"),
+        Evidence.In("Functions.Tests/Local/EndToEnd/JourneysWalkTests.cs", @"^POST /api/v1/journeys/\{id\}/steps/|^\{""(profileIds|segmentId)""", "{\"profileIds\":[\"journey-1\",\"nobody\",\"journey-2\"]}"),
         Evidence.In("Functions.Tests/Local/EndToEnd/IdentityWalkTests.cs", @"^GET /api/v1/profiles/resolve\?token=", "GetAsync($\"profiles/resolve?token={token}\")"),
         Evidence.None("^(azd|az) |^(API|VAULT|BOOTSTRAP|APP|SUB)=\\$\\(az|^ENV=prod REPO=", "asks for a subscription of Azure; the templates behind it are compiled and linted by CI"),
         Evidence.None(@"^infra/entra/register\.sh$", "asks for a tenant of Entra ID"),
