@@ -17,6 +17,8 @@ internal sealed partial class MarkdownPage
     /// <summary>From the root of the repository, with <c>/</c>.</summary>
     public string Path { get; }
 
+    public IReadOnlyList<string> Lines { get; private init; } = [];
+
     public IReadOnlyList<CodeBlock> Blocks => _blocks;
 
     public IReadOnlyList<CodeSpan> Spans => _spans;
@@ -28,8 +30,8 @@ internal sealed partial class MarkdownPage
 
     public static MarkdownPage Parse(string path, string text)
     {
-        var page = new MarkdownPage(path);
         var lines = text.ReplaceLineEndings("\n").Split('\n');
+        var page = new MarkdownPage(path) { Lines = lines };
         for (var index = 0; index < lines.Length; index++)
         {
             if (Fence().Match(lines[index]) is not { Success: true } fence)
