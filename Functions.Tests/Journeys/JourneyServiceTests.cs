@@ -2,7 +2,6 @@ using System.Text.Json;
 using AudienceSync.Connections;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
-using AudienceSync.Faults;
 
 namespace AudienceSync.Journeys;
 
