@@ -12,9 +12,11 @@ builder.Services
     .AddHttp()
     .AddInstallationSecrets()
     .AddProfiles()
+    .AddSuppressions()
     .AddSegments()
     .AddConnectors()
     .AddConnections()
     .AddDestinations()
-    .AddRuns();
+    .AddRuns()
+    .AddErasures();
 await builder.Build().RunAsync();

@@ -146,7 +146,7 @@ public sealed class EventTester(
         {
             Audience = audience,
             Form = form,
-            RunId = $"test_{testId}",
+            RunId = $"{DeliveryRecord.TestPrefix}{testId}",
             MessageId = $"msg_{testId}",
             Number = 0,
             AsOf = now,

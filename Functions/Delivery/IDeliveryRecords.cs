@@ -15,6 +15,14 @@ public interface IDeliveryRecords
     /// <param name="withExchanges">Lists can do without them.</param>
     Task<ListPage<DeliveryRecord>> ListAsync(DeliveryRecordFilter filter, PageRequest page, bool withExchanges, CancellationToken cancellationToken);
 
+    /// <summary>Drops what was said in the calls of a batch, and their words about rows: they may be about somebody who is to be forgotten. The records stay. Repeatable.</summary>
+    Task ForgetAsync(string destinationId, string runId, int batch, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ForgetAsync"/>, of calls about one person alone.</summary>
+    /// <param name="people">As <see cref="DeliveryRecord.Person"/> names them.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> ForgetPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken);
+
     /// <summary>Deletes what is older than <paramref name="before"/>, and of each destination what is beyond its ring.</summary>
     /// <returns>How many were deleted.</returns>
     Task<int> TrimAsync(DateTimeOffset before, int maxRecords, long maxBytes, CancellationToken cancellationToken);

@@ -3,12 +3,14 @@ using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
+using AudienceSync.Erasures;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Profiles.Imports;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;
+using AudienceSync.Suppressions;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
@@ -20,6 +22,9 @@ internal static class EngineRegistration
     /// <summary>Ids and hashes made with secrets of the installation, which are loaded before the first trigger.</summary>
     public static IServiceCollection AddInstallationSecrets(this IServiceCollection services) => services
         .AddSingleton(provider => new MemberHasher(provider.GetRequiredService<InstallationKeys>().Derive("pages/members/v1", 16)))
+        .AddSingleton(provider => new SuppressionKeys(
+            provider.GetRequiredService<InstallationKeys>().Derive("suppressions/entries/v1", 32), provider.GetRequiredService<MemberHasher>()))
+        .AddSingleton(provider => new PersonHashes(provider.GetRequiredService<InstallationKeys>().Derive("profiles/persons/v1", 32)))
         .AddSingleton(provider => new TrackingIds(provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32)))
         .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
 
@@ -31,9 +36,16 @@ internal static class EngineRegistration
         .AddSingleton<ProfileReader>()
         .AddSingleton<ProfileIngest>()
         .AddSingleton<ProfileLookup>()
+        .AddSingleton<ProfileConsents>()
         .AddSingleton<ProfileImports>()
         .AddSingleton<AttributeCatalog>()
         .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>());
+
+    public static IServiceCollection AddSuppressions(this IServiceCollection services) => services
+        .AddSingleton<SuppressionSets>()
+        .AddSingleton<SuppressionList>()
+        .AddSingleton<SuppressionReader>()
+        .AddSingleton<SuppressionIntake>();
 
     public static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
@@ -52,6 +64,30 @@ internal static class EngineRegistration
         .AddSingleton<DestinationRemoval>()
         .AddSingleton<DestinationService>();
 
+    public static IServiceCollection AddErasures(this IServiceCollection services)
+    {
+        services.AddOptions<ErasureOptions>().BindConfiguration(ErasureOptions.Section).ValidateOnStart();
+        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ErasureOptions>, ErasureOptionsValidator>());
+        return services
+            .AddSingleton(provider => provider.GetRequiredService<IOptions<ErasureOptions>>().Value)
+            .AddSingleton<IPersonSealer, PersonSealer>()
+            .AddSingleton<ErasureService>()
+            .AddSingleton<IErasures>(provider => provider.GetRequiredService<ErasureService>())
+            .AddSingleton<IErasureTargets, ErasureTargets>()
+            .AddSingleton<MemberSearch>()
+            .AddSingleton<ErasureFindings>()
+            .AddSingleton<ErasureRemoval>()
+            .AddSingleton<PageRedaction>()
+            .AddSingleton<RunPurge>()
+            .AddSingleton<ChainPurge>()
+            .AddSingleton<ErasurePurge>()
+            .AddSingleton<IPersonTraces, AnswerTraces>()
+            .AddSingleton<IPersonTraces, DeliveryTraces>()
+            .AddSingleton<IPersonTraces, DestinationTraces>()
+            .AddSingleton<IPersonTraces, ImportTraces>()
+            .AddSingleton<ErasureWorker>();
+    }
+
     public static IServiceCollection AddRuns(this IServiceCollection services)
     {
         services.AddOptions<RunOptions>().BindConfiguration(RunOptions.Section).ValidateOnStart();
@@ -63,6 +99,7 @@ internal static class EngineRegistration
             .AddSingleton(provider => provider.GetRequiredService<IOptions<DeliveryOptions>>().Value)
             .AddSingleton<SnapshotWriter>()
             .AddSingleton<ShardPlanner>()
+            .AddSingleton<ErasurePlanner>()
             .AddSingleton<ShardSettler>()
             .AddSingleton<ShardSteps>()
             .AddSingleton<BeginStep>()

@@ -142,6 +142,23 @@ public sealed class PageBuilder(int maxRows = 10_000)
         return true;
     }
 
+    /// <summary>A stored page with other rows in some places. Keys, and so the places of all rows, stay.</summary>
+    /// <param name="replacements">By place.</param>
+    /// <returns>Null when that would be more than a page may hold.</returns>
+    internal static PackedPage? Replace(PageReader source, IReadOnlyDictionary<int, Row> replacements)
+    {
+        var builder = new PageBuilder(source.Count) { _plainLimit = long.MaxValue };
+        var columns = source.ToCopy();
+        for (var index = 0; index < source.Count; index++)
+        {
+            _ = replacements.TryGetValue(index, out var row)
+                ? builder.TryAppend(source.Keys[index], rowHash: 0, row)
+                : builder.TryAppend(source.Keys[index], source.RowHashes[index], index, columns);
+        }
+
+        return builder.Seal(source.Number) is [var page] ? page : null;
+    }
+
     /// <summary>Encodes what is staged, as one page or, where it packed worse than the page before, as few as hold it, and empties the builder.</summary>
     /// <param name="number">The first page's place in its chain, from 0.</param>
     /// <exception cref="InvalidOperationException">There are no rows.</exception>

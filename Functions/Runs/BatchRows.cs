@@ -65,7 +65,7 @@ internal static class BatchRows
         var operation = LedgerRow.Number(row, LedgerColumns.Operation);
         return new()
         {
-            Id = row[LedgerColumns.Id].AsText(),
+            Id = LedgerRow.Text(row, LedgerColumns.Id) ?? LedgerColumns.ErasedId,
             Operation = operation == 0 ? null : (DeliveryOperation)operation,
             OperationId = LedgerRow.Text(row, LedgerColumns.OperationId) ?? "",
             Payload = unchecked((ulong)LedgerRow.Number(row, LedgerColumns.Payload)),

@@ -54,6 +54,10 @@ public sealed record PlanShard
     /// <summary>Accepted members in the ledger.</summary>
     public long Accepted { get; init; }
 
+    /// <summary>All its chains.</summary>
+    internal IEnumerable<string> Chains =>
+        new[] { Upserts, Updates, Removals, Readds, Notes }.OfType<PlanChain>().Select(chain => chain.Id);
+
     public PlanChain? Of(RunPhase phase) => phase switch
     {
         RunPhase.Upserts => Upserts,

@@ -15,6 +15,7 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
     private const string Destination = "Destination";
     private const string Run = "Run";
     private const string Bytes = "Bytes";
+    private const string Person = "Person";
     private const string Summary = "S";
     private const string Detail = "X";
 
@@ -35,6 +36,7 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
         {
             [Destination] = record.DestinationId,
             [Run] = record.RunId,
+            [Person] = record.Person,
             [Bytes] = summary.Length + detail.Length,
         };
         DocumentEntity.WriteChunks(entity, Summary, summary);
@@ -99,6 +101,47 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
             {
                 await reader.DisposeAsync();
             }
+        }
+    }
+
+    public async Task ForgetAsync(string destinationId, string runId, int batch, CancellationToken cancellationToken)
+    {
+        var query = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {PartitionOf(DeliveryRecord.BucketOf(destinationId))} and Destination eq {destinationId} and Run eq {runId}");
+        await foreach (var entity in table.QueryAsync<TableEntity>(query, cancellationToken: cancellationToken))
+        {
+            if (Read(entity, withExchanges: true) is var record && record.Batch == batch)
+            {
+                await ForgetAsync(record, cancellationToken);
+            }
+        }
+    }
+
+    public async Task<int> ForgetPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken)
+    {
+        var forgotten = 0;
+        foreach (var bucket in DeliveryRecord.AllBuckets)
+        {
+            var query = TableClient.CreateQueryFilter($"PartitionKey eq {PartitionOf(bucket)} and Person gt {""}");
+            await foreach (var entity in table.QueryAsync<TableEntity>(query, cancellationToken: cancellationToken))
+            {
+                if (people.Contains(entity.GetString(Person)))
+                {
+                    await ForgetAsync(Read(entity, withExchanges: true), cancellationToken);
+                    forgotten++;
+                }
+            }
+        }
+
+        return forgotten;
+    }
+
+    /// <exception cref="InvalidOperationException">The storage would not.</exception>
+    private async Task ForgetAsync(DeliveryRecord record, CancellationToken cancellationToken)
+    {
+        if (record.Forget() is var forgotten && (forgotten != record || !record.Exchanges.IsEmpty) && !await TryWriteAsync(forgotten, cancellationToken))
+        {
+            throw new InvalidOperationException($"{record.Id} could not be written.");
         }
     }
 

@@ -7,6 +7,7 @@ internal static class TableNames
     public const string Connections = "connections";
     public const string Deliveries = "deliveries";
     public const string Destinations = "destinations";
+    public const string Erasures = "erasures";
     public const string Idempotency = "idempotency";
     public const string Imports = "imports";
     public const string Inbox = "inbox";
@@ -19,5 +20,5 @@ internal static class TableNames
     public const string Segments = "segments";
 
     public static IReadOnlyList<string> All { get; } =
-        [Audit, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
+        [Audit, Connections, Deliveries, Destinations, Erasures, Idempotency, Imports, Inbox, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
 }

@@ -1,0 +1,36 @@
+using AudienceSync.Connectors.Kit;
+
+namespace AudienceSync.Erasures;
+
+/// <summary>Sentences of receipts: what an outcome means, and what remains to be done by hand.</summary>
+internal static class ReceiptWords
+{
+    public const string ExitEvent = "The exit event was accepted. An event that was sent cannot be taken back.";
+    public const string RemovedBefore = "An earlier run had taken the person off already.";
+    public const string RemovedWithOthers = "A run of the destination removed the person.";
+    public const string Gone = "The destination was deleted before the removal was accepted.";
+
+    public static string AfterEvents(string platform) =>
+        $"{platform} keeps the events that it was sent before: delete the person there, as its privacy documentation says.";
+
+    public static string AfterRemoval(string platform) =>
+        $"The person is off the audience. Where {platform} keeps a contact of its own beside it, delete that there.";
+
+    public static string AfterFile => "Files that were written before still name the person: delete them where they are stored, and wherever they were read.";
+
+    public static string ByHand(string platform, string audience) =>
+        $"{platform} has no way to take a single person back over its API: remove the person from '{audience}' by hand.";
+
+    public static string WriteAnew(string platform, string audience) =>
+        $"The files hold everyone, and the destination is switched off: delete the person from the last set of '{audience}' on {platform}, or switch it on, so that it is written anew.";
+
+    public static string AfterDeletion(string platform, string audience) =>
+        $"If the destination was deleted with a clean-up, the person was removed with everyone else. Else remove the person from '{audience}' on {platform} by hand.";
+
+    public static string? Remaining(DeliveryForm form, string platform) => form switch
+    {
+        DeliveryForm.Events => AfterEvents(platform),
+        DeliveryForm.File => AfterFile,
+        _ => AfterRemoval(platform),
+    };
+}
