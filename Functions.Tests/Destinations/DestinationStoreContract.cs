@@ -61,7 +61,7 @@ public abstract class DestinationStoreContract
         foreach (var number in new[] { 3, 1, 2 })
         {
             await Store.TryCreateAsync(
-                Sample($"dst_{number}", $"k{number}") with { SegmentId = $"seg_{number % 2}", ConnectionId = $"con_{number}" }, default);
+                Sample($"dst_{number}", $"k{number}") with { Source = new DestinationSource.OfSegment($"seg_{number % 2}"), ConnectionId = $"con_{number}" }, default);
         }
 
         await States.TryWriteAsync(new() { DestinationId = "dst_1" }, default);
@@ -99,7 +99,7 @@ public abstract class DestinationStoreContract
         Id = id,
         Key = key,
         Name = "Größe → 日本",
-        SegmentId = "seg_1",
+        Source = new DestinationSource.OfSegment("seg_1"),
         ConnectionId = "con_1",
         Audience = new("Lapsed", "list-9"),
         Mode = DestinationMode.UpdateOnly,

@@ -60,7 +60,7 @@ internal sealed class EngineHarness
         };
         var catalog = new ConnectorCatalog(Connector);
         Connections = new(ConnectionStore, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
-        var segments = new SegmentService(SegmentStore, new NoUsage(), new NoAttributes(), Time);
+        var segments = new SegmentService(SegmentStore, [], new NoAttributes(), Time);
         var operationIds = new OperationIds("a secret"u8.ToArray());
         var settler = new ShardSettler(_pages, Outcomes, Time);
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
@@ -71,7 +71,7 @@ internal sealed class EngineHarness
         var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, client), Delivery, Time);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -183,7 +183,7 @@ internal sealed class EngineHarness
         Id = DestinationId,
         Key = "vips",
         Name = "VIPs",
-        SegmentId = "seg_1",
+        Source = new DestinationSource.OfSegment("seg_1"),
         ConnectionId = ConnectionId,
         Audience = new("VIPs", null),
         Schedule = Schedule.Default,
@@ -390,11 +390,6 @@ internal sealed class EngineHarness
     {
         var faults = new List<Fault>();
         return RuleReader.Read(System.Text.Json.JsonElement.Parse(json), "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults).ShouldNotBeNull();
-    }
-
-    private sealed class NoUsage : ISegmentUsage
-    {
-        public Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<SegmentUser>>([]);
     }
 
     private sealed class NoAttributes : IAttributeCatalog

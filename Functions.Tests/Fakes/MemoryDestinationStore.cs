@@ -46,7 +46,7 @@ internal sealed class MemoryDestinationStore : IDestinationStore
     }
 
     public Task<ImmutableArray<Destination>> ListBySegmentAsync(string segmentId, CancellationToken cancellationToken) =>
-        Task.FromResult<ImmutableArray<Destination>>([.. All().Where(destination => destination.SegmentId == segmentId)]);
+        Task.FromResult<ImmutableArray<Destination>>([.. All().Where(destination => destination.Source == new DestinationSource.OfSegment(segmentId))]);
 
     public Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken) =>
         Task.FromResult<ImmutableArray<Destination>>([.. All().Where(destination => destination.ConnectionId == connectionId)]);

@@ -9,7 +9,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
-public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog, ISegmentUsage
+public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog
 {
     private readonly ManualTimeProvider _time = new(new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
     private readonly MemoryPageStore _pages = new();
@@ -19,7 +19,7 @@ public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog, I
 
     public SegmentEstimatorTests()
     {
-        _segments = new(new MemorySegmentStore(), this, this, _time);
+        _segments = new(new MemorySegmentStore(), [], this, _time);
         _estimator = new(_segments, this, _pages, _time);
     }
 
@@ -174,9 +174,6 @@ public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog, I
 
     Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> IAttributeCatalog.ReadAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(ImmutableDictionary<string, ImmutableArray<CellType>>.Empty);
-
-    Task<ImmutableArray<SegmentUser>> ISegmentUsage.OfAsync(string segmentId, CancellationToken cancellationToken) =>
-        Task.FromResult<ImmutableArray<SegmentUser>>([]);
 
     private static Row[] People(int count) =>
     [

@@ -16,7 +16,7 @@ public sealed class SegmentServiceTests
     private readonly ManualTimeProvider _time = new(new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
     private readonly SegmentService _segments;
 
-    public SegmentServiceTests() => _segments = new(_store, _usage, new FakeCatalog(), _time);
+    public SegmentServiceTests() => _segments = new(_store, [_usage], new FakeCatalog(), _time);
 
     [Fact]
     public async Task Create_NameAndRules_MakesASharedSegmentWithAKey()
@@ -300,14 +300,13 @@ public sealed class SegmentServiceTests
 
     private sealed class FakeUsage : ISegmentUsage
     {
-        private readonly List<(string SegmentId, SegmentUser User)> _users = [];
+        private readonly List<SegmentUse> _uses = [];
 
         public void Feed(string segmentId, string destinationId, bool locks) =>
-            _users.Add((segmentId, new("destination", destinationId, $"To {destinationId}", locks)));
+            _uses.Add(new(segmentId, new("destination", destinationId, $"To {destinationId}", locks)));
 
-        public void Clear() => _users.Clear();
+        public void Clear() => _uses.Clear();
 
-        public Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) =>
-            Task.FromResult<ImmutableArray<SegmentUser>>([.. _users.Where(user => user.SegmentId == segmentId).Select(user => user.User)]);
+        public Task<ImmutableArray<SegmentUse>> ReadAsync(CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<SegmentUse>>([.. _uses]);
     }
 }

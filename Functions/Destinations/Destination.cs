@@ -5,7 +5,7 @@ using AudienceSync.Faults;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>A segment kept in step with one list, audience or stream on a connection. How its runs go is kept apart: <see cref="DestinationState"/>.</summary>
+/// <summary>The members of a source kept in step with one list, audience or stream on a connection. How its runs go is kept apart: <see cref="DestinationState"/>.</summary>
 public sealed record Destination
 {
     /// <summary><c>dst_…</c></summary>
@@ -18,7 +18,7 @@ public sealed record Destination
 
     public string Description { get; init; } = "";
 
-    public required string SegmentId { get; init; }
+    public required DestinationSource Source { get; init; }
 
     /// <summary>Never changes: what was accepted there says nothing about another account.</summary>
     public required string ConnectionId { get; init; }
@@ -64,7 +64,7 @@ public sealed record Destination
     [JsonIgnore]
     public string Version { get; init; } = "";
 
-    /// <summary>Whether its segment is locked: the destination would act on a changed rule by itself.</summary>
+    /// <summary>Whether the segments of its source are locked: the destination would act on a changed rule by itself.</summary>
     [JsonIgnore]
     public bool LocksSegment => Enabled && AutoSync && !Deleting;
 

@@ -43,7 +43,7 @@ public sealed class DestinationService(
             Id = NewId.Create("dst", time),
             Key = "",
             Name = "",
-            SegmentId = "",
+            Source = filled.Source!,
             ConnectionId = filled.ConnectionId!,
             Audience = new("", null),
             Schedule = Schedule.Default,
@@ -178,6 +178,12 @@ public sealed class DestinationService(
             faults.Add(new("/fromDefaults", "only_on_create", "Defaults are taken when a destination is created, not later."));
         }
 
+        if (input.Source is { } source && source != current.Source && (source.IsOwned || current.Source.IsOwned))
+        {
+            faults.Add(new(input.SourcePointer, "immutable", "A destination moves from one segment to another, not to or from a campaign or a journey. Make another destination instead."));
+            return null;
+        }
+
         CheckUnchanged("/key", input.Key, current.Key, faults);
         CheckUnchanged("/connectionId", input.ConnectionId, current.ConnectionId, faults);
         if (current.Audience.ExternalId is { } externalId)
@@ -215,7 +221,7 @@ public sealed class DestinationService(
         {
             Name = filled.Name!,
             Description = filled.Description ?? "",
-            SegmentId = filled.SegmentId!,
+            Source = filled.Source!,
             Audience = new(filled.AudienceName!, filled.AudienceExternalId),
             Mode = filled.Mode!.Value,
             Enabled = filled.Enabled!.Value,

@@ -66,7 +66,7 @@ public sealed record DestinationView
         Key = destination.Key,
         Name = destination.Name,
         Description = destination.Description,
-        Source = new(destination.SegmentId),
+        Source = destination.Source,
         ConnectionId = destination.ConnectionId,
         Audience = destination.Audience with { ExternalId = destination.Audience.ExternalId ?? state?.AudienceId },
         Mode = destination.Mode,
@@ -88,8 +88,6 @@ public sealed record DestinationView
         ETag = destination.ETag,
     };
 }
-
-public sealed record DestinationSource(string SegmentId);
 
 public sealed record LastRun(string Id, string? Status);
 

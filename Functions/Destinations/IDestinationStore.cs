@@ -15,6 +15,7 @@ public interface IDestinationStore
     /// <summary>All of them, sorted by id.</summary>
     IAsyncEnumerable<Destination> ListAllAsync(CancellationToken cancellationToken);
 
+    /// <summary>Those whose source is the segment itself.</summary>
     Task<ImmutableArray<Destination>> ListBySegmentAsync(string segmentId, CancellationToken cancellationToken);
 
     Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken);

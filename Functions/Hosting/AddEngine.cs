@@ -59,6 +59,8 @@ internal static class EngineRegistration
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
+        .AddSingleton<IMemberSource, SegmentSource>()
+        .AddSingleton<MemberSources>()
         .AddSingleton<FillRates>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()

@@ -8,8 +8,11 @@ namespace AudienceSync.Runs;
 /// <summary>A destination's settings as a run found them: edits while it runs take effect with the next.</summary>
 public sealed record RunSpec
 {
-    /// <summary>The segment's rules with all references put in their place; null for a clean-up, which wants nobody.</summary>
+    /// <summary>The source's rules with all references put in their place; null for a clean-up, which wants nobody.</summary>
     public required RuleNode? Rules { get; init; }
+
+    /// <summary>Members whom this rule holds for are held out; null holds nobody out.</summary>
+    public RuleNode? Holdout { get; init; }
 
     public required string ConnectionId { get; init; }
 

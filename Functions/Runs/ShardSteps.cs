@@ -66,6 +66,9 @@ public sealed class ShardSteps(
         // A page of full files is a batch, within the platform's limit.
         var maxRows = run.Spec.FullFiles ? run.Spec.RowsPerBatch : 10_000;
         return new(
-            RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows);
+            RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows)
+        {
+            Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
+        };
     }
 }

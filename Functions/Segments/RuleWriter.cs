@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AudienceSync.Faults;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
@@ -115,9 +114,7 @@ internal sealed class RuleJsonConverter : JsonConverter<RuleNode>
     public override RuleNode Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        var faults = new List<Fault>();
-        return RuleReader.Read(document.RootElement, "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults)
-            ?? throw new JsonException($"The stored rule cannot be read: {faults[0].Pointer} {faults[0].Code}.");
+        return RuleReader.ReadStored(document.RootElement);
     }
 
     public override void Write(Utf8JsonWriter writer, RuleNode value, JsonSerializerOptions options) => RuleWriter.Write(writer, value);

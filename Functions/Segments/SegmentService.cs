@@ -11,7 +11,7 @@ namespace AudienceSync.Segments;
 /// <summary>Makes, changes and deletes segments, and keeps them from changing under a destination that follows them.</summary>
 /// <remarks>Locks and cycles are checked against what is stored at that moment: two edits at once may pass each other. A cycle made so is
 /// refused when it is resolved, and a destination's next run follows the rules as they are then.</remarks>
-public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAttributeCatalog attributes, TimeProvider time)
+public sealed class SegmentService(ISegmentStore store, IEnumerable<ISegmentUsage> usages, IAttributeCatalog attributes, TimeProvider time)
 {
     /// <summary>Refused with every fault at once, or with 409 <c>key_taken</c> when the key given is in use. Without a key one is made from the name.</summary>
     public async Task<Result<SegmentView>> CreateAsync(JsonElement body, CancellationToken cancellationToken)
@@ -61,7 +61,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
         }
 
         var users = await UsersAsync(cancellationToken);
-        return View(segment, await users.LocksOfAsync(id, cancellationToken));
+        return View(segment, users.LocksOf(id));
     }
 
     public async Task<ListPage<SegmentView>> ListAsync(PageRequest page, CancellationToken cancellationToken)
@@ -71,7 +71,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
         var views = new List<SegmentView>(segments.Count);
         foreach (var segment in segments)
         {
-            views.Add(View(segment, await users.LocksOfAsync(segment.Id, cancellationToken)));
+            views.Add(View(segment, users.LocksOf(segment.Id)));
         }
 
         return new(views, next);
@@ -104,16 +104,16 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
         }
 
         var users = await UsersAsync(cancellationToken);
-        var locks = await users.LocksOfAsync(id, cancellationToken);
+        var locks = users.LocksOf(id);
         if (!locks.IsEmpty && fields.Rules is not null && !SameRule(fields.Rules, current.Rules))
         {
             return Locked(current, locks);
         }
 
-        var fed = await users.FedByAsync(id, cancellationToken);
+        var fed = users.FedBy(id);
         if (!fed.IsEmpty && fields.Visibility is SegmentVisibility.Private && current.Visibility is SegmentVisibility.Shared)
         {
-            return InUse($"'{current.Key}' feeds {Names(fed)}, and destinations take shared segments only. Delete them or give them another segment first.", fed);
+            return InUse($"'{current.Key}' feeds {Names(fed)}, and members are taken from shared segments only. Delete them or give them another segment first.", fed);
         }
 
         var changed = current with
@@ -142,7 +142,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
             return await OvertakenAsync(id, cancellationToken);
         }
 
-        var users = await (await UsersAsync(cancellationToken)).OfAsync(id, cancellationToken);
+        var users = (await UsersAsync(cancellationToken)).Of(id);
         if (!users.IsEmpty)
         {
             return InUse($"'{current.Key}' is used by {Names(users)}. Delete them or take it out of them first.", users);
@@ -151,7 +151,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
         return await store.TryDeleteAsync(current, cancellationToken) ? null : await OvertakenAsync(id, cancellationToken);
     }
 
-    /// <summary>What uses the segment directly: destinations and other segments.</summary>
+    /// <summary>What uses the segment directly: destinations, campaigns, journeys and other segments.</summary>
     public async Task<Result<ImmutableArray<SegmentUser>>> ReferencesAsync(string id, CancellationToken cancellationToken)
     {
         if (await store.GetAsync(id, cancellationToken) is null)
@@ -159,7 +159,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
             return NotFound(id);
         }
 
-        return await (await UsersAsync(cancellationToken)).OfAsync(id, cancellationToken);
+        return (await UsersAsync(cancellationToken)).Of(id);
     }
 
     /// <summary>The segment itself, for those who check whether and how they may use it; null when there is none.</summary>
@@ -192,7 +192,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
     internal static Refusal RuleInvalid(IEnumerable<Fault> faults) =>
         new(RefusalKind.Invalid, "rule_invalid", "The rule needs attention") { Faults = [.. faults] };
 
-    private Task<SegmentUsers> UsersAsync(CancellationToken cancellationToken) => SegmentUsers.ReadAsync(store, usage, cancellationToken);
+    private Task<SegmentUsers> UsersAsync(CancellationToken cancellationToken) => SegmentUsers.ReadAsync(store, usages, cancellationToken);
 
     private async Task<Refusal> OvertakenAsync(string id, CancellationToken cancellationToken) =>
         (await GetAsync(id, cancellationToken)).Match(view => Refusal.Stale(view.ETag), gone => gone);

@@ -3,24 +3,23 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
-/// <summary>Who uses which segment: other segments by their rules, destinations as <see cref="ISegmentUsage"/> knows. A view of one moment.</summary>
+/// <summary>Who uses which segment: other segments by their rules, the rest as <see cref="ISegmentUsage"/> knows. A view of one moment.</summary>
 internal sealed class SegmentUsers
 {
     public const string SegmentType = "segment";
 
-    private readonly ISegmentUsage _usage;
+    private readonly ILookup<string, SegmentUse> _uses;
     private readonly ILookup<string, Segment> _referrers;
-    private readonly Dictionary<string, ImmutableArray<SegmentUser>> _fed = new(StringComparer.Ordinal);
 
-    private SegmentUsers(ISegmentUsage usage, IEnumerable<Segment> segments)
+    private SegmentUsers(IEnumerable<SegmentUse> uses, IEnumerable<Segment> segments)
     {
-        _usage = usage;
+        _uses = uses.ToLookup(use => use.SegmentId, StringComparer.Ordinal);
         _referrers = segments
             .SelectMany(segment => RuleReferences.IdsOf(segment.Rules).Select(id => (Id: id, Segment: segment)))
             .ToLookup(reference => reference.Id, reference => reference.Segment, StringComparer.Ordinal);
     }
 
-    public static async Task<SegmentUsers> ReadAsync(ISegmentStore store, ISegmentUsage usage, CancellationToken cancellationToken)
+    public static async Task<SegmentUsers> ReadAsync(ISegmentStore store, IEnumerable<ISegmentUsage> usages, CancellationToken cancellationToken)
     {
         var page = new PageRequest(200, After: null);
         var all = new List<Segment>();
@@ -32,31 +31,31 @@ internal sealed class SegmentUsers
         }
         while (page.After is not null);
 
-        return new(usage, all);
+        var uses = new List<SegmentUse>();
+        foreach (var usage in usages)
+        {
+            uses.AddRange(await usage.ReadAsync(cancellationToken));
+        }
+
+        return new(uses, all);
     }
 
     /// <summary>What uses the segment directly. A segment locks it when it is itself locked.</summary>
-    public async Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken)
-    {
-        var users = ImmutableArray.CreateBuilder<SegmentUser>();
-        users.AddRange(await FedByAsync(segmentId, cancellationToken));
-        foreach (var segment in _referrers[segmentId])
-        {
-            users.Add(new(SegmentType, segment.Id, segment.Name, !(await LocksOfAsync(segment.Id, cancellationToken)).IsEmpty));
-        }
+    public ImmutableArray<SegmentUser> Of(string segmentId) =>
+    [
+        .. UsersOf(segmentId),
+        .. _referrers[segmentId].Select(segment => new SegmentUser(SegmentType, segment.Id, segment.Name, !LocksOf(segment.Id).IsEmpty)),
+    ];
 
-        return users.DrainToImmutable();
-    }
-
-    /// <summary>The enabled auto-sync destinations that use the segment, directly or through other segments; each once.</summary>
-    public async Task<ImmutableArray<SegmentUser>> LocksOfAsync(string segmentId, CancellationToken cancellationToken)
+    /// <summary>What syncs the segment by itself, directly or through other segments: enabled auto-sync destinations, and campaigns and journeys that have some; each once.</summary>
+    public ImmutableArray<SegmentUser> LocksOf(string segmentId)
     {
         var locks = ImmutableArray.CreateBuilder<SegmentUser>();
         var seen = new HashSet<string>(StringComparer.Ordinal) { segmentId };
         var open = new Queue<string>(seen);
         while (open.TryDequeue(out var id))
         {
-            locks.AddRange((await FedByAsync(id, cancellationToken)).Where(user => user.Locks));
+            locks.AddRange(UsersOf(id).Where(user => user.Locks));
             foreach (var segment in _referrers[id].Where(segment => seen.Add(segment.Id)))
             {
                 open.Enqueue(segment.Id);
@@ -66,13 +65,9 @@ internal sealed class SegmentUsers
         return [.. locks.DistinctBy(user => user.Id)];
     }
 
-    public async Task<ImmutableArray<SegmentUser>> FedByAsync(string segmentId, CancellationToken cancellationToken)
-    {
-        if (!_fed.TryGetValue(segmentId, out var users))
-        {
-            _fed.Add(segmentId, users = await _usage.OfAsync(segmentId, cancellationToken));
-        }
+    /// <summary>Those whose members the segment gives: it must stay shared for them.</summary>
+    public ImmutableArray<SegmentUser> FedBy(string segmentId) =>
+        [.. _uses[segmentId].Where(use => use.NeedsShared).Select(use => use.User).DistinctBy(user => user.Id)];
 
-        return users;
-    }
+    private IEnumerable<SegmentUser> UsersOf(string segmentId) => _uses[segmentId].Select(use => use.User).DistinctBy(user => user.Id);
 }

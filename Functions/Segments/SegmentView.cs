@@ -19,7 +19,7 @@ public sealed record SegmentView(
     DateTimeOffset CreatedAt,
     DateTimeOffset UpdatedAt);
 
-/// <param name="Type">Always <c>destination</c>: nothing else locks.</param>
+/// <param name="Type"><c>destination</c>, <c>campaign</c> or <c>journey</c>: what follows the segment by itself.</param>
 public sealed record SegmentLock(string Type, string Id, string Name);
 
 /// <summary>JSON of segments: answers of the API and documents of the store. A rule at its deepest takes twice its depth.</summary>

@@ -29,7 +29,7 @@ internal sealed class DestinationTable(TableClient table) : DocumentTable<Destin
         ListAsync(Partition, IdPrefix, after: null, cancellationToken).Select(row => row.Value);
 
     public Task<ImmutableArray<Destination>> ListBySegmentAsync(string segmentId, CancellationToken cancellationToken) =>
-        PickAsync(destination => destination.SegmentId == segmentId, cancellationToken);
+        PickAsync(destination => destination.Source == new DestinationSource.OfSegment(segmentId), cancellationToken);
 
     public Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken) =>
         PickAsync(destination => destination.ConnectionId == connectionId, cancellationToken);
