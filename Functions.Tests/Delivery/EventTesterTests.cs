@@ -5,6 +5,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Profiles;
+using AudienceSync.Suppressions;
 using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
@@ -68,7 +69,7 @@ public sealed class EventTesterTests
         await _destinations.TryCreateAsync(EngineHarness.Destination, default);
         var client = new ConnectorClient(outbound, _time);
         var tester = new EventTester(
-            _destinations, connections, null!, new NoAttributes(), new TrackingIds("another secret"u8.ToArray()), new(_states, client), client, _time);
+            _destinations, connections, null!, new NoAttributes(), new SuppressionWorld().List, new TrackingIds("another secret"u8.ToArray()), new(_states, client), client, _time);
         return (await tester.TestAsync(EngineHarness.DestinationId, new(TestEventKind.Entered, isDryRun, ProfileId: null), default)).ShouldBeOk();
     }
 

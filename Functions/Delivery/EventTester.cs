@@ -5,6 +5,7 @@ using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
 using AudienceSync.Profiles;
+using AudienceSync.Suppressions;
 using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
@@ -12,7 +13,7 @@ namespace AudienceSync.Delivery;
 /// <summary>Takes one profile the whole way to a destination, as a run would: gates, mapping, connector. Nothing of it is kept in the ledger.</summary>
 /// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
 public sealed class EventTester(
-    IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
+    IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, SuppressionList suppressions, TrackingIds trackingIds,
     AudienceResolver audiences, IConnectorClient client, TimeProvider time)
 {
     /// <summary>Questions after a job while somebody waits for the test; then it is told as pending.</summary>
@@ -57,7 +58,7 @@ public sealed class EventTester(
     {
         var mapping = CompiledMapping.Compile(destination.Mapping, trackingIds);
         var fields = mapping.Render(profile);
-        List<TestStep> steps = [Gate(destination, connection, mapping, profile, fields)];
+        List<TestStep> steps = [await GateAsync(destination, connection, mapping, profile, fields, cancellationToken)];
         var report = new TestEventReport(test, profile[ProfileColumns.Id].AsText(), IsGenerated: test.ProfileId is null, steps, [], null);
         if (!steps[0].Ok)
         {
@@ -120,7 +121,8 @@ public sealed class EventTester(
         return report with { Exchanges = exchanges, Outcome = delivery.Outcome };
     }
 
-    private static TestStep Gate(Destination destination, OpenedConnection connection, CompiledMapping mapping, Row profile, Row fields)
+    private async Task<TestStep> GateAsync(
+        Destination destination, OpenedConnection connection, CompiledMapping mapping, Row profile, Row fields, CancellationToken cancellationToken)
     {
         if (destination.ConsentPurpose is { } purpose && profile[ProfileColumns.Consent(purpose)] is not { Type: CellType.Boolean })
         {
@@ -130,6 +132,13 @@ public sealed class EventTester(
         if (destination.ConsentPurpose is { } asked && !profile[ProfileColumns.Consent(asked)].AsBoolean())
         {
             return new("gates", false, null, $"Consent for '{asked}' is denied.");
+        }
+
+        if ((await suppressions.OpenAsync(frozen: null, cancellationToken)).Find(profile) is { } hit)
+        {
+            return new("gates", false, null, hit.IsErasure
+                ? $"The person was erased: a tombstone ({hit.Type}) keeps the profile from destinations."
+                : $"The profile is on the suppression list ({hit.Type}).");
         }
 
         return mapping.HasRequired(fields, connection.Connector.Fields)

@@ -22,7 +22,7 @@ public sealed class ChainPurge(
     internal sealed record InUse(FrozenSet<string> Current, FrozenSet<string> Read, DateTimeOffset? Since);
 
     /// <param name="people">Whose runs have not all been looked at.</param>
-    public async Task<InUse> ReadAsync(ErasedPeople people, CancellationToken cancellationToken)
+    internal async Task<InUse> ReadAsync(ErasedPeople people, CancellationToken cancellationToken)
     {
         HashSet<string?> current = [.. (await profiles.ReadAsync(cancellationToken)).Manifest.Shards.Select(shard => shard.Chain)];
         current.UnionWith((await suppressions.ReadAsync(cancellationToken)).Manifest.Levels.Select(level => level.Chain));
@@ -54,7 +54,7 @@ public sealed class ChainPurge(
     }
 
     /// <returns>How many places named one of them, those that had to be left alone counted.</returns>
-    public async Task<int> PurgeAsync(string chain, ErasedPeople people, InUse inUse, CancellationToken cancellationToken)
+    internal async Task<int> PurgeAsync(string chain, ErasedPeople people, InUse inUse, CancellationToken cancellationToken)
     {
         if (inUse.Current.Contains(chain))
         {

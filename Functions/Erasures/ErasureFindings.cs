@@ -19,7 +19,7 @@ public sealed class ErasureFindings(IRunStore runs, IBatchOutcomeStore outcomes,
     private const int Calls = 50;
 
     /// <summary>For each of the people; those whom the plan does not name are not in the answer.</summary>
-    public async Task<Dictionary<ErasedPerson, ErasureFinding>> ReadAsync(Run run, ErasedPeople people, CancellationToken cancellationToken)
+    internal async Task<Dictionary<ErasedPerson, ErasureFinding>> ReadAsync(Run run, ErasedPeople people, CancellationToken cancellationToken)
     {
         var found = new Dictionary<ErasedPerson, ErasureFinding>();
         foreach (var shard in people.All.GroupBy(person => ProfileManifest.ShardOf(person.Key, run.ShardBits)))

@@ -6,7 +6,7 @@ namespace AudienceSync.Erasures;
 /// <summary>Searches all that is kept for people and takes them out, again and again until a whole search finds nobody.</summary>
 /// <remarks>A search is for a group of people at once. How far it is, is kept: it goes on where it was stopped, and every step may be repeated.</remarks>
 public sealed class ErasurePurge(
-    IErasureStore store, IRunStore runs, IPageEditor editor, RunPurge runPurge, ChainPurge chainPurge, IEnumerable<IPersonTraces> traces, ErasureOptions options,
+    IErasureStore store, IRunStore runs, IPageEditor editor, RunPurge runPurge, ChainPurge chainPurge, IEnumerable<IPersonTraces> traces, ReceiptWords words, ErasureOptions options,
     TimeProvider time)
 {
     private const int RunsPerPage = 100;
@@ -25,7 +25,7 @@ public sealed class ErasurePurge(
     /// <summary>Goes on with the search at hand, or begins one for those who are ready.</summary>
     /// <param name="isReady">Whether a person's destinations have been told.</param>
     /// <returns>When to go on; null when nobody is left to search for.</returns>
-    public async Task<TimeSpan?> AdvanceAsync(OpenErasures open, Func<Erasure, bool> isReady, Func<bool> mayGoOn, CancellationToken cancellationToken)
+    internal async Task<TimeSpan?> AdvanceAsync(OpenErasures open, Func<Erasure, bool> isReady, Func<bool> mayGoOn, CancellationToken cancellationToken)
     {
         var pass = await store.ReadPurgeAsync(cancellationToken) ?? Begin(open, isReady, searches: 0, notBefore: null);
         if (pass is null)
@@ -47,7 +47,7 @@ public sealed class ErasurePurge(
 
         while (mayGoOn())
         {
-            pass = await StepAsync(pass, people, mayGoOn, cancellationToken);
+            pass = await StepAsync(open, pass, people, mayGoOn, cancellationToken);
             if (pass.Stage > PurgeStage.Traces)
             {
                 return await EndAsync(open, pass, isReady, cancellationToken);
@@ -69,12 +69,12 @@ public sealed class ErasurePurge(
                 time.GetUtcNow(), PurgeStage.Runs, null, 0, searches, notBefore);
     }
 
-    private async Task<PurgePass> StepAsync(PurgePass pass, ErasedPeople people, Func<bool> mayGoOn, CancellationToken cancellationToken)
+    private async Task<PurgePass> StepAsync(OpenErasures open, PurgePass pass, ErasedPeople people, Func<bool> mayGoOn, CancellationToken cancellationToken)
     {
         switch (pass.Stage)
         {
             case PurgeStage.Runs:
-                return await SearchRunsAsync(pass, people, cancellationToken);
+                return await SearchRunsAsync(open, pass, people, cancellationToken);
             case PurgeStage.Chains:
                 return await SearchChainsAsync(pass, people, mayGoOn, cancellationToken);
             default:
@@ -88,7 +88,7 @@ public sealed class ErasurePurge(
         }
     }
 
-    private async Task<PurgePass> SearchRunsAsync(PurgePass pass, ErasedPeople people, CancellationToken cancellationToken)
+    private async Task<PurgePass> SearchRunsAsync(OpenErasures open, PurgePass pass, ErasedPeople people, CancellationToken cancellationToken)
     {
         var page = await runs.ListAsync(null, new(RunsPerPage, pass.Cursor), filter: null, cancellationToken);
         var found = 0;
@@ -96,11 +96,18 @@ public sealed class ErasurePurge(
         {
             // Whose receipt is still to be read from it comes with the next search.
             var waiting = people.All.Count(person => IsAwaited(person, run));
-            found += waiting + await runPurge.PurgeAsync(run, people.Where(person => !IsAwaited(person, run)), cancellationToken);
+            found += waiting + await runPurge.PurgeAsync(
+                run, people.Where(person => !IsAwaited(person, run)), person => SawAsync(open, person, run, cancellationToken), cancellationToken);
         }
 
         return pass with { Found = pass.Found + found, Cursor = page.Next, Stage = page.Next is null ? PurgeStage.Chains : PurgeStage.Runs };
     }
+
+    /// <summary>The ledger had forgotten the person when the destination was asked: now it is known that they had been there.</summary>
+    private Task SawAsync(OpenErasures open, ErasedPerson person, Run run, CancellationToken cancellationToken) => open.UpdateAsync(
+        person.Erasure.Id, run.DestinationId,
+        receipt => receipt.Outcome is ErasureOutcome.NeverThere ? words.RemovedBefore(receipt, run) : receipt,
+        cancellationToken);
 
     private static bool IsAwaited(ErasedPerson person, Run run) => person.Erasure.Receipts.Any(receipt => receipt.IsRunning && receipt.RunId == run.Id);
 

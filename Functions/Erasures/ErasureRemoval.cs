@@ -16,9 +16,9 @@ namespace AudienceSync.Erasures;
 /// </remarks>
 public sealed class ErasureRemoval(
     IDestinationStore destinations, ConnectionService connections, ConnectorCatalog connectors, AudienceResolver audiences, IRunStore runs, IRunLeases leases,
-    ILedgerStore ledgers, RunStarter starter, RunFlow flow, ErasureFindings findings, MemberSearch search, ErasureOptions options, TimeProvider time)
+    ILedgerStore ledgers, RunStarter starter, RunFlow flow, ErasureFindings findings, MemberSearch search, ReceiptWords words, ErasureOptions options, TimeProvider time)
 {
-    public async Task AdvanceAsync(OpenErasures open, Func<bool> mayGoOn, CancellationToken cancellationToken)
+    internal async Task AdvanceAsync(OpenErasures open, Func<bool> mayGoOn, CancellationToken cancellationToken)
     {
         var all = await destinations.ListAllAsync(cancellationToken).ToListAsync(cancellationToken);
         foreach (var person in open.All.Where(person => !person.Erasure.IsSurveyed))
@@ -47,7 +47,7 @@ public sealed class ErasureRemoval(
                     {
                         Code = "destination_gone",
                         Detail = ReceiptWords.Gone,
-                        Remaining = ReceiptWords.AfterDeletion(NameOf(current.Connector), current.AudienceName),
+                        Remaining = ReceiptWords.AfterDeletion(words.NameOf(current.Connector), current.AudienceName),
                     },
                     cancellationToken);
             }
@@ -271,13 +271,13 @@ public sealed class ErasureRemoval(
     /// <summary>What a run's word means for good; null when it must be asked again.</summary>
     private (ErasureOutcome Outcome, string? Detail, string? Remaining)? Judge(Destination destination, Run run, ErasureAction action, RowOutcome? outcome)
     {
-        var platform = NameOf(run.Spec!.ConnectorType);
+        var platform = words.NameOf(run.Spec!.ConnectorType);
         switch (action)
         {
             case ErasureAction.NeverThere:
                 return (ErasureOutcome.NeverThere, null, null);
             case ErasureAction.WasRemoved:
-                return (ErasureOutcome.Removed, ReceiptWords.RemovedBefore, ReceiptWords.Remaining(run.Spec.Form, platform));
+                return (ErasureOutcome.Removed, ReceiptWords.WasRemoved, ReceiptWords.Remaining(run.Spec.Form, platform));
             case ErasureAction.CannotRemove:
                 return (ErasureOutcome.Unsupported, null, run.Spec.FullFiles
                     ? ReceiptWords.WriteAnew(platform, destination.Audience.Name)
@@ -344,6 +344,4 @@ public sealed class ErasureRemoval(
         receipt.Connector is { } type && connectors.Find(type) is { } connector
             ? ReceiptWords.Remaining(ModeRules.FormOf(destination.Mode, connector.Capabilities), connector.DisplayName)
             : null;
-
-    private string NameOf(string? connector) => connector is null ? "the platform" : connectors.Find(connector)?.DisplayName ?? connector;
 }

@@ -18,6 +18,9 @@ public sealed partial class ErasureWorker(
     /// <summary>A request that is this old was stopped on its way: its rest is done here.</summary>
     private static readonly TimeSpan StoppedAfter = TimeSpan.FromMinutes(1);
 
+    /// <summary>A tick wakes the worker after as long in any case.</summary>
+    private static readonly TimeSpan LongestLook = TimeSpan.FromMinutes(1);
+
     private const string ClaimOf = "erasures";
 
     /// <summary>Wakes a worker when there is work: whatever message was lost, the next tick makes good.</summary>
@@ -76,9 +79,30 @@ public sealed partial class ErasureWorker(
         await removal.AdvanceAsync(open, MayGoOn, cancellationToken);
         await ReportAsync(open, cancellationToken);
         var search = await purge.AdvanceAsync(open, IsReady, MayGoOn, cancellationToken);
-        return search < options.PollAfter ? search.Value : options.PollAfter;
+        var look = LookAgainAfter(open);
+        return search < look ? search.Value : look;
 
         bool MayGoOn() => time.GetElapsedTime(from) < options.Slice;
+    }
+
+    /// <summary>What waits for a run is looked at often at first, then ever more seldom; what waits for its next try, when that is due.</summary>
+    private TimeSpan LookAgainAfter(OpenErasures open)
+    {
+        var now = time.GetUtcNow();
+        var soonest = LongestLook;
+        foreach (var erasure in open.All.Select(person => person.Erasure).Where(HasWork))
+        {
+            var changedAt = erasure.Receipts.Select(receipt => receipt.At ?? erasure.RequestedAt).Append(erasure.RequestedAt).Max();
+            var wait = (now - changedAt) / 10;
+            soonest = wait < soonest ? wait : soonest;
+        }
+
+        foreach (var next in open.All.SelectMany(person => person.Erasure.Receipts).Where(receipt => !receipt.IsFinal && receipt.NextTryAt > now))
+        {
+            soonest = next.NextTryAt - now < soonest ? next.NextTryAt!.Value - now : soonest;
+        }
+
+        return soonest > options.PollAfter ? soonest : options.PollAfter;
     }
 
     /// <summary>Those for whom something is to be done, the oldest first; those that a search is under way for in any case.</summary>

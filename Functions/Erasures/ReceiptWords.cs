@@ -1,12 +1,13 @@
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Runs;
 
 namespace AudienceSync.Erasures;
 
 /// <summary>Sentences of receipts: what an outcome means, and what remains to be done by hand.</summary>
-internal static class ReceiptWords
+public sealed class ReceiptWords(ConnectorCatalog connectors)
 {
     public const string ExitEvent = "The exit event was accepted. An event that was sent cannot be taken back.";
-    public const string RemovedBefore = "An earlier run had taken the person off already.";
+    public const string WasRemoved = "An earlier run had taken the person off already.";
     public const string RemovedWithOthers = "A run of the destination removed the person.";
     public const string Gone = "The destination was deleted before the removal was accepted.";
 
@@ -27,10 +28,24 @@ internal static class ReceiptWords
     public static string AfterDeletion(string platform, string audience) =>
         $"If the destination was deleted with a clean-up, the person was removed with everyone else. Else remove the person from '{audience}' on {platform} by hand.";
 
-    public static string? Remaining(DeliveryForm form, string platform) => form switch
+    public static string Remaining(DeliveryForm form, string platform) => form switch
     {
         DeliveryForm.Events => AfterEvents(platform),
         DeliveryForm.File => AfterFile,
         _ => AfterRemoval(platform),
+    };
+
+    /// <summary>The platform's name.</summary>
+    /// <param name="connector">Slug.</param>
+    public string NameOf(string? connector) => connector is null ? "the platform" : connectors.Find(connector)?.DisplayName ?? connector;
+
+    /// <summary>The receipt of somebody whom an earlier run brought there, and took off again.</summary>
+    internal ErasureReceipt RemovedBefore(ErasureReceipt receipt, Run run) => receipt with
+    {
+        Outcome = run.Spec!.Form is DeliveryForm.Events ? ErasureOutcome.Unsupported : ErasureOutcome.Removed,
+        Detail = WasRemoved,
+        Remaining = Remaining(run.Spec.Form, NameOf(run.Spec.ConnectorType)),
+        RunId = run.Id,
+        IsKnown = true,
     };
 }

@@ -1,3 +1,4 @@
+using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
@@ -11,8 +12,9 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
 {
     private static readonly RunPhase[] Phases = [RunPhase.Upserts, RunPhase.Updates, RunPhase.Removals, RunPhase.Readds];
 
+    /// <param name="sawAsync">Told of each person whom the platform accepted something of in this run, before that is forgotten.</param>
     /// <returns>How many places named one of them.</returns>
-    public async Task<int> PurgeAsync(Run run, ErasedPeople people, CancellationToken cancellationToken)
+    public async Task<int> PurgeAsync(Run run, ErasedPeople people, Func<ErasedPerson, Task> sawAsync, CancellationToken cancellationToken)
     {
         var found = await MaskAsync(run, people.Words, cancellationToken);
         foreach (var shard in people.All.GroupBy(person => ProfileManifest.ShardOf(person.Key, run.ShardBits)))
@@ -23,21 +25,22 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
                 found += await PurgeChainAsync(plan.Notes?.Id, among, cancellationToken);
                 foreach (var phase in Phases)
                 {
-                    found += await PurgePlanAsync(run, phase, shard.Key, plan.Of(phase)?.Id, among, cancellationToken);
+                    found += await PurgePlanAsync(run, phase, shard.Key, plan.Of(phase)?.Id, among, sawAsync, cancellationToken);
                 }
             }
 
             // The batches of full files are pages of the generation.
             if (run.Spec?.FullFiles is true && (await runs.FindShardAsync(run.Id, RunStage.Snapshot, shard.Key, cancellationToken))?.Snapshot is { } snapshot)
             {
-                found += await PurgePlanAsync(run, RunPhase.Upserts, shard.Key, snapshot.Chain, among, cancellationToken);
+                found += await PurgePlanAsync(run, RunPhase.Upserts, shard.Key, snapshot.Chain, among, sawAsync, cancellationToken);
             }
         }
 
         return found;
     }
 
-    private async Task<int> PurgePlanAsync(Run run, RunPhase phase, int shard, string? chain, ErasedPeople people, CancellationToken cancellationToken)
+    private async Task<int> PurgePlanAsync(
+        Run run, RunPhase phase, int shard, string? chain, ErasedPeople people, Func<ErasedPerson, Task> sawAsync, CancellationToken cancellationToken)
     {
         if (chain is null)
         {
@@ -50,6 +53,11 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
             async (page, rows) =>
             {
                 // What leads to a row goes before the row: whoever follows a crash finds the row again.
+                foreach (var person in await AcceptedAsync(run, phase, shard, page, rows, cancellationToken))
+                {
+                    await sawAsync(person);
+                }
+
                 await ForgetAsync(run.Id, phase, shard, page.Number, [.. rows.Keys], cancellationToken);
                 if (await NumberAsync(run, phase, shard, page.Number, cancellationToken) is { } number)
                 {
@@ -61,6 +69,23 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
             },
             cancellationToken);
         return found;
+    }
+
+    private async Task<IEnumerable<ErasedPerson>> AcceptedAsync(
+        Run run, RunPhase phase, int shard, PageReader page, IReadOnlyDictionary<int, ErasedPerson> rows, CancellationToken cancellationToken)
+    {
+        if (run.Unpublished)
+        {
+            return [];
+        }
+
+        if (run.Spec?.FullFiles is true)
+        {
+            return run.Published ? rows.Values : [];
+        }
+
+        var fates = (await outcomes.FindAsync(run.Id, phase, shard, page.Number, cancellationToken))?.Expand(page.Count);
+        return rows.Where(row => fates?[row.Key] is { Fate: RowFate.Accepted or RowFate.Uncertain }).Select(row => row.Value);
     }
 
     private async Task<int> PurgeChainAsync(string? chain, ErasedPeople people, CancellationToken cancellationToken)

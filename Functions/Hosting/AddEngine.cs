@@ -78,6 +78,7 @@ internal static class EngineRegistration
             .AddSingleton<IErasureTargets, ErasureTargets>()
             .AddSingleton<MemberSearch>()
             .AddSingleton<ErasureFindings>()
+            .AddSingleton<ReceiptWords>()
             .AddSingleton<ErasureRemoval>()
             .AddSingleton<PageRedaction>()
             .AddSingleton<RunPurge>()

@@ -25,7 +25,7 @@ public sealed record PersonToErase(string Id, ImmutableArray<IdentifierValue> Id
     /// <param name="operations">Further operations on the profile that it has not taken yet.</param>
     internal static PersonToErase Of(string id, ProfileState? profile, IEnumerable<ProfileOperation> operations)
     {
-        var values = (profile?.Values ?? []).Concat(operations.SelectMany(operation => operation.Values)).ToList();
+        List<KeyValuePair<string, Cell>> values = [.. profile?.Values.AsEnumerable() ?? [], .. operations.SelectMany(operation => operation.Values)];
         return new(
             id,
             [

@@ -16,7 +16,7 @@ namespace AudienceSync.Runs;
 /// </remarks>
 public sealed partial class LaneRunner(
     IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, BatchSender sender, ConnectionService connections, IConnectionPaces paces,
-    SharedKeys sharedKeys, TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
+    SharedKeys sharedKeys, IErasureTargets erasures, TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
 {
     /// <param name="turn">Of the message: a lane that has been handed on to another is left alone.</param>
     /// <returns>Null when there is nothing more to do; else when to go on.</returns>
@@ -100,6 +100,11 @@ public sealed partial class LaneRunner(
         else if (SharedKeys.Matter(run))
         {
             await KeepSharedAsync(run, batch, known, cancellationToken);
+        }
+
+        if (run.Purpose is not RunPurpose.Erasure)
+        {
+            await LeaveOutErasedAsync(batch, known, cancellationToken);
         }
 
         if (lane.MayHaveArrived)
@@ -283,6 +288,24 @@ public sealed partial class LaneRunner(
             if (!removed.Contains(row.ProfileId))
             {
                 known[index] ??= new(RowFate.Retryable, "old_key_not_removed", "The removal under the old match key was not accepted.");
+            }
+        }
+    }
+
+    /// <summary>A run that was planned before an erasure does not bring the person there after it: the row is left to the run that removes them.</summary>
+    private async Task LeaveOutErasedAsync(DeliveryBatch batch, RowOutcome?[] known, CancellationToken cancellationToken)
+    {
+        var erased = await erasures.UnderWayAsync(cancellationToken);
+        if (erased.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var (index, row) in batch.Rows.Index())
+        {
+            if (row.Operation is not DeliveryOperation.Remove && erased.Contains(row.ProfileId))
+            {
+                known[index] ??= new(RowFate.Retryable, "erased", "The person is being erased.");
             }
         }
     }

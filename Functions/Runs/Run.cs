@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AudienceSync.Delivery;
 using AudienceSync.Profiles;
 using AudienceSync.Snapshots;
+using AudienceSync.Suppressions;
 
 namespace AudienceSync.Runs;
 
@@ -45,6 +46,9 @@ public enum RunTrigger
 
     /// <summary>A trigger came while another run was active.</summary>
     Again,
+
+    /// <summary>People are being erased.</summary>
+    Erasure,
 }
 
 public enum RunMode
@@ -66,6 +70,15 @@ public enum RunPurpose
 
     /// <summary>Removes everyone we added, then deletes the destination.</summary>
     CleanUp,
+
+    /// <summary>Removes people who are being erased, and touches nobody else. No guard holds it, and a destination that is switched off runs it too.</summary>
+    Erasure,
+}
+
+public static class RunPurposes
+{
+    /// <summary>Whether the run is about the members of the destination's source; else nobody is to be there.</summary>
+    public static bool WantsMembers(this RunPurpose purpose) => purpose is RunPurpose.Sync or RunPurpose.Retry;
 }
 
 /// <summary>The groups in which a run sends, one after the other: adds and changes before removals.</summary>
@@ -135,6 +148,9 @@ public sealed record Run
     /// <summary>Version of the ledger that the plan is against.</summary>
     public long LedgerVersion { get; init; }
 
+    /// <summary>Version of the suppression list that the run froze; 0 before, and for runs that add nobody.</summary>
+    public long SuppressionVersion { get; init; }
+
     public Funnel Funnel { get; init; }
 
     public long Unchanged { get; init; }
@@ -191,4 +207,11 @@ public sealed record Run
 public sealed record RunError(string Code, string? Detail, long Count, bool Retryable);
 
 /// <summary>The profiles a run reads: frozen at its start, so that every shard sees the same.</summary>
-public sealed record RunInput(ImmutableArray<ProfileShard> Shards);
+public sealed record RunInput(ImmutableArray<ProfileShard> Shards)
+{
+    /// <summary>The suppression list as it was; null for runs that add nobody.</summary>
+    public SuppressionManifest? Suppressions { get; init; }
+
+    /// <summary>Whom an erasure removes; null for any other run.</summary>
+    public ImmutableArray<ErasedMember>? Erased { get; init; }
+}

@@ -116,7 +116,7 @@ public sealed class RunFlow(
 
         // Who is taken off because the segment names them did not leave it.
         var leavers = run.Spec!.Mode is DestinationMode.RemoveOnly ? 0 : totals.Planned.Remove - totals.Rekeyed;
-        var reason = run.Purpose is RunPurpose.CleanUp
+        var reason = !run.Purpose.WantsMembers()
             ? null
             : PlanGuards.Judge(
                 run.Spec.Guards, isFirst, run.Funnel.Members, totals.Accepted, totals.Planned.Add - totals.Rekeyed, leavers, run.Funnel.MissingIdentifier);

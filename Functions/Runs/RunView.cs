@@ -14,6 +14,9 @@ public sealed record RunView
 
     public required string Mode { get; init; }
 
+    /// <summary><c>sync</c>, <c>retry</c>, <c>cleanUp</c> or <c>erasure</c>.</summary>
+    public required string Purpose { get; init; }
+
     public required bool DryRun { get; init; }
 
     public required string Status { get; init; }
@@ -61,6 +64,7 @@ public sealed record RunView
         DestinationId = run.DestinationId,
         Trigger = RunNames.Of(run.Trigger),
         Mode = RunNames.Of(run.Mode),
+        Purpose = RunNames.Of(run.Purpose),
         DryRun = run.DryRun,
         Status = RunNames.Of(run.Status),
         Phase = run.Status.IsActive() ? RunNames.Of(run.Status) : "finished",

@@ -3,12 +3,14 @@ using AudienceSync.Destinations;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;
+using AudienceSync.Suppressions;
 
 namespace AudienceSync.Runs;
 
 /// <summary>The steps that are cut by shard: snapshot, plan, settle. Each writes its shard's result once; a repeated step finds it and does nothing.</summary>
 public sealed class ShardSteps(
-    IRunStore runs, ILedgerStore ledgers, SnapshotWriter snapshots, ShardPlanner planner, ShardSettler settler, ConnectorCatalog connectors, TrackingIds trackingIds)
+    IRunStore runs, ILedgerStore ledgers, SnapshotWriter snapshots, SuppressionList suppressions, ShardPlanner planner, ErasurePlanner erasures, ShardSettler settler,
+    ConnectorCatalog connectors, TrackingIds trackingIds)
 {
     public async Task SnapshotAsync(Run run, int shard, CancellationToken cancellationToken)
     {
@@ -17,9 +19,9 @@ public sealed class ShardSteps(
             return;
         }
 
-        var input = await runs.ReadInputAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"{run.Id} has no input.");
+        var input = await InputAsync(run, cancellationToken);
         var result = run.Spec!.Rules is { } rules
-            ? await snapshots.WriteAsync(input.Shards[shard].Chain, Request(run, rules), cancellationToken)
+            ? await snapshots.WriteAsync(input.Shards[shard].Chain, await RequestAsync(run, rules, input, cancellationToken), cancellationToken)
             : new(null, 0, default);
         await runs.CompleteShardAsync(
             run.Id, RunStage.Snapshot, new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel), Storage = StorageTally.Take() }, cancellationToken);
@@ -35,7 +37,9 @@ public sealed class ShardSteps(
         var snapshot = await runs.FindShardAsync(run.Id, RunStage.Snapshot, shard, cancellationToken)
             ?? throw new InvalidOperationException($"{run.Id} is planned, but its generation has no shard {shard}.");
         var ledger = await ledgers.ReadAsync(run.DestinationId, cancellationToken);
-        var plan = await planner.PlanAsync(run, shard, snapshot.Snapshot!.Chain, ledger, cancellationToken);
+        var plan = run.Purpose is RunPurpose.Erasure
+            ? await erasures.PlanAsync(run, shard, (await InputAsync(run, cancellationToken)).Erased ?? [], ledger, cancellationToken)
+            : await planner.PlanAsync(run, shard, snapshot.Snapshot!.Chain, ledger, cancellationToken);
         await runs.CompleteShardAsync(run.Id, RunStage.Plan, new() { Shard = shard, Plan = plan, Storage = StorageTally.Take() }, cancellationToken);
     }
 
@@ -59,7 +63,10 @@ public sealed class ShardSteps(
         await runs.CompleteShardAsync(run.Id, RunStage.Settle, new() { Shard = shard, Settle = settled, Storage = StorageTally.Take() }, cancellationToken);
     }
 
-    private SnapshotRequest Request(Run run, RuleNode rules)
+    private async Task<RunInput> InputAsync(Run run, CancellationToken cancellationToken) =>
+        await runs.ReadInputAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"{run.Id} has no input.");
+
+    private async Task<SnapshotRequest> RequestAsync(Run run, RuleNode rules, RunInput input, CancellationToken cancellationToken)
     {
         var mapping = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds);
         var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;
@@ -68,6 +75,7 @@ public sealed class ShardSteps(
         return new(
             RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows)
         {
+            Suppressed = await suppressions.OpenAsync(input.Suppressions ?? SuppressionManifest.Empty, cancellationToken) is { IsEmpty: false } gate ? gate.Select : null,
             Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
         };
     }

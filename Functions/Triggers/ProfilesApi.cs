@@ -8,7 +8,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AudienceSync.Triggers;
 
 /// <summary><c>/api/v1/profiles</c>: who the customers are.</summary>
-public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, ErasureService erasures, PersonHashes hashes)
+public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, ErasureService erasures)
 {
     private const string Path = "api/v1/profiles";
 
@@ -50,9 +50,9 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
             : (await erasures.EraseAsync(Unescape(id), cancellationToken)).Match(
                 erasure => ApiResults.Accepted($"/{ErasuresApi.Path}/{erasure.Id}", erasure, ErasuresJson.Default.ErasureView), ApiResults.Problem);
 
-    private IResult Identified(HttpRequest request, IdentifyAnswer answer)
+    private static IResult Identified(HttpRequest request, IdentifyAnswer answer)
     {
-        AnswerSubjects.Add(request.HttpContext, hashes.Of(answer.Id));
+        request.AnswersAbout(answer.Id);
         return answer.Created
             ? ApiResults.Created($"/{Path}/{Uri.EscapeDataString(answer.Id)}", answer, ProfilesJson.Default.IdentifyAnswer)
             : ApiResults.Ok(answer, ProfilesJson.Default.IdentifyAnswer);
