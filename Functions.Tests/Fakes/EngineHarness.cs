@@ -78,7 +78,8 @@ internal sealed partial class EngineHarness
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(segments)]), Shards, Suppressions, ErasureTargets, Ledgers, new(States, client), Delivery, Time);
         var shards = new ShardSteps(
-            Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages, operationIds, PersonHashes, Time), settler, catalog, TrackingIds);
+            Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages), new(_pages, operationIds, PersonHashes, Time), settler,
+            catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);

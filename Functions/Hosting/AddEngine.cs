@@ -102,6 +102,7 @@ internal static class EngineRegistration
             .AddSingleton(provider => provider.GetRequiredService<IOptions<DeliveryOptions>>().Value)
             .AddSingleton<SnapshotWriter>()
             .AddSingleton<ShardPlanner>()
+            .AddSingleton<RemovalCounter>()
             .AddSingleton<ErasurePlanner>()
             .AddSingleton<ShardSettler>()
             .AddSingleton<ShardSteps>()

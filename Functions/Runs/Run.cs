@@ -157,6 +157,9 @@ public sealed record Run
 
     public OperationCounts Planned { get; init; }
 
+    /// <summary>Why leavers are removed; with those under an old match key they add up to the planned removals, but of a clean-up and of <c>removeOnly</c>.</summary>
+    public RemovalReasons RemovalReasons { get; init; }
+
     public OperationCounts Delivered { get; init; }
 
     public OperationCounts Rejected { get; init; }

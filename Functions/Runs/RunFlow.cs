@@ -105,7 +105,7 @@ public sealed class RunFlow(
         }
 
         var totals = await summary.TotalsAsync(run, cancellationToken);
-        run = run with { Planned = totals.Planned, Unchanged = totals.Unchanged, Storage = run.Storage + totals.Storage };
+        run = run with { Planned = totals.Planned, RemovalReasons = totals.RemovalReasons, Unchanged = totals.Unchanged, Storage = run.Storage + totals.Storage };
         if (run.DryRun)
         {
             await finisher.FinishAsync(run with { Status = RunStatus.Succeeded, CarriedOver = run.Planned }, cancellationToken);

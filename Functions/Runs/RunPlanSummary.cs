@@ -33,6 +33,7 @@ public sealed class RunPlanSummary(IRunStore runs)
                 Unchanged = totals.Unchanged + plan.Unchanged,
                 Accepted = totals.Accepted + plan.Accepted,
                 Rekeyed = totals.Rekeyed + plan.Rekeyed,
+                RemovalReasons = totals.RemovalReasons + plan.RemovalReasons,
                 Notes = totals.Notes + (plan.Notes?.Rows ?? 0),
                 Storage = totals.Storage + shard.Storage,
             };
@@ -70,4 +71,5 @@ public sealed class RunPlanSummary(IRunStore runs)
 /// <summary>A whole plan in numbers.</summary>
 /// <param name="Notes">Rows that only the ledger takes note of.</param>
 public sealed record PlanTotals(
-    OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Rekeyed = 0, long Notes = 0, StorageTraffic Storage = default);
+    OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Rekeyed = 0, long Notes = 0, RemovalReasons RemovalReasons = default,
+    StorageTraffic Storage = default);

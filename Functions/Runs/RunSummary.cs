@@ -32,6 +32,9 @@ public sealed record RunSummary
     /// <summary>Planned operations on people who are no members any more, or no longer under that key.</summary>
     public required long Leavers { get; init; }
 
+    /// <summary>Why leavers were to be removed.</summary>
+    public RemovalReasons RemovalReasons { get; init; }
+
     /// <summary>Deliverable members for whom the run ended before it had a plan.</summary>
     public required long Unplanned { get; init; }
 
@@ -70,6 +73,7 @@ public sealed record RunSummary
             Funnel = run.Funnel,
             Unchanged = run.Unchanged,
             Leavers = run.Planned.Total - members + Math.Max(0, -left),
+            RemovalReasons = run.RemovalReasons,
             Unplanned = Math.Max(0, left),
             Planned = run.Planned.Total,
             Delivered = run.Delivered.Total,

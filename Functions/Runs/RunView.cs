@@ -32,6 +32,9 @@ public sealed record RunView
 
     public required OperationCounts Planned { get; init; }
 
+    /// <summary>Why members are taken off.</summary>
+    public required RemovalReasons RemovalReasons { get; init; }
+
     public required OperationCounts Delivered { get; init; }
 
     public required OperationCounts Rejected { get; init; }
@@ -74,6 +77,7 @@ public sealed record RunView
             run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
             run.Unchanged),
         Planned = run.Planned,
+        RemovalReasons = run.RemovalReasons,
         Delivered = run.Delivered,
         Rejected = run.Rejected,
         CarriedOver = run.CarriedOver,

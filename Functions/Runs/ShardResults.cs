@@ -51,6 +51,9 @@ public sealed record PlanShard
 
     public long Unchanged { get; init; }
 
+    /// <summary>Why leavers are removed.</summary>
+    public RemovalReasons RemovalReasons { get; init; }
+
     /// <summary>Accepted members in the ledger.</summary>
     public long Accepted { get; init; }
 

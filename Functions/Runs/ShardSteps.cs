@@ -9,8 +9,8 @@ namespace AudienceSync.Runs;
 
 /// <summary>The steps that are cut by shard: snapshot, plan, settle. Each writes its shard's result once; a repeated step finds it and does nothing.</summary>
 public sealed class ShardSteps(
-    IRunStore runs, ILedgerStore ledgers, SnapshotWriter snapshots, SuppressionList suppressions, ShardPlanner planner, ErasurePlanner erasures, ShardSettler settler,
-    ConnectorCatalog connectors, TrackingIds trackingIds)
+    IRunStore runs, ILedgerStore ledgers, SnapshotWriter snapshots, SuppressionList suppressions, ShardPlanner planner, RemovalCounter removals, ErasurePlanner erasures,
+    ShardSettler settler, ConnectorCatalog connectors, TrackingIds trackingIds)
 {
     public async Task SnapshotAsync(Run run, int shard, CancellationToken cancellationToken)
     {
@@ -21,7 +21,9 @@ public sealed class ShardSteps(
 
         var input = await InputAsync(run, cancellationToken);
         var result = run.Spec!.Rules is { } rules
-            ? await snapshots.WriteAsync(input.Shards[shard].Chain, await RequestAsync(run, rules, input, cancellationToken), cancellationToken)
+            ? await snapshots.WriteAsync(
+                input.Shards[shard].Chain,
+                Request(run, rules, await suppressions.OpenAsync(input.Suppressions ?? SuppressionManifest.Empty, cancellationToken)), cancellationToken)
             : new(null, 0, default);
         await runs.CompleteShardAsync(
             run.Id, RunStage.Snapshot, new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel), Storage = StorageTally.Take() }, cancellationToken);
@@ -40,6 +42,7 @@ public sealed class ShardSteps(
         var plan = run.Purpose is RunPurpose.Erasure
             ? await erasures.PlanAsync(run, shard, (await InputAsync(run, cancellationToken)).Erased ?? [], ledger, cancellationToken)
             : await planner.PlanAsync(run, shard, snapshot.Snapshot!.Chain, ledger, cancellationToken);
+        plan = plan with { RemovalReasons = await ReasonsAsync(run, shard, plan, cancellationToken) };
         await runs.CompleteShardAsync(run.Id, RunStage.Plan, new() { Shard = shard, Plan = plan, Storage = StorageTally.Take() }, cancellationToken);
     }
 
@@ -63,10 +66,28 @@ public sealed class ShardSteps(
         await runs.CompleteShardAsync(run.Id, RunStage.Settle, new() { Shard = shard, Settle = settled, Storage = StorageTally.Take() }, cancellationToken);
     }
 
+    /// <summary>Of a clean-up, and where members are those to be taken off, there is nothing to tell.</summary>
+    private async Task<RemovalReasons> ReasonsAsync(Run run, int shard, PlanShard plan, CancellationToken cancellationToken)
+    {
+        if (run.Purpose is RunPurpose.Erasure)
+        {
+            return new() { Erased = plan.Planned.Remove };
+        }
+
+        if (plan.Removals is not { } chain || plan.Planned.Remove == plan.Rekeyed || run.Spec is not { Rules: { } rules, Mode: not DestinationMode.RemoveOnly })
+        {
+            return default;
+        }
+
+        var input = await InputAsync(run, cancellationToken);
+        var gate = await suppressions.OpenAsync(input.Suppressions ?? SuppressionManifest.Empty, cancellationToken);
+        return await removals.CountAsync(chain.Id, input.Shards[shard].Chain, Request(run, rules, gate), gate, cancellationToken);
+    }
+
     private async Task<RunInput> InputAsync(Run run, CancellationToken cancellationToken) =>
         await runs.ReadInputAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"{run.Id} has no input.");
 
-    private async Task<SnapshotRequest> RequestAsync(Run run, RuleNode rules, RunInput input, CancellationToken cancellationToken)
+    private SnapshotRequest Request(Run run, RuleNode rules, SuppressionGate suppressed)
     {
         var mapping = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds);
         var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;
@@ -75,7 +96,7 @@ public sealed class ShardSteps(
         return new(
             RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows)
         {
-            Suppressed = await suppressions.OpenAsync(input.Suppressions ?? SuppressionManifest.Empty, cancellationToken) is { IsEmpty: false } gate ? gate.Select : null,
+            Suppressed = suppressed.IsEmpty ? null : suppressed.Select,
             Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
         };
     }

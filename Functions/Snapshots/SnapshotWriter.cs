@@ -31,8 +31,6 @@ public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
-    private static readonly ColumnTest Granted = new() { Holds = static state => state.Type is CellType.Boolean && state.AsBoolean() };
-
     /// <summary>Writes a new chain: a repeated call writes another, and the run's record says which one counts.</summary>
     public async Task<SnapshotResult> WriteAsync(string? profiles, SnapshotRequest request, CancellationToken cancellationToken)
     {
@@ -46,13 +44,9 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         var writer = new ChainWriter(pages, NewId.Create("pg", time), request.MaxRows);
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
-            var members = request.Rule.Select(page);
-            var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
-            var allowed = Without(request.Suppressed, page, consented);
-            var wanted = Without(request.Holdout, page, allowed);
-            var deliverable = request.SelectIdentifiable(page, wanted);
-            funnel += new Funnel(
-                members.Count, members.Count - consented.Count, consented.Count - allowed.Count, allowed.Count - wanted.Count, wanted.Count - deliverable.Count);
+            var gates = MemberGates.Of(page, request);
+            var deliverable = gates.Deliverable;
+            funnel += gates.Funnel;
             if (!deliverable.IsEmpty)
             {
                 var rows = deliverable.ToArray();
@@ -64,6 +58,4 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         var chain = await writer.CompleteAsync(cancellationToken);
         return new(chain, writer.PageCount, funnel);
     }
-
-    private static RowSet Without(Func<PageReader, RowSet, RowSet>? gate, PageReader page, RowSet among) => gate is null ? among : among.Except(gate(page, among));
 }

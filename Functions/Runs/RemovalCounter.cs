@@ -1,0 +1,79 @@
+using AudienceSync.Connectors.Kit;
+using AudienceSync.Pages;
+using AudienceSync.Snapshots;
+using AudienceSync.Suppressions;
+
+namespace AudienceSync.Runs;
+
+/// <summary>Finds out why a shard's leavers leave: the gates are asked once more, of the profiles of leavers alone.</summary>
+/// <remarks>Costs nothing where nobody leaves, and at most one more reading of the shard's profiles where everyone does. A page of each is in memory at a time.</remarks>
+public sealed class RemovalCounter(IPageStore pages)
+{
+    /// <param name="removals">Chain of the plan.</param>
+    /// <param name="profiles">Chain of the shard that the snapshot was made of; null when it has no profiles.</param>
+    internal async Task<RemovalReasons> CountAsync(
+        string removals, string? profiles, SnapshotRequest request, SuppressionGate suppressed, CancellationToken cancellationToken)
+    {
+        var reasons = default(RemovalReasons);
+        await foreach (var page in pages.ReadAsync(removals, KeyRange.All, PageParts.Whole, cancellationToken))
+        {
+            var leavers = Leavers(page);
+            if (profiles is not null && leavers.Count > 0)
+            {
+                await foreach (var members in pages.ReadAsync(profiles, page.Range, PageParts.Whole, cancellationToken))
+                {
+                    reasons += Judge(members, leavers, request, suppressed);
+                }
+            }
+
+            // Of whom there is no profile.
+            foreach (var key in leavers.Values)
+            {
+                reasons += suppressed.IsErased(key) ? new() { Erased = 1 } : new() { LeftSegment = 1 };
+            }
+        }
+
+        return reasons;
+    }
+
+    /// <summary>Keys by id. Who is removed under an old match key, to be added under a new one, does not leave.</summary>
+    private static Dictionary<string, ulong> Leavers(PageReader page)
+    {
+        var leavers = new Dictionary<string, ulong>(StringComparer.Ordinal);
+        for (var index = 0; index < page.Count; index++)
+        {
+            var row = BatchRows.Read(new(page, index));
+            if (row is { Operation: DeliveryOperation.Remove, Rekey: false })
+            {
+                leavers[row.Id] = page.Keys[index];
+            }
+        }
+
+        return leavers;
+    }
+
+    /// <summary>Counts the leavers who stand in a page of profiles, and takes them from the list.</summary>
+    private static RemovalReasons Judge(PageReader page, Dictionary<string, ulong> leavers, SnapshotRequest request, SuppressionGate suppressed)
+    {
+        var reasons = default(RemovalReasons);
+        var keys = leavers.Values.ToHashSet();
+        MemberGates? gates = null;
+        for (var index = 0; index < page.Count; index++)
+        {
+            if (keys.Contains(page.Keys[index]) && leavers.Remove(new RowRef(page, index)[LedgerColumns.Id].AsText()))
+            {
+                reasons += Judge(page, index, gates ??= MemberGates.Of(page, request), suppressed);
+            }
+        }
+
+        return reasons;
+    }
+
+    private static RemovalReasons Judge(PageReader page, int index, MemberGates gates, SuppressionGate suppressed) =>
+        !gates.Members[index] ? new() { LeftSegment = 1 }
+        : !gates.Consented[index] ? new() { Consent = 1 }
+        : !gates.Allowed[index] ? suppressed.Find(page.ReadRow(index)) is { IsErasure: true } ? new() { Erased = 1 } : new() { Suppressed = 1 }
+        : !gates.Wanted[index] ? new() { Holdout = 1 }
+        : !gates.Deliverable[index] ? new() { MissingIdentifier = 1 }
+        : new() { LeftSegment = 1 };
+}
