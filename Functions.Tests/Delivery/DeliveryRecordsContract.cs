@@ -92,6 +92,23 @@ public abstract class DeliveryRecordsContract
     }
 
     [Fact]
+    public async Task FindPeople_CallsThatPlatformsTook_AreTheLatestOfEachDestination()
+    {
+        var store = await OpenAsync();
+        foreach (var (person, destination, seconds, accepted, outcome) in ((string?, string, int, int, DeliveryVerdict)[])[
+            ("ana", "dst_1", 1, 1, DeliveryVerdict.Delivered), ("ana", "dst_1", 2, 1, DeliveryVerdict.Delivered), ("ana", "dst_1", 3, 0, DeliveryVerdict.Rejected),
+            ("ana", "dst_2", 4, 0, DeliveryVerdict.Pending), ("ana", "dst_3", 5, 0, DeliveryVerdict.Unauthorized), ("bo", "dst_1", 6, 1, DeliveryVerdict.Delivered),
+            (null, "dst_1", 7, 1, DeliveryVerdict.Delivered)])
+        {
+            await store.TryWriteAsync(Record(destination, Now.AddSeconds(seconds)) with { Person = person, Accepted = accepted, Outcome = outcome }, default);
+        }
+
+        (await store.FindPeopleAsync(["ana", "nobody"], default)).ShouldBe(
+            [new("ana", "dst_1", Now.AddSeconds(2)), new("ana", "dst_2", Now.AddSeconds(4))], ignoreOrder: true);
+        (await store.FindPeopleAsync(["nobody"], default)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Find_NoSuchId_IsNull()
     {
         var store = await OpenAsync();

@@ -34,10 +34,10 @@ internal sealed class DestinationWorld
 
         var attributes = new Attributes();
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
-        var segments = new SegmentService(_segments.Object, [], attributes, Time);
+        var segments = new SegmentService(_segments.Object, new MemorySegmentSizes(), [], attributes, Time);
         var sources = new MemberSources([new SegmentSource(segments)]);
         Validator = new(
-            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32]), Time));
+            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
         Service = new(Store, States, Validator, new(Store, States), Runs, Time);
     }
 

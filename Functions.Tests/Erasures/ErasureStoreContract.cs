@@ -76,6 +76,7 @@ public abstract class ErasureStoreContract
         (await store.ReplaceAsync(second with { FinishedAt = _time.GetUtcNow() }, default)).ShouldNotBeNull();
 
         (await store.ListOpenAsync(default).Select(erasure => erasure.Id).ToListAsync()).ShouldBe([all[0].Id, all[2].Id, all[3].Id]);
+        (await store.ListOpenIdsAsync(default).ToListAsync()).ShouldBe([all[0].Id, all[2].Id, all[3].Id]);
         (await store.ListMembersAsync(default).ToListAsync()).ShouldBe([new(all[0].Key, all[0].Person), new(all[2].Key, all[2].Person), new(all[3].Key, all[3].Person)]);
         (await store.ListAsync(new(50, null), null, default)).Items.Count.ShouldBe(4);
     }

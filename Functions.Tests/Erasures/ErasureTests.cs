@@ -1,6 +1,8 @@
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
+using AudienceSync.Observability;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
 using Shouldly;
@@ -279,6 +281,13 @@ public sealed class ErasureTests
 
         await _engine.PumpUntilAsync(id, erasure => erasure.IsReported);
         _engine.Erasing.StatusOf(await _engine.ErasureAsync(id)).ShouldBe(ErasureStatus.Attention);
+        (await new ErasureNotice(_engine.Erasures, _engine.Erasing).FindAsync(default)).ShouldNotBeNull().ShouldStartWith("1 erasure is not done");
+        using (var measurements = new Measurements(_engine.Instruments))
+        {
+            await _engine.Worker.TickAsync(default);
+            measurements.All.Select(each => (each.Instrument, each.Value)).ShouldBe([(InstrumentNames.ErasuresOpen, 1), (InstrumentNames.ErasuresAttention, 1)]);
+        }
+
         (await _engine.ReceiptAsync(id)).Attempts.ShouldBeInRange(6, 14, "ever more seldom");
 
         _engine.Platform.Script = _ => Reply.Taken;
@@ -286,6 +295,30 @@ public sealed class ErasureTests
         (await _engine.ReceiptAsync(id)).Outcome.ShouldBe(ErasureOutcome.Removed);
         _engine.ShouldHaveList("c-0000", "c-0002");
         (await _engine.FindAsync("c-0001")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Erase_PersonWhomOnlyTheEventTesterSent_SaysWhatToDoByHand()
+    {
+        _engine.PutMany(3);
+        await _engine.RunAsync();
+        _engine.Put("tested");
+        await _engine.Records.TryWriteAsync(
+            new()
+            {
+                Id = DeliveryRecord.CreateId(EngineHarness.DestinationId, _engine.Time.GetUtcNow()), At = _engine.Time.GetUtcNow(), DestinationId = EngineHarness.DestinationId,
+                RunId = "test_1", ConnectionId = "con_1", Connector = "fake", Call = DeliveryCall.Batch, Attempt = 1, Outcome = DeliveryVerdict.Delivered, Accepted = 1,
+                Person = _engine.PersonHashes.Of("tested"),
+            },
+            default);
+
+        var ids = await _engine.EraseAsync("tested", "c-0001");
+        await _engine.PumpErasuresAsync();
+
+        var receipt = await _engine.ReceiptAsync(ids[0]);
+        (receipt.Outcome, receipt.Detail).ShouldBe((ErasureOutcome.Unsupported, ReceiptWords.Tested));
+        receipt.Remaining.ShouldNotBeNull().ShouldContain("by hand");
+        (await _engine.ReceiptAsync(ids[1])).Outcome.ShouldBe(ErasureOutcome.Removed);
     }
 
     [Fact]

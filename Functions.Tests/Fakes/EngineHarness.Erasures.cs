@@ -129,11 +129,11 @@ internal sealed partial class EngineHarness
         var search = new MemberSearch(_pages, editor);
         var redaction = new PageRedaction(editor);
         var removal = new ErasureRemoval(
-            Destinations, Connections, catalog, new AudienceResolver(States, client), Store, Leases, Ledgers, Starter, Flow, new(Store, Outcomes, Records, search), search,
+            Destinations, Connections, catalog, new AudienceResolver(States, client), Store, Leases, Ledgers, Starter, Flow, new(Store, Outcomes, Records, search), Records, search,
             new(catalog), ErasureOptions, Time);
         var purge = new ErasurePurge(
             Erasures, Store, editor, new(Store, Outcomes, Records, search, redaction), new(Store, Leases, Ledgers, manifests, SuppressionStore, search, redaction), Traces,
             new(catalog), ErasureOptions, Time);
-        return new(Erasures, Erasing, removal, purge, Shards, Store, ErasureQueue, ErasureOptions, Options, Time, NullLogger<ErasureWorker>.Instance);
+        return new(Erasures, Erasing, removal, purge, Shards, Store, ErasureQueue, ErasureOptions, Options, Instruments, Time, NullLogger<ErasureWorker>.Instance);
     }
 }

@@ -57,6 +57,14 @@ internal sealed class MemoryDeliveryRecords : IDeliveryRecords
         return Task.CompletedTask;
     }
 
+    public Task<ImmutableArray<TestCall>> FindPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(TestCall.Of(All.Where(record => record.Person is { } person && people.Contains(person))));
+        }
+    }
+
     public Task<int> ForgetPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken) =>
         Task.FromResult(Forget(record => record.Person is { } person && people.Contains(person)));
 

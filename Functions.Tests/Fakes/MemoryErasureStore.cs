@@ -84,6 +84,15 @@ internal sealed class MemoryErasureStore(FaultPoints? points = null) : IErasureS
         }
     }
 
+    public async IAsyncEnumerable<string> ListOpenIdsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var id in await _points.Read(() => Locked(() => _open.Keys.ToList())))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            yield return id;
+        }
+    }
+
     public async IAsyncEnumerable<ErasedMember> ListMembersAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         foreach (var member in await _points.Read(() => Locked(() => _open.Values.ToList())))

@@ -19,6 +19,7 @@ internal sealed class ProfileWorld
     {
         Inbox = new(Time);
         SuppressionKeys = new("thirty-two bytes of a test secret"u8.ToArray(), Hasher);
+        TrackingIds = new("a secret of the installation"u8.ToArray(), Hasher);
         Reader = new(Manifests, Inbox, Pages, Hasher);
         Attributes = new(AttributeStore);
         Suppressions = new(new MemorySuppressionStore(), Pages, SuppressionKeys, new(Pages), Time);
@@ -27,7 +28,7 @@ internal sealed class ProfileWorld
             new MemoryErasureQueue(Time), new(), Time);
         Ingest = new(Inbox, Reader, Attributes, Hasher, TrackingIds, Erasures, Time);
         Consents = new(Reader, Inbox, Hasher, Time);
-        Lookup = new(Reader, Hasher, TrackingIds);
+        Lookup = new(Reader, new ProfileSuppressions(Suppressions), Hasher, TrackingIds);
         Imports = new(Inbox, Attributes, ImportStore, Hasher, Time, NullLogger<ProfileImports>.Instance);
         Fold = new(Manifests, Inbox, Pages, Hasher, Time, NullLogger<ProfileFold>.Instance, limits ?? new());
     }
@@ -36,7 +37,7 @@ internal sealed class ProfileWorld
 
     public MemberHasher Hasher { get; } = new("sixteen bytes it"u8.ToArray());
 
-    public TrackingIds TrackingIds { get; } = new("a secret of the installation"u8.ToArray());
+    public TrackingIds TrackingIds { get; }
 
     public MemoryPageStore Pages { get; } = new();
 

@@ -11,6 +11,7 @@ namespace AudienceSync.Suppressions;
 public sealed class SuppressionProperties
 {
     private const int Seeds = 1_200;
+    private static readonly DateTimeOffset Start = new(2026, 3, 1, 8, 0, 0, TimeSpan.Zero);
     private static readonly string[] Types = [SuppressionType.ProfileId, .. ProfileColumns.Identifiers];
 
     [Fact]
@@ -61,32 +62,43 @@ public sealed class SuppressionProperties
     private static async Task CompareGateAsync(
         SuppressionWorld world, Dictionary<(string Type, string Value), SuppressionOrigin> naive, Random random, int seed)
     {
-        var profiles = Enumerable.Range(0, random.Next(1, 40)).Select(number => Profile(random, number)).DistinctBy(row => row[ProfileColumns.Id].AsText()).ToList();
-        var page = world.Page(profiles);
+        var profiles = Enumerable.Range(0, random.Next(1, 40)).Select(number => Profile(random, number)).DistinctBy(profile => profile.Id).ToDictionary(profile => profile.Id);
+        var page = world.Page([.. profiles.Values.Select(profile => profile.ToRow())]);
         var among = RowSet.All(page.Count).Where(_ => random.Next(5) > 0);
         var gate = await world.GateAsync();
         var found = gate.Select(page, among);
         for (var row = 0; row < page.Count; row++)
         {
             var profile = page.ReadRow(row);
-            var isListed = Types.Any(type => profile[type is SuppressionType.ProfileId ? ProfileColumns.Id : type] is { IsAbsent: false } cell
-                && naive.ContainsKey((type, SuppressionType.Fold(type, cell.AsText()))));
+            var state = profiles[profile[ProfileColumns.Id].AsText()];
+            var isListed = naive.ContainsKey((SuppressionType.ProfileId, state.Id))
+                || ProfileColumns.Identifiers.Any(type => state.Seen(type).Any(seen => naive.ContainsKey((type, SuppressionType.Fold(type, seen.Value)))));
             found[row].ShouldBe(among[row] && isListed, $"seed {seed}, row {row}");
             (gate.Find(profile) is not null).ShouldBe(isListed, $"seed {seed}, row {row}");
         }
     }
 
-    private static Row Profile(Random random, int number)
+    /// <summary>With no value, one, or several seen one after the other, of each identifier.</summary>
+    private static ProfileState Profile(Random random, int number)
     {
-        var row = new Row { [ProfileColumns.Id] = Cell.Of(Value(random, SuppressionType.ProfileId)) };
-        foreach (var type in ProfileColumns.Identifiers.Where(_ => random.Next(2) == 0))
+        var id = Value(random, SuppressionType.ProfileId);
+        var operations = Enumerable.Range(0, random.Next(1, 4)).Select(step => new ProfileOperation(OperationKind.Identify, id, Start.AddDays(step))
         {
-            row[type] = Cell.Of(Value(random, type));
-        }
-
-        row["number"] = Cell.Of(number);
-        return row;
+            Values =
+            [
+                .. ProfileColumns.Identifiers.Where(_ => random.Next(2) == 0).Select(type => KeyValuePair.Create(type, Identifier(random, type))),
+                KeyValuePair.Create("number", Cell.Of(number)),
+            ],
+        });
+        return ProfileState.Merge(null, operations, out _)!;
     }
+
+    private static Cell Identifier(Random random, string type) => random.Next(6) switch
+    {
+        0 => default,
+        1 => Cell.Of([Value(random, type), Value(random, type)]),
+        _ => Cell.Of(Value(random, type)),
+    };
 
     /// <summary>One of a few, so that profiles meet entries; spelt in this way or that.</summary>
     private static string Value(Random random, string type)

@@ -23,8 +23,10 @@ public sealed class SegmentsApiTests : IProfileShards, IAttributeCatalog
 
     public SegmentsApiTests()
     {
-        var segments = new SegmentService(new MemorySegmentStore(), [], this, _time);
-        _api = new(segments, new(segments, this, _pages, _time));
+        var (store, sizes) = (new MemorySegmentStore(), new MemorySegmentSizes());
+        var segments = new SegmentService(store, sizes, [], this, _time);
+        var profiles = new ProfilePages(this, _pages);
+        _api = new(segments, new(store, sizes, []), new(segments, sizes, profiles, _time), new(segments, sizes, profiles, _time));
     }
 
     [Fact]
@@ -172,6 +174,7 @@ public sealed class SegmentsApiTests : IProfileShards, IAttributeCatalog
             request => _api.MembersAsync(request, id, default),
             request => _api.EstimateAsync(request, default),
             request => _api.PreviewAsync(request, default),
+            request => _api.OverlapAsync(request, default),
         };
 
         foreach (var act in acts)

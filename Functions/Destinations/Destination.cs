@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
 /// <summary>The members of a source kept in step with one list, audience or stream on a connection. How its runs go is kept apart: <see cref="DestinationState"/>.</summary>
-public sealed record Destination
+public sealed record Destination : IListed
 {
     /// <summary><c>dst_…</c></summary>
     public required string Id { get; init; }

@@ -15,11 +15,18 @@ public sealed class DestinationService(
     public async Task<Result<DestinationView>> GetAsync(string id, CancellationToken cancellationToken) =>
         await store.GetAsync(id, cancellationToken) is { } destination ? await ViewAsync(destination, cancellationToken) : NotFound(id);
 
-    /// <summary>Destinations sorted by age, each with how its runs go.</summary>
-    public async Task<(IReadOnlyList<DestinationView> Items, string? Next)> ListAsync(int limit, string? after, CancellationToken cancellationToken)
+    /// <summary>Destinations searched and sorted, each with how its runs go.</summary>
+    public async Task<ListPage<DestinationView>> ListAsync(ListQuery query, DestinationFilter filter, CancellationToken cancellationToken)
     {
-        var page = await store.ListAsync(limit, after, cancellationToken);
-        return (await Task.WhenAll(page.Items.Select(destination => ViewAsync(destination, cancellationToken))), page.Next);
+        var all = await store.ListAllAsync(cancellationToken).Where(filter.Takes).ToListAsync(cancellationToken);
+        if (filter.States.Count > 0)
+        {
+            var known = await states.ListAllAsync(cancellationToken).ToDictionaryAsync(state => state.DestinationId, StringComparer.Ordinal, cancellationToken);
+            all.RemoveAll(destination => !filter.States.Contains(DestinationView.ConditionOf(destination, known.GetValueOrDefault(destination.Id))));
+        }
+
+        var page = query.Take(all);
+        return new(await Task.WhenAll(page.Items.Select(destination => ViewAsync(destination, cancellationToken))), page.Next);
     }
 
     /// <summary>Creates a destination; enabled and auto-synced (the defaults), its first run starts at once. 422 with every fault, 409 <c>key_taken</c>.</summary>

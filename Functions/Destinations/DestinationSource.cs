@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 
 namespace AudienceSync.Destinations;
@@ -22,4 +23,7 @@ public abstract record DestinationSource
     /// <summary>Whether something else than its own settings has a say in when it runs: a campaign or a journey.</summary>
     [JsonIgnore]
     public bool IsOwned => this is OfGroup or OfStep;
+
+    /// <summary>As JSON spells it: the same for the same source.</summary>
+    public string ToText() => JsonSerializer.Serialize(this, DestinationJson.Default.DestinationSource);
 }

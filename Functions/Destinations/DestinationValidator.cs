@@ -33,6 +33,7 @@ public sealed class DestinationValidator(
             .. faults.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Error)),
             .. verdict.Warnings.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
             .. (await LowFillRatesAsync(verdict, faults, cancellationToken)).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
+            .. verdict.Recommendations,
         ]);
     }
 
@@ -86,6 +87,7 @@ public sealed class DestinationValidator(
                 .. MappingRules.WarnOfUnknownSources(mapping, known, "/mapping"),
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
             ],
+            connector is null || filled.Mapping is null ? [] : TrackingIdAdvice.Of(mapping, connector.Fields, "/mapping"),
             known);
     }
 
@@ -197,6 +199,8 @@ public sealed class DestinationValidator(
 
 /// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
 /// <param name="Warnings">Worth a look, no reason to refuse.</param>
+/// <param name="Recommendations">What would do the destination good.</param>
 /// <param name="Attributes">Those there are.</param>
 internal sealed record DestinationVerdict(
-    DestinationInput Filled, ImmutableArray<Fault> Warnings, IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);
+    DestinationInput Filled, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
+    IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);

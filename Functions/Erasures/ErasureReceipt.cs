@@ -68,6 +68,9 @@ public sealed record ErasureReceipt
 
     public DateTimeOffset? NextTryAt { get; init; }
 
+    /// <summary>When the event tester last sent the person there, as far as its calls are kept: no ledger tells of that.</summary>
+    public DateTimeOffset? TestedAt { get; init; }
+
     /// <summary>The destination's ledger knew the person.</summary>
     public bool IsKnown { get; init; }
 

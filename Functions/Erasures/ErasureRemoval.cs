@@ -16,14 +16,18 @@ namespace AudienceSync.Erasures;
 /// </remarks>
 public sealed class ErasureRemoval(
     IDestinationStore destinations, ConnectionService connections, ConnectorCatalog connectors, AudienceResolver audiences, IRunStore runs, IRunLeases leases,
-    ILedgerStore ledgers, RunStarter starter, RunFlow flow, ErasureFindings findings, MemberSearch search, ReceiptWords words, ErasureOptions options, TimeProvider time)
+    ILedgerStore ledgers, RunStarter starter, RunFlow flow, ErasureFindings findings, IDeliveryRecords records, MemberSearch search, ReceiptWords words, ErasureOptions options, TimeProvider time)
 {
     internal async Task AdvanceAsync(OpenErasures open, Func<bool> mayGoOn, CancellationToken cancellationToken)
     {
         var all = await destinations.ListAllAsync(cancellationToken).ToListAsync(cancellationToken);
-        foreach (var person in open.All.Where(person => !person.Erasure.IsSurveyed))
+        if (open.All.Where(person => !person.Erasure.IsSurveyed).ToList() is { Count: > 0 } unsurveyed)
         {
-            await SurveyAsync(open, person, all, cancellationToken);
+            var calls = await records.FindPeopleAsync([.. unsurveyed.Select(person => person.Erasure.Person)], cancellationToken);
+            foreach (var person in unsurveyed)
+            {
+                await SurveyAsync(open, person, all, calls, cancellationToken);
+            }
         }
 
         foreach (var destination in all)
@@ -55,7 +59,8 @@ public sealed class ErasureRemoval(
     }
 
     /// <summary>A receipt for every destination there is: one that is made later never had the person.</summary>
-    private async Task SurveyAsync(OpenErasures open, ErasedPerson person, List<Destination> all, CancellationToken cancellationToken)
+    private async Task SurveyAsync(
+        OpenErasures open, ErasedPerson person, List<Destination> all, ImmutableArray<TestCall> calls, CancellationToken cancellationToken)
     {
         var receipts = ImmutableArray.CreateBuilder<ErasureReceipt>(all.Count);
         foreach (var destination in all)
@@ -68,6 +73,7 @@ public sealed class ErasureRemoval(
                 AudienceName = destination.Audience.Name,
                 AudienceId = (await audiences.KnownAsync(destination, cancellationToken)).ExternalId,
                 Outcome = ErasureOutcome.Pending,
+                TestedAt = calls.FirstOrDefault(call => call.DestinationId == destination.Id && call.Person == person.Erasure.Person)?.At,
             });
         }
 
@@ -178,10 +184,13 @@ public sealed class ErasureRemoval(
     {
         foreach (var person in unknown)
         {
-            var wasKnown = open[person.Erasure.Id].ReceiptOf(destination.Id)!.IsKnown;
+            var present = open[person.Erasure.Id].ReceiptOf(destination.Id)!;
             await SettleAsync(
-                open, person, destination.Id, wasKnown ? ErasureOutcome.Removed : ErasureOutcome.NeverThere,
-                receipt => wasKnown ? receipt with { Detail = ReceiptWords.RemovedWithOthers, Remaining = RemainingOf(destination, receipt) } : receipt,
+                open, person, destination.Id,
+                present.IsKnown ? ErasureOutcome.Removed : present.TestedAt is null ? ErasureOutcome.NeverThere : ErasureOutcome.Unsupported,
+                receipt => present.IsKnown ? receipt with { Detail = ReceiptWords.RemovedWithOthers, Remaining = RemainingOf(destination, receipt) }
+                    : present.TestedAt is not null ? receipt with { Detail = ReceiptWords.Tested, Remaining = ReceiptWords.AfterTest(words.NameOf(receipt.Connector)) }
+                    : receipt,
                 cancellationToken);
         }
     }

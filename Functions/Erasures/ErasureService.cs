@@ -110,6 +110,12 @@ public sealed class ErasureService(
 
     internal ErasureStatus StatusOf(Erasure erasure) => erasure.StatusAt(time.GetUtcNow(), options.AttentionAfter);
 
+    /// <summary>Whether an open erasure takes longer than it should, told by its id.</summary>
+    internal bool IsLate(string id) => NewId.TimeOf(id) is { } notedAt && time.GetUtcNow() - notedAt > options.AttentionAfter;
+
+    /// <summary>Whether destinations or storage may still hold the person.</summary>
+    public async Task<bool> IsOpenAsync(string id, CancellationToken cancellationToken) => await store.FindAsync(id, cancellationToken) is { FinishedAt: null };
+
     /// <summary>Wakes the worker, or the one that follows it.</summary>
     internal async Task WakeAsync(CancellationToken cancellationToken) =>
         await queue.SendAsync(new(await store.ReadTurnAsync(cancellationToken)), TimeSpan.Zero, cancellationToken);

@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using System.Text.Json;
+using AudienceSync.Observability;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
 using Microsoft.Extensions.Logging;
@@ -10,7 +11,7 @@ namespace AudienceSync.Erasures;
 /// <remarks>One worker at a time, by a claim that runs out when it dies. Everything it does may be repeated; how far each erasure is, is in its record.</remarks>
 public sealed partial class ErasureWorker(
     IErasureStore store, ErasureService service, ErasureRemoval removal, ErasurePurge purge, IProfileShards profiles, IRunStore claims, IErasureQueue queue,
-    ErasureOptions options, RunOptions runOptions, TimeProvider time, ILogger<ErasureWorker> logger)
+    ErasureOptions options, RunOptions runOptions, Instruments instruments, TimeProvider time, ILogger<ErasureWorker> logger)
 {
     /// <summary>Erasures that a worker has in hand at a time.</summary>
     public const int MaxGroup = 200;
@@ -23,10 +24,18 @@ public sealed partial class ErasureWorker(
 
     private const string ClaimOf = "erasures";
 
-    /// <summary>Wakes a worker when there is work: whatever message was lost, the next tick makes good.</summary>
+    /// <summary>Measures what is open, and wakes a worker when there is work: whatever message was lost, the next tick makes good.</summary>
     public async Task TickAsync(CancellationToken cancellationToken)
     {
-        if (await store.ListOpenAsync(cancellationToken).AnyAsync(cancellationToken))
+        var (open, late) = (0, 0);
+        await foreach (var id in store.ListOpenIdsAsync(cancellationToken))
+        {
+            open++;
+            late += service.IsLate(id) ? 1 : 0;
+        }
+
+        instruments.MeasureErasures(open, late);
+        if (open > 0)
         {
             await service.WakeAsync(cancellationToken);
         }

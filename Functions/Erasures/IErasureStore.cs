@@ -20,6 +20,9 @@ public interface IErasureStore
     /// <summary>Those not finished, the oldest first.</summary>
     IAsyncEnumerable<Erasure> ListOpenAsync(CancellationToken cancellationToken);
 
+    /// <summary>Their ids alone. One that was finished a moment ago may be among them.</summary>
+    IAsyncEnumerable<string> ListOpenIdsAsync(CancellationToken cancellationToken);
+
     /// <summary>Who is being erased, without their records: asked for often.</summary>
     IAsyncEnumerable<ErasedMember> ListMembersAsync(CancellationToken cancellationToken);
 

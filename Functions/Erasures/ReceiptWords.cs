@@ -11,6 +11,10 @@ public sealed class ReceiptWords(ConnectorCatalog connectors)
     public const string RemovedWithOthers = "A run of the destination removed the person.";
     public const string Gone = "The destination was deleted before the removal was accepted.";
 
+    public const string Tested = "No run brought the person there, but the event tester sent them.";
+
+    public static string AfterTest(string platform) => $"Remove the person on {platform} by hand: what the event tester sends is in no ledger.";
+
     public static string AfterEvents(string platform) =>
         $"{platform} keeps the events that it was sent before: delete the person there, as its privacy documentation says.";
 

@@ -4,6 +4,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Erasures;
+using AudienceSync.Http;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Profiles.Imports;
@@ -25,7 +26,8 @@ internal static class EngineRegistration
         .AddSingleton(provider => new SuppressionKeys(
             provider.GetRequiredService<InstallationKeys>().Derive("suppressions/entries/v1", 32), provider.GetRequiredService<MemberHasher>()))
         .AddSingleton(provider => new PersonHashes(provider.GetRequiredService<InstallationKeys>().Derive("profiles/persons/v1", 32)))
-        .AddSingleton(provider => new TrackingIds(provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32)))
+        .AddSingleton(provider => new TrackingIds(
+            provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32), provider.GetRequiredService<MemberHasher>()))
         .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
 
     public static IServiceCollection AddProfiles(this IServiceCollection services) => services
@@ -34,6 +36,7 @@ internal static class EngineRegistration
         .AddSingleton(new FoldLimits())
         .AddSingleton<ArrivalIds>()
         .AddSingleton<ProfileReader>()
+        .AddSingleton<ProfilePages>()
         .AddSingleton<ProfileIngest>()
         .AddSingleton<ProfileLookup>()
         .AddSingleton<ProfileConsents>()
@@ -44,6 +47,7 @@ internal static class EngineRegistration
     public static IServiceCollection AddSuppressions(this IServiceCollection services) => services
         .AddSingleton<SuppressionSets>()
         .AddSingleton<SuppressionList>()
+        .AddSingleton<IProfileSuppressions, ProfileSuppressions>()
         .AddSingleton<SuppressionReader>()
         .AddSingleton<SuppressionIntake>();
 
@@ -88,6 +92,7 @@ internal static class EngineRegistration
             .AddSingleton<IPersonTraces, DeliveryTraces>()
             .AddSingleton<IPersonTraces, DestinationTraces>()
             .AddSingleton<IPersonTraces, ImportTraces>()
+            .AddSingleton<IReadinessNotice, ErasureNotice>()
             .AddSingleton<ErasureWorker>();
     }
 
@@ -105,6 +110,8 @@ internal static class EngineRegistration
             .AddSingleton<RemovalCounter>()
             .AddSingleton<ErasurePlanner>()
             .AddSingleton<ShardSettler>()
+            .AddSingleton<Rosters>()
+            .AddSingleton<GenerationSeal>()
             .AddSingleton<ShardSteps>()
             .AddSingleton<BeginStep>()
             .AddSingleton<BatchSender>()
@@ -117,10 +124,14 @@ internal static class EngineRegistration
             .AddSingleton<RunFlow>()
             .AddSingleton<RunStarter>()
             .AddSingleton<IRunStarter>(provider => provider.GetRequiredService<RunStarter>())
+            .AddSingleton<ISegmentRuns, ActiveRuns>()
             .AddSingleton<RunService>()
             .AddSingleton<RunRows>()
             .AddSingleton<RunRequests>()
             .AddSingleton<DeliveryOverview>()
+            .AddSingleton<SegmentHistory>()
+            .AddSingleton<RunMetrics>()
+            .AddSingleton<AudienceSizes>()
             .AddSingleton<RunWatchdog>()
             .AddSingleton<StepRunner>()
             .AddSingleton<PoisonedSteps>()

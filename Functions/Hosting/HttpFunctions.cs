@@ -12,10 +12,13 @@ namespace AudienceSync.Hosting;
 /// <param name="Verbs">In capitals; empty for every verb.</param>
 internal sealed record HttpFunction(string Name, string EntryPoint, string Route, ImmutableArray<string> Verbs, AccessRule Access)
 {
+    /// <summary>Ends of routes that read the whole profile store.</summary>
+    private static readonly ImmutableArray<string> ReadsEveryone = ["/preview", "/estimate", "/overlap", "/impact"];
+
     /// <summary>Which rate limit it falls under: <c>ingest</c>, <c>preview</c>, else <c>api</c>.</summary>
     public string RatePolicy { get; } =
         Access.Roles.Contains(Role.Ingest) && Verbs.Contains("POST") ? RateLimitOptions.Ingest
-        : Route.EndsWith("/preview", StringComparison.Ordinal) || Route.EndsWith("/estimate", StringComparison.Ordinal) ? RateLimitOptions.Preview
+        : ReadsEveryone.Any(end => Route.EndsWith(end, StringComparison.Ordinal)) ? RateLimitOptions.Preview
         : RateLimitOptions.Api;
 }
 

@@ -20,3 +20,6 @@ public sealed record BatchResult(
 /// <summary>A profile just identified.</summary>
 /// <param name="Created">Whether there was none before.</param>
 public sealed record IdentifyAnswer(string Id, string TrackingId, string UrlToken, bool Created);
+
+/// <summary>Whom a URL token stands for.</summary>
+public sealed record ResolvedProfile(string Id, string TrackingId);

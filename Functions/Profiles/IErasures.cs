@@ -26,13 +26,11 @@ public sealed record PersonToErase(string Id, ImmutableArray<IdentifierValue> Id
     internal static PersonToErase Of(string id, ProfileState? profile, IEnumerable<ProfileOperation> operations)
     {
         List<KeyValuePair<string, Cell>> values = [.. profile?.Values.AsEnumerable() ?? [], .. operations.SelectMany(operation => operation.Values)];
+        var seen = ProfileColumns.Identifiers.SelectMany(name => profile?.Seen(name).Select(seen => new IdentifierValue(name, seen.Value)) ?? []);
+        var sent = values.Where(pair => ProfileColumns.IsIdentifier(pair.Key)).SelectMany(pair => TextsOf(pair.Value).Select(value => new IdentifierValue(pair.Key, value)));
         return new(
             id,
-            [
-                .. values.Where(pair => ProfileColumns.IsIdentifier(pair.Key))
-                    .SelectMany(pair => TextsOf(pair.Value).Select(value => new IdentifierValue(pair.Key, value)))
-                    .Distinct(),
-            ],
+            [.. seen.Concat(sent).Distinct()],
             [.. values.Where(pair => !ProfileColumns.IsIdentifier(pair.Key)).SelectMany(pair => TextsOf(pair.Value)).Distinct(StringComparer.Ordinal)]);
     }
 

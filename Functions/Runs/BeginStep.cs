@@ -85,7 +85,11 @@ public sealed class BeginStep(
                 ? current with
                 {
                     Status = RunStatus.Snapshotting,
-                    Spec = Specify(destination, connection, audience.Audience, members),
+                    Spec = Specify(destination, connection, audience.Audience, members) with
+                    {
+                        SegmentId = members is null ? null : (destination.Source as DestinationSource.OfSegment)?.SegmentId,
+                        RosterOf = members is null || run.DryRun ? null : destination.Source.ToText(),
+                    },
                     ShardBits = BitOperations.Log2((uint)input.Shards.Length),
                     LedgerVersion = ledger.Version,
                     SuppressionVersion = input.Suppressions?.Version ?? 0,

@@ -14,6 +14,12 @@ public sealed record RunSpec
     /// <summary>Members whom this rule holds for are held out; null holds nobody out.</summary>
     public RuleNode? Holdout { get; init; }
 
+    /// <summary>The segment that the members come from; null when they come from elsewhere.</summary>
+    public string? SegmentId { get; init; }
+
+    /// <summary>What the roster is of; null when none is kept: of a dry run, or a clean-up.</summary>
+    public string? RosterOf { get; init; }
+
     public required string ConnectionId { get; init; }
 
     /// <summary>Connector slug.</summary>

@@ -12,6 +12,7 @@ namespace AudienceSync.Runs;
 [JsonSerializable(typeof(Lane))]
 [JsonSerializable(typeof(BatchRecord))]
 [JsonSerializable(typeof(LedgerManifest))]
+[JsonSerializable(typeof(RosterManifest))]
 [JsonSerializable(typeof(RunLease))]
 [JsonSerializable(typeof(StepMessage))]
 [JsonSerializable(typeof(RunSummary))]

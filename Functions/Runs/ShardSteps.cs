@@ -1,5 +1,6 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
+using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;
@@ -9,8 +10,8 @@ namespace AudienceSync.Runs;
 
 /// <summary>The steps that are cut by shard: snapshot, plan, settle. Each writes its shard's result once; a repeated step finds it and does nothing.</summary>
 public sealed class ShardSteps(
-    IRunStore runs, ILedgerStore ledgers, SnapshotWriter snapshots, SuppressionList suppressions, ShardPlanner planner, RemovalCounter removals, ErasurePlanner erasures,
-    ShardSettler settler, ConnectorCatalog connectors, TrackingIds trackingIds)
+    IRunStore runs, ILedgerStore ledgers, Rosters rosters, SnapshotWriter snapshots, SuppressionList suppressions, ShardPlanner planner, RemovalCounter removals,
+    ErasurePlanner erasures, ShardSettler settler, ConnectorCatalog connectors, TrackingIds trackingIds)
 {
     public async Task SnapshotAsync(Run run, int shard, CancellationToken cancellationToken)
     {
@@ -20,13 +21,28 @@ public sealed class ShardSteps(
         }
 
         var input = await InputAsync(run, cancellationToken);
-        var result = run.Spec!.Rules is { } rules
+        var (isOnRoster, keys) = (run.Spec!.RosterOf is not null, new List<ulong>());
+        var result = run.Spec.Rules is { } rules
             ? await snapshots.WriteAsync(
                 input.Shards[shard].Chain,
-                Request(run, rules, await suppressions.OpenAsync(input.Suppressions ?? SuppressionManifest.Empty, cancellationToken)), cancellationToken)
+                Request(run, rules, await suppressions.OpenAsync(input.Suppressions ?? SuppressionManifest.Empty, cancellationToken)) with
+                {
+                    OnMembers = isOnRoster ? Collect : null,
+                },
+                cancellationToken)
             : new(null, 0, default);
+        var roster = isOnRoster ? await rosters.WriteAsync(run, shard, keys, cancellationToken) : null;
         await runs.CompleteShardAsync(
-            run.Id, RunStage.Snapshot, new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel), Storage = StorageTally.Take() }, cancellationToken);
+            run.Id, RunStage.Snapshot,
+            new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel, roster), Storage = StorageTally.Take() }, cancellationToken);
+
+        void Collect(PageReader page, RowSet members)
+        {
+            foreach (var row in members.ToArray())
+            {
+                keys.Add(page.Keys[row]);
+            }
+        }
     }
 
     public async Task PlanAsync(Run run, int shard, CancellationToken cancellationToken)

@@ -22,6 +22,9 @@ public static class RuleWriter
         return stream.ToArray();
     }
 
+    /// <summary>Whether two rules are the same, as they are written.</summary>
+    public static bool AreSame(RuleNode left, RuleNode right) => ToUtf8(left).AsSpan().SequenceEqual(ToUtf8(right));
+
     public static void Write(Utf8JsonWriter writer, RuleNode rule)
     {
         writer.WriteStartObject();

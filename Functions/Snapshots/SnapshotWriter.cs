@@ -15,6 +15,9 @@ namespace AudienceSync.Snapshots;
 public sealed record SnapshotRequest(
     CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000)
 {
+    /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
+    public Action<PageReader, RowSet>? OnMembers { get; init; }
+
     /// <summary>Of the given rows of a page those on the suppression list; null suppresses nobody.</summary>
     public Func<PageReader, RowSet, RowSet>? Suppressed { get; init; }
 
@@ -45,6 +48,7 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var gates = MemberGates.Of(page, request);
+            request.OnMembers?.Invoke(page, gates.Members);
             var deliverable = gates.Deliverable;
             funnel += gates.Funnel;
             if (!deliverable.IsEmpty)

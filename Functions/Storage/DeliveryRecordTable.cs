@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AudienceSync.Delivery;
 using AudienceSync.Values;
@@ -117,9 +118,23 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
         }
     }
 
+    public async Task<ImmutableArray<TestCall>> FindPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken) =>
+        TestCall.Of(await ReadPeopleAsync(people, cancellationToken).ToListAsync(cancellationToken));
+
     public async Task<int> ForgetPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken)
     {
         var forgotten = 0;
+        await foreach (var record in ReadPeopleAsync(people, cancellationToken))
+        {
+            await ForgetAsync(record, cancellationToken);
+            forgotten++;
+        }
+
+        return forgotten;
+    }
+
+    private async IAsyncEnumerable<DeliveryRecord> ReadPeopleAsync(IReadOnlyCollection<string> people, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
         foreach (var bucket in DeliveryRecord.AllBuckets)
         {
             var query = TableClient.CreateQueryFilter($"PartitionKey eq {PartitionOf(bucket)} and Person gt {""}");
@@ -127,13 +142,10 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
             {
                 if (people.Contains(entity.GetString(Person)))
                 {
-                    await ForgetAsync(Read(entity, withExchanges: true), cancellationToken);
-                    forgotten++;
+                    yield return Read(entity, withExchanges: true);
                 }
             }
         }
-
-        return forgotten;
     }
 
     /// <exception cref="InvalidOperationException">The storage would not.</exception>

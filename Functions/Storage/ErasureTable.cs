@@ -60,10 +60,9 @@ internal sealed class ErasureTable(TableClient table) : DocumentTable<Erasure>(t
 
     public async IAsyncEnumerable<Erasure> ListOpenAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
-        var query = TableClient.CreateQueryFilter($"PartitionKey eq {Open}");
-        await foreach (var entity in Table.QueryAsync<TableEntity>(query, select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken))
+        await foreach (var id in ListOpenIdsAsync(cancellationToken))
         {
-            switch (await FindAsync(entity.RowKey, cancellationToken))
+            switch (await FindAsync(id, cancellationToken))
             {
                 case { FinishedAt: null } erasure:
                     yield return erasure;
@@ -78,6 +77,10 @@ internal sealed class ErasureTable(TableClient table) : DocumentTable<Erasure>(t
             }
         }
     }
+
+    public IAsyncEnumerable<string> ListOpenIdsAsync(CancellationToken cancellationToken) => Table
+        .QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Open}"), select: ["PartitionKey", "RowKey"], cancellationToken: cancellationToken)
+        .Select(entity => entity.RowKey);
 
     public IAsyncEnumerable<ErasedMember> ListMembersAsync(CancellationToken cancellationToken) =>
         Table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Open}"), cancellationToken: cancellationToken)

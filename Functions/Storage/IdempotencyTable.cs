@@ -19,7 +19,7 @@ internal sealed class IdempotencyTable(TableClient table) : IIdempotencyStore
                 RequestHash = found.Value!.GetString("RequestHash"),
                 StartedAt = found.Value.GetDateTimeOffset("StartedAt")!.Value,
                 ExpiresAt = found.Value.GetDateTimeOffset("ExpiresAt")!.Value,
-                Answer = found.Value.GetBoolean("IsAnswered") is true ? DocumentEntity.ReadChunks(found.Value, "A") : null,
+                Answer = found.Value.GetBoolean("IsAnswered") is true ? DocumentEntity.ReadChunks(found.Value, "A") : default(ReadOnlyMemory<byte>?),
                 People = found.Value.GetString(People),
                 ETag = found.Value.ETag.ToString(),
             }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Collections.Immutable;
 using System.Runtime.InteropServices;
 using System.Text;
 using AudienceSync.Connectors.Kit.Identifiers;
@@ -67,7 +66,7 @@ public sealed class SuppressionGate
 
         foreach (var type in ProfileColumns.Identifiers)
         {
-            foreach (var value in Texts(profile[type]).SelectMany(value => Forms(type, SuppressionType.Fold(type, value))))
+            foreach (var value in SeenIdentifiers.ValuesOf(profile, type).SelectMany(value => Forms(type, SuppressionType.Fold(type, value))))
             {
                 yield return (type, _keys.OfValue(type, value));
             }
@@ -77,13 +76,6 @@ public sealed class SuppressionGate
     /// <summary>Digests of phone numbers are made with the plus by some and without it by others.</summary>
     private static IEnumerable<string> Forms(string type, string value) =>
         type is ProfileColumns.Phone && value.StartsWith('+') ? [value, value[1..]] : [value];
-
-    private static ImmutableArray<string> Texts(Cell cell) => cell.Type switch
-    {
-        CellType.Text => [cell.AsText()],
-        CellType.TextList => cell.AsTextList(),
-        _ => [],
-    };
 
     private static void Mark(RowSet found, IEnumerable<int> rows)
     {
@@ -115,18 +107,21 @@ public sealed class SuppressionGate
             return [];
         }
 
+        var others = page.Find(ProfileColumns.Seen);
         var values = new ValueBuffer(rows.Length);
         foreach (var row in rows)
         {
-            if (column.TextAt(row, out var text))
+            if (!column.TextAt(row, out var text))
             {
-                values.Add(row, type, text);
+                continue;
             }
-            else
+
+            values.Add(row, type, text);
+            if (others?[row] is { IsAbsent: false } seen)
             {
-                foreach (var item in Texts(column[row]))
+                foreach (var value in SeenIdentifiers.OthersOf(seen, type))
                 {
-                    values.Add(row, type, Encoding.UTF8.GetBytes(item));
+                    values.Add(row, type, Encoding.UTF8.GetBytes(value));
                 }
             }
         }

@@ -26,7 +26,7 @@ internal static class SuppressionType
 
     /// <summary>As <see cref="Normalize"/>, of a value that was checked when it came in.</summary>
     public static string Fold(string type, string value) =>
-        type is ProfileColumns.Email or ProfileColumns.Idfa or ProfileColumns.Gaid ? value.Trim().ToLowerInvariant() : value;
+        IdentifierForms.Of(type, type is ProfileColumns.Email or ProfileColumns.Idfa or ProfileColumns.Gaid ? value.Trim() : value);
 
     private static string Plain(string name) =>
         name.Replace("_", "", StringComparison.Ordinal).Replace("-", "", StringComparison.Ordinal).ToUpperInvariant();

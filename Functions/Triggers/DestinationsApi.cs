@@ -2,7 +2,6 @@ using AudienceSync.Access;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
-using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -17,16 +16,23 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     [Function("list-destinations")]
     [RequiresRole(Role.Viewer)]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
-        UnknownInclude(request) is { } refusal
-            ? RefuseAsync(refusal)
-            : ApiRequest.ReadPage(request, "include").Match(
-                async page =>
-                {
-                    var (items, next) = await destinations.ListAsync(page.Limit, page.After, cancellationToken);
-                    return ApiResults.Page(request, new ListPage<DestinationView>(items, next), DestinationJson.Default.DestinationView);
-                },
-                RefuseAsync);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (UnknownInclude(request) is { } refusal)
+        {
+            return RefuseAsync(refusal);
+        }
+
+        List<Fault> faults = [];
+        var filter = new DestinationFilter(
+            QueryFilters.Choices<DestinationCondition>(request.Query, "state", faults),
+            request.Query["segmentId"].FirstOrDefault(), request.Query["connectionId"].FirstOrDefault(), QueryFilters.Flag(request.Query, "enabled", faults));
+        return ApiRequest.ReadList(request, "include", "state", "segmentId", "connectionId", "enabled").Match(
+            async query => faults.Count > 0
+                ? ApiResults.Problem(QueryFilters.Invalid(faults))
+                : ApiResults.Page(request, await destinations.ListAsync(query, filter, cancellationToken), DestinationJson.Default.DestinationView),
+            RefuseAsync);
+    }
 
     [Function("create-destination")]
     [RequiresRole(Role.Editor)]

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using AudienceSync.Access;
+using AudienceSync.Erasures;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Suppressions;
@@ -10,7 +11,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AudienceSync.Triggers;
 
 /// <summary><c>/api/v1/suppressions</c>: who is sent to nobody.</summary>
-public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake intake)
+public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake intake, ErasureService erasures)
 {
     private const string Path = "api/v1/suppressions";
 
@@ -76,7 +77,7 @@ public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake inta
         : await list.FindAsync(id, cancellationToken) is { } entry ? Answer(entry)
         : ApiResults.Problem(Refusal.NotFound("suppression", id));
 
-    /// <summary><c>If-Match</c> is heeded where it is sent.</summary>
+    /// <summary><c>If-Match</c> is heeded where it is sent. The tombstone of an erasure that is under way stays.</summary>
     [Function("delete-suppression")]
     [RequiresRole(Role.Editor)]
     public async Task<IResult> DeleteAsync(
@@ -100,6 +101,12 @@ public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake inta
         }
 
         var mayLift = Caller.Of(request.HttpContext).Is(Role.Admin);
+        if (mayLift && await list.FindAsync(id, cancellationToken) is { ErasureId: { } erasureId } && await erasures.IsOpenAsync(erasureId, cancellationToken))
+        {
+            return ApiResults.Problem(Refusal.Conflict(
+                "erasure_open", "The erasure is under way", $"{erasureId} is not completed: its tombstone keeps runs from bringing the person back until every destination has answered."));
+        }
+
         return await list.RemoveAsync(id, ifMatch, mayLift, cancellationToken) is { } refusal ? ApiResults.Problem(refusal) : ApiResults.NoContent();
     }
 

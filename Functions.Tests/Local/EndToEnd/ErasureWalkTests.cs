@@ -240,7 +240,7 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
     private async Task ComeBackAsync(Receiver list)
     {
         await app.Api.IngestAsync([Zoe(Email, orders: 7)]);
-        (await app.Api.GetAsync(Path)).ShouldBe(200);
+        (await app.Api.GetAsync(Path)).ShouldBe(200).Json["suppression"]!.ToJsonString().ShouldBe("""{"type":"profileId","origin":"erasure"}""");
         var destination = (await app.Api.GetAsync("destinations")).ShouldBe(200).Json["value"]!.AsArray().Single(each => each!["name"]!.GetValue<string>() == "List")!["id"]!.GetValue<string>();
         var run = await app.Api.RunAsync(destination);
         run["funnel"]!["suppressed"]!.GetValue<int>().ShouldBe(1);

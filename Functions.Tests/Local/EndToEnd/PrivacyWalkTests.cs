@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
+using AudienceSync.Local.Worker;
 
 namespace AudienceSync.Local.EndToEnd;
 
@@ -133,6 +134,37 @@ public sealed class PrivacyWalkTests(RunningApp app)
     }
 
     [Fact]
+    public async Task Erasure_ThatAPlatformDoesNotAccept_WaitsWithItsTombstone()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        var audience = await TestAudience.CreateAsync(app.Api, receiver, "wait", size: 4);
+        await app.Api.RunAsync(audience.DestinationId);
+        receiver.Rule = _ => new Reaction.Refused(401);
+
+        var id = (await app.Api.SendAsync(HttpMethod.Delete, "profiles/wait-1", null, null)).ShouldBe(202).Id;
+        JsonNode receipt = new JsonObject();
+        await Eventually.HoldsAsync(
+            async () => (receipt = await ReceiptAsync(id, audience.DestinationId) ?? receipt)["code"] is not null, "the receipt says why it is pending");
+        receipt["outcome"]!.GetValue<string>().ShouldBe("pending");
+        receipt["code"]!.GetValue<string>().ShouldBe("unauthorized");
+        receipt["nextTryAt"].ShouldNotBeNull();
+        var tombstone = (await app.Api.GetAsync($"suppressions?erasureId={id}")).ShouldBe(200).Json["value"]![0]!["id"]!.GetValue<string>();
+        (await app.Api.SendAsync(HttpMethod.Delete, $"suppressions/{tombstone}", null, null)).ShouldBeProblem(409, "erasure_open");
+
+        var destination = (await app.Api.GetAsync($"destinations/{audience.DestinationId}")).ShouldBe(200);
+        (await app.Api.DeleteAsync($"destinations/{audience.DestinationId}?remote=leave", destination.ETag)).Status.ShouldBeInRange(200, 204);
+        await app.Api.WaitForErasureAsync(id);
+        var gone = (await ReceiptAsync(id, audience.DestinationId)).ShouldNotBeNull();
+        (gone["outcome"]!.GetValue<string>(), gone["code"]!.GetValue<string>()).ShouldBe(("unsupported", "destination_gone"));
+        gone["remaining"]!.GetValue<string>().ShouldContain("by hand");
+        (await app.Api.SendAsync(HttpMethod.Delete, $"suppressions/{tombstone}", null, null)).ShouldBe(204);
+    }
+
+    private async Task<JsonNode?> ReceiptAsync(string erasureId, string destinationId) =>
+        (await app.Api.GetAsync($"erasures/{erasureId}")).ShouldBe(200).Json["receipts"]!.AsArray()
+            .SingleOrDefault(each => each!["destination"]!["id"]!.GetValue<string>() == destinationId);
+
+    [Fact]
     public async Task Erasures_OfABatchAndByIdAlone_AreListedAndShown()
     {
         await app.Api.IngestAsync([new() { ["op"] = "identify", ["id"] = "gone-1" }, new() { ["op"] = "identify", ["id"] = "gone-2" }]);
@@ -142,7 +174,7 @@ public sealed class PrivacyWalkTests(RunningApp app)
         first.ShouldStartWith("ers_");
         var byId = (await app.Api.PostAsync("erasures", """{"profileId":"known-to-a-warehouse-only"}""")).ShouldBe(202);
         byId.Headers["Location"].ShouldBe($"/api/v1/erasures/{byId.Id}");
-        byId.Headers.ShouldContainKey("Retry-After");
+        byId.Headers.Keys.ShouldContain("Retry-After");
 
         foreach (var id in (string[])[first, batch["results"]![1]!["erasureId"]!.GetValue<string>(), byId.Id])
         {
