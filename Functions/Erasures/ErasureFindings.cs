@@ -1,6 +1,5 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
-using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
 using AudienceSync.Values;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using AudienceSync.Runs;
 
 namespace AudienceSync.Erasures;

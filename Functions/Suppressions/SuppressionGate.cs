@@ -108,7 +108,7 @@ public sealed class SuppressionGate
         }
 
         var others = page.Find(ProfileColumns.Seen);
-        var values = new ValueBuffer(rows.Length);
+        using var values = new ValueBuffer(rows.Length);
         foreach (var row in rows)
         {
             if (!column.TextAt(row, out var text))
@@ -130,7 +130,7 @@ public sealed class SuppressionGate
     }
 
     /// <summary>Values in the form that their digests are made of, one behind the other.</summary>
-    private sealed class ValueBuffer(int rows)
+    private sealed class ValueBuffer(int rows) : IDisposable
     {
         private readonly PooledList<byte> _text = new();
         private readonly List<TextRange> _ranges = new(rows);
@@ -176,9 +176,10 @@ public sealed class SuppressionGate
             }
 
             ArrayPool<byte>.Shared.Return(hex, clearArray: true);
-            _text.Dispose();
             return found;
         }
+
+        public void Dispose() => _text.Dispose();
 
         private void Note(int row, int start)
         {

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AudienceSync.Faults;
-using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Values;
 

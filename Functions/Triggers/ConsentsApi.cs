@@ -1,7 +1,5 @@
-using System.Collections.Immutable;
 using System.Text.Json;
 using AudienceSync.Access;
-using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Profiles;
 using AudienceSync.Values;
