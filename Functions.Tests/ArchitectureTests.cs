@@ -28,11 +28,13 @@ public sealed class ArchitectureTests
         ["Snapshots"] = ["Segments", "Profiles", "Pages"],
         ["Connections"] = ["Connectors.Kit"],
         ["Destinations"] = ["Connections", "Segments", "Connectors.Kit", "Profiles", "Pages"],
+        ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
+        ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Profiles", "Suppressions", "Pages"],
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Suppressions", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Pages"],
         ["Erasures"] = ["Profiles", "Pages", "Suppressions", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Runs", "Http"],
-        ["Storage"] = ["Access", "Http", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Delivery", "Runs", "Connectors.Kit"],
-        ["Triggers"] = ["Access", "Http", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
+        ["Storage"] = ["Access", "Http", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors.Kit"],
+        ["Triggers"] = ["Access", "Http", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
         ["Hosting"] = ["*"],
         [""] = ["*"], // Program.cs
     };
@@ -59,6 +61,13 @@ public sealed class ArchitectureTests
     [Fact]
     public void Worker_OnlyTriggersAndHostingKnowIt() => Strangers(
         use => IsIn(use.UsedNamespace, "Microsoft.Azure.Functions.Worker"), "Triggers", "Hosting", "");
+
+    [Fact]
+    public void Npgsql_OnlyItsConnectorKnowsIt() => Uses
+        .Where(use => IsIn(use.UsedNamespace, "Npgsql") || IsIn(use.UsedNamespace, "NpgsqlTypes"))
+        .Where(use => !use.User.StartsWith("AudienceSync.Connectors.Postgres.", StringComparison.Ordinal))
+        .Select(use => use.User)
+        .ShouldBeEmpty();
 
     /// <summary>Connectors build requests and read answers; the kit sends.</summary>
     [Fact]

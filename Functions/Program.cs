@@ -18,6 +18,8 @@ builder.Services
     .AddConnectors()
     .AddConnections()
     .AddDestinations()
+    .AddCampaigns()
+    .AddJourneys()
     .AddRuns()
     .AddErasures();
 await builder.Build().RunAsync();

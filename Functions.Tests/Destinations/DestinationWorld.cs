@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using AudienceSync.Connections;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
 using AudienceSync.Profiles;
@@ -35,10 +36,16 @@ internal sealed class DestinationWorld
         var attributes = new Attributes();
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
         var segments = new SegmentService(_segments.Object, new MemorySegmentSizes(), [], attributes, Time);
-        var sources = new MemberSources([new SegmentSource(segments)]);
+        var sources = new MemberSources([new SegmentSource(segments), new QuerySource(Connections, TestConnectors.Catalog)]);
+        var trackingIds = new TrackingIds(new byte[32], new(new byte[16]));
+        var opener = new ConnectionService(
+            Connections, TestConnectors.Catalog, new(TestConnectors.Catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
+        var queries = new QueryReader(opener, [Warehouse], trackingIds, Time);
         Validator = new(
-            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
-        Service = new(Store, States, Validator, new(Store, States), Runs, Time);
+            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, queries, Shards, Pages, trackingIds, Time), queries, new(opener, []));
+        Drafts = new(Validator, Time);
+        Writer = new(Store, States, Drafts, new(Store, States), Runs, Time);
+        Service = new(Store, States, Drafts, Writer, new(States));
     }
 
     public ManualTimeProvider Time { get; } = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -55,7 +62,14 @@ internal sealed class DestinationWorld
 
     public MemoryProfileShards Shards { get; }
 
+    /// <summary>Answers queries over <c>con_warehouse</c>.</summary>
+    public MemoryQuerySource Warehouse { get; } = new("warehouse");
+
     public DestinationValidator Validator { get; }
+
+    public DestinationDrafts Drafts { get; }
+
+    public DestinationWriter Writer { get; }
 
     public DestinationService Service { get; }
 
@@ -114,6 +128,8 @@ internal sealed class DestinationWorld
         }
 
         public Task StartFirstAsync(Destination destination, CancellationToken cancellationToken) => Note("first");
+
+        public Task RunSoonAsync(Destination destination, CancellationToken cancellationToken) => Note("soon");
 
         public Task CancelActiveAsync(string destinationId, CancellationToken cancellationToken) => Note("cancel");
 

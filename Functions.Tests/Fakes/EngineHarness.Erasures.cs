@@ -129,7 +129,7 @@ internal sealed partial class EngineHarness
         var search = new MemberSearch(_pages, editor);
         var redaction = new PageRedaction(editor);
         var removal = new ErasureRemoval(
-            Destinations, Connections, catalog, new AudienceResolver(States, client), Store, Leases, Ledgers, Starter, Flow, new(Store, Outcomes, Records, search), Records, search,
+            Destinations, Connections, ConnectionStore, catalog, new AudienceResolver(States, client, new("spa_test")), Store, Leases, Ledgers, Starter, Flow, new(Store, Outcomes, Records, search), Records, search,
             new(catalog), ErasureOptions, Time);
         var purge = new ErasurePurge(
             Erasures, Store, editor, new(Store, Outcomes, Records, search, redaction), new(Store, Leases, Ledgers, manifests, SuppressionStore, search, redaction), Traces,

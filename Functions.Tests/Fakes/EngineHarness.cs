@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using AudienceSync.Campaigns;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Journeys;
 using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
@@ -81,11 +83,16 @@ internal sealed partial class EngineHarness
             new MeteredClient(Client, Instruments, Time), Records, PersonHashes, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), ErasureTargets, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(Segments)]), Shards, Suppressions, ErasureTargets, Ledgers, new(States, client), Delivery, Time);
+        var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
+        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys, Segments)]);
+        var begin = new BeginStep(
+            Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Ledgers, new(States, client, new("spa_test")), Time);
+        Queries = new(Connector.Type, Points);
+        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), Suppressions, _pages, Hasher, TrackingIds, Time);
         var shards = new ShardSteps(
             Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages), new(_pages, operationIds, PersonHashes, Time), settler,
             catalog, TrackingIds);
-        Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
+        Steps = new(Store, Queue, Flow, begin, query, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
@@ -149,6 +156,10 @@ internal sealed partial class EngineHarness
 
     public MemorySegmentStore SegmentStore { get; } = new();
 
+    public MemoryCampaignStore Campaigns { get; } = new();
+
+    public MemoryJourneyStore Journeys { get; } = new();
+
     public MemorySegmentSizes SegmentSizes { get; } = new();
 
     public SegmentService Segments { get; }
@@ -156,6 +167,9 @@ internal sealed partial class EngineHarness
     public IAttributeCatalog Attributes { get; } = new NoAttributes();
 
     public MemoryProfileShards Shards { get; }
+
+    /// <summary>Answers the queries of destinations that have one as their source.</summary>
+    public MemoryQuerySource Queries { get; }
 
     public ScriptedConnectorClient Platform { get; }
 

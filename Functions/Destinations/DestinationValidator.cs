@@ -12,15 +12,21 @@ namespace AudienceSync.Destinations;
 /// <summary>Checks a destination against its source, its connection's card and the attributes there are: everything at once.</summary>
 public sealed class DestinationValidator(
     MemberSources sources, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes,
-    FillRates fillRates)
+    FillRates fillRates, QueryReader queries, LiveFields live)
 {
     /// <summary>Issues of an unsaved destination; 422 when the body has another shape than a destination.</summary>
-    public async Task<Result<DestinationIssues>> ValidateAsync(JsonElement body, CancellationToken cancellationToken)
+    /// <param name="mayQuery">Whether the caller may have a query prepared and tried.</param>
+    public async Task<Result<DestinationIssues>> ValidateAsync(JsonElement body, bool mayQuery, CancellationToken cancellationToken)
     {
         var faults = new List<Fault>();
         if (DestinationInput.Read(body, faults) is not { } input || faults.Any(fault => fault.Code is JsonFields.WrongType or JsonFields.UnknownField))
         {
             return Refusal.Invalid(faults);
+        }
+
+        if (input.Source is DestinationSource.OfQuery && !mayQuery)
+        {
+            return new Refusal(RefusalKind.Forbidden, "forbidden", "Not allowed", "To have a query tried asks for the role 'editor', as to save one does.");
         }
 
         var verdict = await CheckAsync(input, faults, cancellationToken);
@@ -29,10 +35,10 @@ public sealed class DestinationValidator(
             faults.Add(new("/key", "key_taken", $"Another destination has the key '{key}'. Choose another."));
         }
 
+        List<Fault> low = [.. await LowFillRatesAsync(verdict, faults, cancellationToken), .. mayQuery ? await live.CheckAsync(verdict.Filled, faults, cancellationToken) : []];
         return new DestinationIssues([
             .. faults.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Error)),
-            .. verdict.Warnings.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
-            .. (await LowFillRatesAsync(verdict, faults, cancellationToken)).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
+            .. verdict.Warnings.Concat(low).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
             .. verdict.Recommendations,
         ]);
     }
@@ -41,26 +47,28 @@ public sealed class DestinationValidator(
     private async Task<IEnumerable<Fault>> LowFillRatesAsync(DestinationVerdict verdict, List<Fault> faults, CancellationToken cancellationToken)
     {
         if (verdict.Filled.Mapping is not { } mapping || mapping.Contains(null) || verdict.Filled.Source is not { } source
-            || faults.Any(fault => fault.Pointer == verdict.Filled.SourcePointer || fault.Code is "duplicate_target"))
+            || faults.Any(fault => fault.Pointer.StartsWith(verdict.Filled.SourcePointer, StringComparison.Ordinal) || fault.Code is "unknown_column" || fault.Code is "duplicate_target"))
         {
             return [];
         }
 
         ImmutableArray<MappingEntry> entries = [.. mapping.Select(entry => entry!)];
-        return await fillRates.ReadAsync(source, entries, cancellationToken) is { } sample
+        return await fillRates.ReadAsync(source, entries, faults, cancellationToken) is { } sample
             ? MappingRules.WarnOfLowFillRates(entries, sample, verdict.Attributes, "/mapping")
             : [];
     }
 
     /// <summary>Looks up what the input refers to, fills what it leaves out, and adds every fault.</summary>
-    internal async Task<DestinationVerdict> CheckAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
+    /// <param name="facts">Of the source, where that need not exist yet; else it is looked up.</param>
+    internal async Task<DestinationVerdict> CheckAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken, SourceFacts? facts = null)
     {
         CheckKey(input.Key, faults);
-        var source = await FindSourceAsync(input, faults, cancellationToken);
+        var source = facts ?? await FindSourceAsync(input, faults, cancellationToken);
         var connection = await FindConnectionAsync(input, faults, cancellationToken);
         var connector = connection is null ? null : FindConnector(connection, faults);
         var defaults = connection is null ? null : DefaultsOf(input, connection, faults);
-        var filled = Fill(input, source, defaults);
+        CheckSchedule(input, source, faults);
+        var filled = Fill(input, source, defaults, DefaultMode(source, defaults, connector));
         if (filled.Mapping is null && !faults.Any(fault => fault.Pointer == "/fromDefaults"))
         {
             faults.Add(new("/mapping", "required", defaults is null
@@ -68,9 +76,20 @@ public sealed class DestinationValidator(
                 : $"The defaults of '{connection!.Name}' have no mapping. Send one here, or add it there: PATCH /api/v1/connections/{connection.Id} with {{\"defaults\":{{\"mapping\":[…]}}}}."));
         }
 
+        if (source is { AddsOnly: true } && connection is { Status: ConnectionStatus.Unauthorized })
+        {
+            faults.Add(new("/connectionId", "not_connected", $"The platform refuses the credentials of '{connection.Name}': a step of a journey needs a connection that works. Mend it, and check it: POST /api/v1/connections/{connection.Id}/checks."));
+        }
+
+        if (source is { AddsOnly: true } && filled.Mode is not (DestinationMode.AddOnly or DestinationMode.Events))
+        {
+            faults.Add(new("/mode", "mode_adds_only", $"Whoever entered a step of a journey stays on its list: use addOnly, or events where the platform takes them; not {JsonFields.Spelling(filled.Mode!.Value)}.") { Suggestion = "addOnly" });
+        }
+
         var mapping = filled.Mapping ?? [];
         faults.AddRange(MappingRules.CheckSources(mapping, "/mapping"));
-        var known = await attributes.ReadAsync(cancellationToken);
+        var query = filled.Source as DestinationSource.OfQuery;
+        var known = query is null ? await attributes.ReadAsync(cancellationToken) : await CheckQueryAsync(query, source, filled, faults, cancellationToken);
         if (connector is not null)
         {
             CheckCard(filled, connection!, connector, faults);
@@ -83,8 +102,9 @@ public sealed class DestinationValidator(
 
         return new(
             filled,
+            source,
             [
-                .. MappingRules.WarnOfUnknownSources(mapping, known, "/mapping"),
+                .. query is null ? MappingRules.WarnOfUnknownSources(mapping, known, "/mapping") : [],
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
             ],
             connector is null || filled.Mapping is null ? [] : TrackingIdAdvice.Of(mapping, connector.Fields, "/mapping"),
@@ -116,7 +136,7 @@ public sealed class DestinationValidator(
         return stale.Count > 0 ? null : defaults;
     }
 
-    private static DestinationInput Fill(DestinationInput input, SourceFacts? source, DestinationDefaults? defaults)
+    private static DestinationInput Fill(DestinationInput input, SourceFacts? source, DestinationDefaults? defaults, DestinationMode mode)
     {
         var name = string.IsNullOrWhiteSpace(input.Name) ? source?.Name : input.Name.Trim();
         return input with
@@ -125,14 +145,33 @@ public sealed class DestinationValidator(
             Description = input.Description ?? source?.Description,
             AudienceName = string.IsNullOrWhiteSpace(input.AudienceName) ? (source is null ? null : defaults?.AudienceNameFor(source)) ?? source?.Name : input.AudienceName.Trim(),
             AudienceExternalId = string.IsNullOrEmpty(input.AudienceExternalId) ? null : input.AudienceExternalId,
-            Mode = input.Mode ?? defaults?.Mode ?? DestinationMode.Mirror,
+            Mode = input.Mode ?? mode,
             Enabled = input.Enabled ?? true,
             AutoSync = input.AutoSync ?? true,
-            Schedule = input.Schedule ?? defaults?.Schedule ?? Schedule.Default,
+            Schedule = source?.Schedule ?? input.Schedule ?? defaults?.Schedule ?? Schedule.Default,
             Mapping = input.Mapping ?? defaults?.Mapping,
             FirstRun = input.FirstRun ?? FirstRun.Backfill,
             Guards = input.Guards ?? new(),
         };
+    }
+
+    private static DestinationMode DefaultMode(SourceFacts? source, DestinationDefaults? defaults, ConnectorDefinition? connector)
+    {
+        if (source is not { AddsOnly: true })
+        {
+            return defaults?.Mode ?? DestinationMode.Mirror;
+        }
+
+        var takesMembers = connector is null || ModeRules.Supported(connector.Capabilities).Contains(DestinationMode.AddOnly);
+        return defaults?.Mode is DestinationMode.Events || !takesMembers ? DestinationMode.Events : DestinationMode.AddOnly;
+    }
+
+    private static void CheckSchedule(DestinationInput input, SourceFacts? source, List<Fault> faults)
+    {
+        if (source?.Schedule is { } schedule && input.Schedule is { } own && own != schedule)
+        {
+            faults.Add(new("/schedule", "owner_schedule", $"'{source.OwnerName}' decides when its destinations run. Leave the schedule out here, and change it there."));
+        }
     }
 
     private static void CheckKey(string? key, List<Fault> faults)
@@ -156,6 +195,23 @@ public sealed class DestinationValidator(
         }
 
         return null;
+    }
+
+    /// <summary>A query says by its columns what there is: a name that it does not give is a fault, not a warning.</summary>
+    /// <returns>The types of its columns.</returns>
+    private async Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> CheckQueryAsync(
+        DestinationSource.OfQuery query, SourceFacts? source, DestinationInput filled, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        if (source is null || filled.IsSourceChecked || await queries.DescribeAsync(query, filled.SourcePointer, faults, cancellationToken) is not { } columns)
+        {
+            return ImmutableDictionary<string, ImmutableArray<CellType>>.Empty;
+        }
+
+        var names = columns.Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
+        var mapping = filled.Mapping ?? [];
+        faults.AddRange(MappingRules.CheckColumns(mapping, names, "/mapping"));
+        QueryShape.Of(columns, query.KeyColumn, MappingRules.ColumnsOf(mapping).Where(names.Contains), filled.ConsentPurpose, filled.SourcePointer, faults);
+        return QueryShape.TypesOf(columns);
     }
 
     private async Task<Connection?> FindConnectionAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
@@ -198,9 +254,10 @@ public sealed class DestinationValidator(
 }
 
 /// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
+/// <param name="Source">Null when there is no such source, which is a fault.</param>
 /// <param name="Warnings">Worth a look, no reason to refuse.</param>
 /// <param name="Recommendations">What would do the destination good.</param>
 /// <param name="Attributes">Those there are.</param>
 internal sealed record DestinationVerdict(
-    DestinationInput Filled, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
+    DestinationInput Filled, SourceFacts? Source, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
     IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);

@@ -2,7 +2,9 @@ namespace AudienceSync.Erasures;
 
 /// <summary>Wakes the worker. It names nobody, and no work: what is to be done stands in the store.</summary>
 /// <param name="Turn">Grows with each hand-over, so that of several messages only one goes on.</param>
-public sealed record ErasureMessage(int Turn);
+/// <param name="TraceParent">W3C trace context of who sent it.</param>
+/// <param name="Due">When it is to be seen.</param>
+public sealed record ErasureMessage(int Turn, string? TraceParent = null, DateTimeOffset? Due = null);
 
 /// <summary>Wakes the worker by a message.</summary>
 public interface IErasureQueue

@@ -15,8 +15,9 @@ namespace AudienceSync.Erasures;
 /// tried again, ever more seldom. Everything may be repeated.
 /// </remarks>
 public sealed class ErasureRemoval(
-    IDestinationStore destinations, ConnectionService connections, ConnectorCatalog connectors, AudienceResolver audiences, IRunStore runs, IRunLeases leases,
-    ILedgerStore ledgers, RunStarter starter, RunFlow flow, ErasureFindings findings, IDeliveryRecords records, MemberSearch search, ReceiptWords words, ErasureOptions options, TimeProvider time)
+    IDestinationStore destinations, ConnectionService connections, IConnectionStore connectionStore, ConnectorCatalog connectors, AudienceResolver audiences, IRunStore runs,
+    IRunLeases leases, ILedgerStore ledgers, RunStarter starter, RunFlow flow, ErasureFindings findings, IDeliveryRecords records, MemberSearch search, ReceiptWords words,
+    ErasureOptions options, TimeProvider time)
 {
     internal async Task AdvanceAsync(OpenErasures open, Func<bool> mayGoOn, CancellationToken cancellationToken)
     {
@@ -65,13 +66,14 @@ public sealed class ErasureRemoval(
         var receipts = ImmutableArray.CreateBuilder<ErasureReceipt>(all.Count);
         foreach (var destination in all)
         {
+            var connection = await connectionStore.GetAsync(destination.ConnectionId, cancellationToken);
             receipts.Add(new()
             {
                 DestinationId = destination.Id,
                 DestinationName = destination.Name,
-                Connector = (await connections.GetAsync(destination.ConnectionId, cancellationToken)).Match(connection => connection.Type, _ => (string?)null),
+                Connector = connection?.Type,
                 AudienceName = destination.Audience.Name,
-                AudienceId = (await audiences.KnownAsync(destination, cancellationToken)).ExternalId,
+                AudienceId = connection is null ? destination.Audience.ExternalId : (await audiences.KnownAsync(destination, connection, cancellationToken)).ExternalId,
                 Outcome = ErasureOutcome.Pending,
                 TestedAt = calls.FirstOrDefault(call => call.DestinationId == destination.Id && call.Person == person.Erasure.Person)?.At,
             });
@@ -272,7 +274,7 @@ public sealed class ErasureRemoval(
             else
             {
                 await open.UpdateAsync(
-                    person.Erasure.Id, destination.Id, receipt => Again(receipt, WhyOf(run, found.GetValueOrDefault(person)), found.GetValueOrDefault(person)), cancellationToken);
+                    person.Erasure.Id, destination.Id, receipt => Again(person, receipt, WhyOf(run, found.GetValueOrDefault(person)), found.GetValueOrDefault(person)), cancellationToken);
             }
         }
     }
@@ -319,19 +321,19 @@ public sealed class ErasureRemoval(
         foreach (var person in people)
         {
             await open.UpdateAsync(
-                person.Erasure.Id, destination.Id, receipt => Again(receipt with { Attempts = receipt.Attempts + 1 }, why, finding: null), cancellationToken);
+                person.Erasure.Id, destination.Id, receipt => Again(person, receipt with { Attempts = receipt.Attempts + 1 }, why, finding: null), cancellationToken);
         }
     }
 
     /// <summary>The receipt of a removal that was not accepted: it is tried again, after a wait that doubles.</summary>
-    private ErasureReceipt Again(ErasureReceipt receipt, RunError why, ErasureFinding? finding)
+    private ErasureReceipt Again(ErasedPerson person, ErasureReceipt receipt, RunError why, ErasureFinding? finding)
     {
         var wait = Math.Min(options.RetryBase.TotalMilliseconds * Math.Pow(2, Math.Min(receipt.Attempts - 1, 30)), options.RetryCap.TotalMilliseconds);
         return receipt with
         {
             Outcome = why.Retryable ? ErasureOutcome.Pending : ErasureOutcome.Failed,
             Code = why.Code,
-            Detail = why.Detail,
+            Detail = why.Detail is { } detail ? new PersonWords(person.Record.Words).Mask(detail) : null, // platforms name in their words whom they refuse
             At = time.GetUtcNow(),
             PlatformStatus = finding?.PlatformStatus ?? receipt.PlatformStatus,
             IsRunning = false,

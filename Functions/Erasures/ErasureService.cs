@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
+using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Suppressions;
@@ -118,7 +119,7 @@ public sealed class ErasureService(
 
     /// <summary>Wakes the worker, or the one that follows it.</summary>
     internal async Task WakeAsync(CancellationToken cancellationToken) =>
-        await queue.SendAsync(new(await store.ReadTurnAsync(cancellationToken)), TimeSpan.Zero, cancellationToken);
+        await queue.SendAsync(new(await store.ReadTurnAsync(cancellationToken), Traces.Carried(trace: null)), TimeSpan.Zero, cancellationToken);
 
     private async Task<Result<ErasureView>> EraseAsync(PersonToErase person, CancellationToken cancellationToken)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text.Json;
 using AudienceSync.Observability;
@@ -57,6 +58,7 @@ public sealed partial class ErasureWorker(
             return;
         }
 
+        using var span = Traces.Continue("erasures.work", message.TraceParent, ActivityKind.Consumer);
         await using var claim = await StepClaim.TryTakeAsync(claims, ClaimOf, ClaimOf, runOptions.ClaimFor, time, cancellationToken);
         if (!claim.IsOurs || await store.ReadTurnAsync(cancellationToken) != message.Turn)
         {
@@ -69,7 +71,7 @@ public sealed partial class ErasureWorker(
         await claim.ReleaseAsync();
         if (await store.ListOpenAsync(cancellationToken).AnyAsync(cancellationToken))
         {
-            await queue.SendAsync(new(next), after, cancellationToken);
+            await queue.SendAsync(new(next, span.Id), after, cancellationToken);
         }
     }
 

@@ -28,6 +28,7 @@ internal static class EngineRegistration
         .AddSingleton(provider => new PersonHashes(provider.GetRequiredService<InstallationKeys>().Derive("profiles/persons/v1", 32)))
         .AddSingleton(provider => new TrackingIds(
             provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32), provider.GetRequiredService<MemberHasher>()))
+        .AddSingleton(provider => new SpaceId($"spa_{Convert.ToHexStringLower(provider.GetRequiredService<InstallationKeys>().Derive("journeys/space/v1", 12))}"))
         .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
 
     public static IServiceCollection AddProfiles(this IServiceCollection services) => services
@@ -38,6 +39,7 @@ internal static class EngineRegistration
         .AddSingleton<ProfileReader>()
         .AddSingleton<ProfilePages>()
         .AddSingleton<ProfileIngest>()
+        .AddSingleton<ProfileEntries>()
         .AddSingleton<ProfileLookup>()
         .AddSingleton<ProfileConsents>()
         .AddSingleton<ProfileImports>()
@@ -54,20 +56,29 @@ internal static class EngineRegistration
     public static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
         .AddSingleton<ISecretSealer, ConnectionSecretSealer>()
-        .AddSingleton<ConnectionSecrets>()
+        .AddSingleton(provider => new ConnectionSecrets(
+            provider.GetRequiredService<ISecretSealer>(), provider.GetRequiredService<TimeProvider>(), KeyVaultRegistration.CreateVault(provider)))
         .AddSingleton<ConnectionRules>()
         .AddSingleton<ConnectionService>()
         .AddSingleton<ConnectionChecks>()
+        .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
         .AddSingleton<IMemberSource, SegmentSource>()
+        .AddSingleton<IMemberSource, QuerySource>()
         .AddSingleton<MemberSources>()
+        .AddSingleton<QueryReader>()
         .AddSingleton<FillRates>()
+        .AddSingleton<LiveFields>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
+        .AddSingleton<DestinationDrafts>()
+        .AddSingleton<DestinationWriter>()
+        .AddSingleton<DestinationViews>()
+        .AddSingleton<OwnedDestinations>()
         .AddSingleton<DestinationService>();
 
     public static IServiceCollection AddErasures(this IServiceCollection services)
@@ -113,8 +124,11 @@ internal static class EngineRegistration
             .AddSingleton<Rosters>()
             .AddSingleton<GenerationSeal>()
             .AddSingleton<ShardSteps>()
+            .AddSingleton<EarlyEnd>()
             .AddSingleton<BeginStep>()
+            .AddSingleton<QueryStep>()
             .AddSingleton<BatchSender>()
+            .AddSingleton<AudienceShapes>()
             .AddSingleton<AudienceResolver>()
             .AddSingleton<SharedKeys>()
             .AddSingleton<LaneRunner>()

@@ -79,7 +79,7 @@ public sealed partial class RunWatchdog(
     private async Task<DateTimeOffset?> StartDueAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var state = await states.GetAsync(destination.Id, cancellationToken);
-        if (state?.NextRunAt > now || !await MayRunAsync(destination, now, cancellationToken))
+        if (!IsDue(destination, state, now) || !await MayRunAsync(destination, now, cancellationToken))
         {
             return null;
         }
@@ -87,6 +87,9 @@ public sealed partial class RunWatchdog(
         await starter.StartDueAsync(destination, cancellationToken);
         return state?.NextRunAt;
     }
+
+    private static bool IsDue(Destination destination, DestinationState? state, DateTimeOffset now) =>
+        !(destination.NotBefore > now) && (state?.NextRunAt is { } next ? next <= now : !destination.Schedule.Once || state?.LastRunId is null);
 
     /// <summary>What goes wrong with one destination must not keep the others from running: it is logged, and tried again in a minute.</summary>
     private async Task GuardAsync(string destinationId, Func<Task> work)
@@ -104,14 +107,22 @@ public sealed partial class RunWatchdog(
     /// <summary>A connection whose credentials were refused is probed first: its destinations resume by themselves once the platform takes them again.</summary>
     private async Task<bool> MayRunAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (await connections.GetAsync(destination.ConnectionId, cancellationToken) is not { Status: ConnectionStatus.Unauthorized } connection)
+        string[] used = destination.Source is DestinationSource.OfQuery query ? [destination.ConnectionId, query.ConnectionId] : [destination.ConnectionId];
+        foreach (var id in used.Distinct())
         {
-            return true;
+            if (await connections.GetAsync(id, cancellationToken) is not { Status: ConnectionStatus.Unauthorized })
+            {
+                continue;
+            }
+
+            await states.UpdateAsync(destination.Id, state => state with { NextRunAt = now + RunFinisher.ProbeAfter }, cancellationToken);
+            if (await checks.CheckAsync(id, cancellationToken) is not Result<ConnectionCheck>.Ok({ Ok: true }))
+            {
+                return false;
+            }
         }
 
-        await states.UpdateAsync(destination.Id, state => state with { NextRunAt = now + RunFinisher.ProbeAfter }, cancellationToken);
-        var result = await checks.CheckAsync(connection.Id, cancellationToken);
-        return result is Result<ConnectionCheck>.Ok({ Ok: true });
+        return true;
     }
 
     [LoggerMessage(6021, LogLevel.Error, "The tick failed for {DestinationId}; it is tried again in a minute")]

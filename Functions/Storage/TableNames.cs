@@ -4,6 +4,7 @@ namespace AudienceSync.Storage;
 internal static class TableNames
 {
     public const string Audit = "audit";
+    public const string Campaigns = "campaigns";
     public const string Connections = "connections";
     public const string Deliveries = "deliveries";
     public const string Destinations = "destinations";
@@ -11,6 +12,7 @@ internal static class TableNames
     public const string Idempotency = "idempotency";
     public const string Imports = "imports";
     public const string Inbox = "inbox";
+    public const string Journeys = "journeys";
     public const string Keys = "keys";
     public const string Leases = "leases";
     public const string Manifests = "manifests";
@@ -20,5 +22,5 @@ internal static class TableNames
     public const string Segments = "segments";
 
     public static IReadOnlyList<string> All { get; } =
-        [Audit, Connections, Deliveries, Destinations, Erasures, Idempotency, Imports, Inbox, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
+        [Audit, Campaigns, Connections, Deliveries, Destinations, Erasures, Idempotency, Imports, Inbox, Journeys, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
 }

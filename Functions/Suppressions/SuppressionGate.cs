@@ -53,6 +53,9 @@ public sealed class SuppressionGate
         return null;
     }
 
+    /// <summary>Whether there are tombstones.</summary>
+    internal bool HoldsErased => _set.HoldsErased;
+
     /// <summary>Whether a tombstone keeps the profile of that member key out.</summary>
     internal bool IsErased(ulong memberKey) => _set.IsErased(memberKey);
 

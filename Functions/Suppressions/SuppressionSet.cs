@@ -26,6 +26,8 @@ internal sealed class SuppressionSet
 
     public bool Contains(ulong key) => _all.Contains(key);
 
+    public bool HoldsErased => _erased.Count > 0;
+
     /// <summary>Whether the key is that of a tombstone.</summary>
     public bool IsErased(ulong key) => _erased.Contains(key);
 

@@ -20,6 +20,7 @@ param auditRequests bool
 // Functions/Storage/TableNames.cs names the same.
 var tables = [
   'audit'
+  'campaigns'
   'connections'
   'deliveries'
   'destinations'
@@ -27,6 +28,7 @@ var tables = [
   'idempotency'
   'imports'
   'inbox'
+  'journeys'
   'keys'
   'leases'
   'manifests'

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using AudienceSync.Values;
 
@@ -6,7 +7,7 @@ namespace AudienceSync.Pages.Columns;
 /// <summary>Packed ends of the lists among all items, the number of all items (4 bytes), all items as texts.</summary>
 internal sealed class TextListStage() : ColumnStage(CellType.TextList)
 {
-    private readonly TextBuffer _items = new();
+    private readonly SliceBuffer _items = new();
     private readonly List<int> _ends = [0];
 
     protected override void AddValue(Cell cell)
@@ -19,22 +20,37 @@ internal sealed class TextListStage() : ColumnStage(CellType.TextList)
         _ends.Add(_items.Count);
     }
 
-    protected override long AddValue(ReadOnlySpan<byte> value) => throw new NotSupportedException("Rows in memory hold no lists.");
-
-    protected override long CopyValue(ColumnValues source, int index)
+    protected override void AddValues(Slices values)
     {
-        long bytes = sizeof(int);
-        var list = (TextListValues)source;
-        var (from, to) = list.ItemsOf(index);
-        for (var i = from; i < to; i++)
+        for (var i = 0; i < values.Count; i++)
         {
-            var item = list.Items.Bytes(i);
-            _items.Add(item);
-            bytes += sizeof(int) + item.Length;
+            for (var rest = values[i]; !rest.IsEmpty;)
+            {
+                var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+                _items.Add(rest.Slice(sizeof(int), length));
+                rest = rest[(sizeof(int) + length)..];
+            }
+
+            _ends.Add(_items.Count);
+        }
+    }
+
+    protected override long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes)
+    {
+        var lists = (TextListValues)source;
+        var (items, bytes) = (_items.Count, (long)_items.Size);
+        foreach (var index in indexes)
+        {
+            var (from, to) = lists.ItemsOf(index);
+            for (var i = from; i < to; i++)
+            {
+                _items.Add(lists.Items.Bytes(i));
+            }
+
+            _ends.Add(_items.Count);
         }
 
-        _ends.Add(_items.Count);
-        return bytes;
+        return (sizeof(int) * (long)(indexes.Length + _items.Count - items)) + _items.Size - bytes;
     }
 
     protected override void WriteValues(ByteSink sink, int from, int to)
