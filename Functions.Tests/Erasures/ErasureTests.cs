@@ -411,6 +411,71 @@ public sealed class ErasureTests
         (await _engine.FindAsync("c-0001")).ShouldBeEmpty();
     }
 
+    [Theory]
+    [InlineData(false, ErasureOutcome.Unsupported, "destination_gone")]
+    [InlineData(true, ErasureOutcome.Removed, null)]
+    public async Task Erase_DestinationWasDeletedBefore_ItsRunsTellWhatIsLeftThere(bool leftBefore, ErasureOutcome outcome, string? code)
+    {
+        _engine.PutMany(3);
+        await _engine.RunAsync();
+        if (leftBefore)
+        {
+            _engine.Put("c-0001", vip: false);
+            await _engine.RunAsync();
+        }
+
+        await _engine.Destinations.TryDeleteAsync((await _engine.Destinations.GetAsync(EngineHarness.DestinationId, default))!, default);
+        await _engine.Ledgers.DeleteAsync(EngineHarness.DestinationId, default);
+        var ids = await _engine.EraseAsync("c-0001", "nobody");
+        await _engine.PumpErasuresAsync();
+
+        var receipt = await _engine.ReceiptAsync(ids[0]);
+        (receipt.Outcome, receipt.Code, receipt.DestinationName, receipt.Connector).ShouldBe((outcome, code, "VIPs", "receiver"));
+        receipt.Remaining.ShouldNotBeNullOrEmpty();
+        (await _engine.ErasureAsync(ids[1])).Receipts.ShouldBeEmpty();
+        (await _engine.FindAsync("c-0001")).ShouldBeEmpty();
+    }
+
+    [Fact]
+    public async Task Erase_PlatformNamesThePersonInItsRefusal_TheReceiptDoesNot()
+    {
+        _engine.Put("c-0001", email: "Ana.B@example.com");
+        _engine.Put("c-0002");
+        await _engine.RunAsync();
+        _engine.Platform.Script = _ => new Reply.PerRow(_ => new(RowFate.Rejected, "not_welcome", "We know no 'c-0001' <ana.b@EXAMPLE.com>"));
+
+        var id = (await _engine.EraseAsync("c-0001"))[0];
+        await _engine.PumpUntilAsync(id, erasure => erasure.ReceiptOf(EngineHarness.DestinationId) is { Attempts: 1, IsRunning: false });
+
+        var receipt = await _engine.ReceiptAsync(id);
+        (receipt.Outcome, receipt.Code).ShouldBe((ErasureOutcome.Failed, "not_welcome"));
+        receipt.Detail.ShouldNotBeNull().ShouldNotContain("c-0001");
+        receipt.Detail.ShouldNotContain("ana.b", Case.Insensitive);
+        _engine.Erasures.Dump.ShouldNotContain("c-0001");
+    }
+
+    [Fact]
+    public async Task Erase_Twice_IsTheSameErasureWhileItIsOpenAndHarmlessAfter()
+    {
+        _engine.PutMany(3);
+        await _engine.RunAsync();
+        _engine.Platform.Script = _ => new Reply.Unauthorized();
+        var first = (await _engine.EraseAsync("c-0001"))[0];
+        var again = (await _engine.Erasing.EraseAsync(new NewErasure("c-0001"), default)).ShouldBeOk();
+        again.Id.ShouldBe(first);
+        (await _engine.Erasing.EraseAsync("c-0001", default)).ShouldBeRefused("not_found");
+
+        _engine.Platform.Script = _ => Reply.Taken;
+        await _engine.PumpErasuresAsync();
+        var later = (await _engine.Erasing.EraseAsync(new NewErasure("c-0001"), default)).ShouldBeOk();
+        await _engine.PumpErasuresAsync();
+
+        later.Id.ShouldNotBe(first);
+        (await _engine.ReceiptAsync(first)).Outcome.ShouldBe(ErasureOutcome.Removed);
+        (await _engine.ReceiptAsync(later.Id)).Outcome.ShouldBe(ErasureOutcome.NeverThere);
+        _engine.ShouldHaveList("c-0000", "c-0002");
+    }
+
     [Fact]
     public async Task Erase_PersonWhoComesBack_StaysOffUntilTheTombstoneIsLifted()
     {

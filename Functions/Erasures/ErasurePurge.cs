@@ -96,16 +96,24 @@ public sealed class ErasurePurge(
             // Whose receipt is still to be read from it comes with the next search.
             var waiting = people.All.Count(person => IsAwaited(person, run));
             found += waiting + await runPurge.PurgeAsync(
-                run, people.Where(person => !IsAwaited(person, run)), person => SawAsync(open, person, run, cancellationToken), cancellationToken);
+                run, people.Where(person => !IsAwaited(person, run)), (person, isRemoval) => SawAsync(open, person, run, isRemoval, cancellationToken), cancellationToken);
         }
 
         return pass with { Found = pass.Found + found, Cursor = page.Next, Stage = page.Next is null ? PurgeStage.Chains : PurgeStage.Runs };
     }
 
-    /// <summary>The ledger had forgotten the person when the destination was asked: now it is known that they had been there.</summary>
-    private Task SawAsync(OpenErasures open, ErasedPerson person, Run run, CancellationToken cancellationToken) => open.UpdateAsync(
-        person.Erasure.Id, run.DestinationId,
-        receipt => receipt.Outcome is ErasureOutcome.NeverThere ? words.RemovedBefore(receipt, run) : receipt,
+    /// <summary>The ledger had forgotten the person when the destination was asked, or went with it: now it is known that they had been there.</summary>
+    private Task SawAsync(OpenErasures open, ErasedPerson person, Run run, bool isRemoval, CancellationToken cancellationToken) => open.UpdateAsync(
+        person.Erasure.Id,
+        erasure => erasure.ReceiptOf(run.DestinationId) switch
+        {
+            { Outcome: ErasureOutcome.NeverThere } receipt => erasure.With(words.RemovedBefore(receipt, run)),
+            null => erasure.With(words.OfDeleted(run, isRemoval, time.GetUtcNow())),
+
+            // Of one run that the destination was deleted after, what it added last counts: a new match key comes after the removal of the old.
+            { IsOfDeleted: true, Outcome: ErasureOutcome.Removed } receipt when receipt.RunId == run.Id && !isRemoval => erasure.With(words.OfDeleted(run, isRemoval, time.GetUtcNow())),
+            _ => erasure,
+        },
         cancellationToken);
 
     private static bool IsAwaited(ErasedPerson person, Run run) => person.Erasure.Receipts.Any(receipt => receipt.IsRunning && receipt.RunId == run.Id);

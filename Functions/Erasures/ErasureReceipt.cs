@@ -74,6 +74,9 @@ public sealed record ErasureReceipt
     /// <summary>The destination's ledger knew the person.</summary>
     public bool IsKnown { get; init; }
 
+    /// <summary>The destination was deleted before the erasure: its runs, which are kept for a while, know of the person.</summary>
+    public bool IsOfDeleted { get; init; }
+
     [JsonIgnore]
     public bool IsFinal => Outcome is ErasureOutcome.Removed or ErasureOutcome.NeverThere or ErasureOutcome.Unsupported;
 

@@ -11,6 +11,8 @@ public sealed class ReceiptWords(ConnectorCatalog connectors)
     public const string RemovedWithOthers = "A run of the destination removed the person.";
     public const string Gone = "The destination was deleted before the removal was accepted.";
 
+    public const string GoneBefore = "The destination was deleted before the erasure, and its members were left where they were.";
+
     public const string Tested = "No run brought the person there, but the event tester sent them.";
 
     public static string AfterTest(string platform) => $"Remove the person on {platform} by hand: what the event tester sends is in no ledger.";
@@ -42,6 +44,38 @@ public sealed class ReceiptWords(ConnectorCatalog connectors)
     /// <summary>The platform's name.</summary>
     /// <param name="connector">Slug.</param>
     public string NameOf(string? connector) => connector is null ? "the platform" : connectors.Find(connector)?.DisplayName ?? connector;
+
+    /// <summary>The receipt of a destination that was deleted, by what its last run with the person did.</summary>
+    internal ErasureReceipt OfDeleted(Run run, bool isRemoval, DateTimeOffset at)
+    {
+        var spec = run.Spec!;
+        var receipt = new ErasureReceipt
+        {
+            DestinationId = run.DestinationId,
+            DestinationName = spec.Audience.Name,
+            Connector = spec.ConnectorType,
+            AudienceName = spec.Audience.Name,
+            AudienceId = spec.Audience.ExternalId,
+            Outcome = ErasureOutcome.Unsupported,
+            Code = "destination_gone",
+            At = at,
+            RunId = run.Id,
+            IsKnown = true,
+            IsOfDeleted = true,
+        };
+        var platform = NameOf(spec.ConnectorType);
+        return isRemoval ? RemovedBefore(receipt with { Code = null }, run)
+            : receipt with
+            {
+                Detail = GoneBefore,
+                Remaining = spec.Form switch
+                {
+                    DeliveryForm.Events => AfterEvents(platform),
+                    DeliveryForm.File => AfterFile,
+                    _ => $"Remove the person from '{spec.Audience.Name}' on {platform} by hand.",
+                },
+            };
+    }
 
     /// <summary>The receipt of somebody whom an earlier run brought there, and took off again.</summary>
     internal ErasureReceipt RemovedBefore(ErasureReceipt receipt, Run run) => receipt with

@@ -12,9 +12,9 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
 {
     private static readonly RunPhase[] Phases = [RunPhase.Upserts, RunPhase.Updates, RunPhase.Removals, RunPhase.Readds];
 
-    /// <param name="sawAsync">Told of each person whom the platform accepted something of in this run, before that is forgotten.</param>
+    /// <param name="sawAsync">Told of each person whom the platform accepted something of in this run, and whether that was a removal, before it is forgotten.</param>
     /// <returns>How many places named one of them.</returns>
-    public async Task<int> PurgeAsync(Run run, ErasedPeople people, Func<ErasedPerson, Task> sawAsync, CancellationToken cancellationToken)
+    public async Task<int> PurgeAsync(Run run, ErasedPeople people, Func<ErasedPerson, bool, Task> sawAsync, CancellationToken cancellationToken)
     {
         var found = await MaskAsync(run, people.Words, cancellationToken);
         foreach (var shard in people.All.GroupBy(person => ProfileManifest.ShardOf(person.Key, run.ShardBits)))
@@ -40,7 +40,7 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
     }
 
     private async Task<int> PurgePlanAsync(
-        Run run, RunPhase phase, int shard, string? chain, ErasedPeople people, Func<ErasedPerson, Task> sawAsync, CancellationToken cancellationToken)
+        Run run, RunPhase phase, int shard, string? chain, ErasedPeople people, Func<ErasedPerson, bool, Task> sawAsync, CancellationToken cancellationToken)
     {
         if (chain is null)
         {
@@ -53,9 +53,9 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
             async (page, rows) =>
             {
                 // What leads to a row goes before the row: whoever follows a crash finds the row again.
-                foreach (var person in await AcceptedAsync(run, phase, shard, page, rows, cancellationToken))
+                foreach (var (row, person) in await AcceptedAsync(run, phase, shard, page, rows, cancellationToken))
                 {
-                    await sawAsync(person);
+                    await sawAsync(person, run.Spec?.FullFiles is not true && BatchRows.Read(new(page, row)).Operation is DeliveryOperation.Remove);
                 }
 
                 await ForgetAsync(run.Id, phase, shard, page.Number, [.. rows.Keys], cancellationToken);
@@ -71,7 +71,7 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
         return found;
     }
 
-    private async Task<IEnumerable<ErasedPerson>> AcceptedAsync(
+    private async Task<IEnumerable<KeyValuePair<int, ErasedPerson>>> AcceptedAsync(
         Run run, RunPhase phase, int shard, PageReader page, IReadOnlyDictionary<int, ErasedPerson> rows, CancellationToken cancellationToken)
     {
         if (run.Unpublished)
@@ -81,11 +81,11 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
 
         if (run.Spec?.FullFiles is true)
         {
-            return run.Published ? rows.Values : [];
+            return run.Published ? rows : [];
         }
 
         var fates = (await outcomes.FindAsync(run.Id, phase, shard, page.Number, cancellationToken))?.Expand(page.Count);
-        return rows.Where(row => fates?[row.Key] is { Fate: RowFate.Accepted or RowFate.Uncertain }).Select(row => row.Value);
+        return rows.Where(row => fates?[row.Key] is { Fate: RowFate.Accepted or RowFate.Uncertain });
     }
 
     private async Task<int> PurgeChainAsync(string? chain, ErasedPeople people, CancellationToken cancellationToken)

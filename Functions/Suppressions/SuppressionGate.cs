@@ -69,16 +69,17 @@ public sealed class SuppressionGate
 
         foreach (var type in ProfileColumns.Identifiers)
         {
-            foreach (var value in SeenIdentifiers.ValuesOf(profile, type).SelectMany(value => Forms(type, SuppressionType.Fold(type, value))))
+            foreach (var value in SeenIdentifiers.ValuesOf(profile, type).SelectMany(value => Forms(type, value)))
             {
                 yield return (type, _keys.OfValue(type, value));
             }
         }
     }
 
-    /// <summary>Digests of phone numbers are made with the plus by some and without it by others.</summary>
-    private static IEnumerable<string> Forms(string type, string value) =>
-        type is ProfileColumns.Phone && value.StartsWith('+') ? [value, value[1..]] : [value];
+    /// <summary>What digests of others may be made of: the value in its one form, a phone number without its plus, anything else as the profile spells it.</summary>
+    private static IEnumerable<string> Forms(string type, string value) => SuppressionType.Fold(type, value) is var folded && type is ProfileColumns.Phone
+        ? folded.StartsWith('+') ? [folded, folded[1..]] : [folded]
+        : folded == value ? [folded] : [folded, value];
 
     private static void Mark(RowSet found, IEnumerable<int> rows)
     {
@@ -139,9 +140,10 @@ public sealed class SuppressionGate
         private readonly List<TextRange> _ranges = new(rows);
         private readonly List<int> _rows = new(rows);
 
+        /// <summary>Adds the forms of a value that <see cref="Forms"/> names.</summary>
         public void Add(int row, string type, ReadOnlySpan<byte> value)
         {
-            var start = _text.Count;
+            var (start, spelt) = (_text.Count, value);
             if (type is ProfileColumns.ExternalId or ProfileColumns.Phone)
             {
                 value.CopyTo(_text.Reserve(value.Length));
@@ -162,6 +164,12 @@ public sealed class SuppressionGate
             {
                 _ranges.Add(new(start + 1, _text.Count - start - 1));
                 _rows.Add(row);
+            }
+            else if (!_text.Span[start..].SequenceEqual(spelt))
+            {
+                start = _text.Count;
+                spelt.CopyTo(_text.Reserve(spelt.Length));
+                Note(row, start);
             }
         }
 
