@@ -1,8 +1,6 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Fakes;
 using AudienceSync.Runs;
-using Shouldly;
-using Xunit;
 
 namespace AudienceSync.Erasures;
 

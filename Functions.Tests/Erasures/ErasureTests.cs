@@ -5,8 +5,6 @@ using AudienceSync.Fakes;
 using AudienceSync.Observability;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
-using Shouldly;
-using Xunit;
 
 namespace AudienceSync.Erasures;
 

@@ -4,8 +4,6 @@ using AudienceSync.Fakes;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
 using AudienceSync.Values;
-using Shouldly;
-using Xunit;
 
 namespace AudienceSync.Erasures;
 

@@ -8,7 +8,6 @@ using AudienceSync.Runs;
 using AudienceSync.Suppressions;
 using AudienceSync.Values;
 using Microsoft.Extensions.Logging.Abstractions;
-using Shouldly;
 
 namespace AudienceSync.Fakes;
 

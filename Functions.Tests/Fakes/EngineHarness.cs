@@ -90,7 +90,7 @@ internal sealed partial class EngineHarness
         Queries = new(Connector.Type, Points);
         var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), Suppressions, _pages, Hasher, TrackingIds, Time);
         var shards = new ShardSteps(
-            Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages), new(_pages, operationIds, PersonHashes, Time), settler,
+            Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages, Hasher), new(_pages, operationIds, PersonHashes, Time), settler,
             catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, query, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -241,6 +241,22 @@ internal sealed partial class EngineHarness
         row[ProfileColumns.Email] = email is "" ? default : Cell.Of(email ?? $"{id}@example.com");
         row[ProfileColumns.Consent(Purpose)] = consent is { } given ? Cell.Of(given) : default;
         Profiles[id] = row;
+    }
+
+    /// <summary>Puts a profile that has had these values, seen minute by minute: the last is the one it goes by.</summary>
+    public void PutSeen(string id, string[] emails, string[]? phones = null, bool vip = true, long orders = 1)
+    {
+        var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        IEnumerable<ProfileOperation> operations =
+        [
+            Identify(0, ("vip", Cell.Of(vip)), ("orders", Cell.Of(orders))),
+            .. emails.Select((email, minute) => Identify(minute + 1, (ProfileColumns.Email, Cell.Of(email)))),
+            .. (phones ?? []).Select((phone, minute) => Identify(minute + 1, (ProfileColumns.Phone, Cell.Of(phone)))),
+        ];
+        Profiles[id] = ProfileState.Merge(null, operations, out _)!.ToRow();
+
+        ProfileOperation Identify(int minute, params IEnumerable<(string Name, Cell Cell)> values) =>
+            new(OperationKind.Identify, id, at.AddMinutes(minute)) { Values = [.. values.Select(value => KeyValuePair.Create(value.Name, value.Cell))] };
     }
 
     public void PutMany(int count, int from = 0)

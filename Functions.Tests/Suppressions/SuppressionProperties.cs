@@ -2,8 +2,6 @@ using System.Globalization;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Values;
-using Shouldly;
-using Xunit;
 
 namespace AudienceSync.Suppressions;
 

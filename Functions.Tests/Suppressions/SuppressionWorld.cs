@@ -4,7 +4,6 @@ using AudienceSync.Fakes;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Values;
-using Shouldly;
 
 namespace AudienceSync.Suppressions;
 

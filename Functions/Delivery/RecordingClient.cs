@@ -99,7 +99,7 @@ public sealed partial class RecordingClient(
 
     /// <summary>Rows of a run stand in its plan; whom a test was about is not told anywhere else.</summary>
     private DeliveryRecord About(DeliveryBatch batch, DeliveryRecord record) =>
-        batch.Rows is [var row] && batch.RunId.StartsWith(DeliveryRecord.TestPrefix, StringComparison.Ordinal) ? record with { Person = hashes.Of(row.ProfileId) } : record;
+        batch.Rows is [var row, ..] && batch.RunId.StartsWith(DeliveryRecord.TestPrefix, StringComparison.Ordinal) ? record with { Person = hashes.Of(row.ProfileId) } : record;
 
     private async Task KeepAsync(DeliveryRecord record, CancellationToken cancellationToken)
     {

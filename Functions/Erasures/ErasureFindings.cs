@@ -48,7 +48,9 @@ public sealed class ErasureFindings(IRunStore runs, IBatchOutcomeStore outcomes,
                     {
                         if (page.Find(LedgerColumns.Field(ErasureRules.ActionField))?[row] is { Type: CellType.Text } action)
                         {
-                            found[person] = new(Enum.Parse<ErasureAction>(action.AsText()), null, null);
+                            // Of several rows the one counts that leaves most behind.
+                            var noted = Enum.Parse<ErasureAction>(action.AsText());
+                            found[person] = found.GetValueOrDefault(person) is { Action: { } other } known && Rank(other) > Rank(noted) ? known : new(noted, null, null);
                         }
                     }
 
@@ -76,11 +78,22 @@ public sealed class ErasureFindings(IRunStore runs, IBatchOutcomeStore outcomes,
                 var status = await StatusAsync(run, index.NumberOf(shard, page.Number), cancellationToken);
                 foreach (var (row, person) in rows)
                 {
-                    found[person] = new(ErasureAction.Send, fates?[row], status);
+                    // A person who has several rows there is removed when all of them are.
+                    if (found.GetValueOrDefault(person) is not { Action: ErasureAction.Send, Outcome: not { Fate: RowFate.Accepted } })
+                    {
+                        found[person] = new(ErasureAction.Send, fates?[row], status);
+                    }
                 }
             },
             cancellationToken);
     }
+
+    private static int Rank(ErasureAction action) => action switch
+    {
+        ErasureAction.CannotRemove => 2,
+        ErasureAction.WasRemoved => 1,
+        _ => 0,
+    };
 
     /// <summary>HTTP status of the last call that carried the batch, or where it is not kept, of the last call of the run.</summary>
     private async Task<int?> StatusAsync(Run run, int? batch, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 
 namespace AudienceSync.Erasures;
 
@@ -99,7 +100,7 @@ public sealed class MemberSearch(IPageStore pages, IPageEditor editor)
         {
             foreach (var person in people.Of(page.Keys[row]))
             {
-                if (ids[row] is { Type: Values.CellType.Text } id && id.AsText() == person.Id)
+                if (ids[row] is { Type: Values.CellType.Text } id && RowIds.ProfileOf(id.AsText()) == person.Id)
                 {
                     found[row] = person;
                 }

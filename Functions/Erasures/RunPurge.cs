@@ -81,7 +81,7 @@ public sealed class RunPurge(IRunStore runs, IBatchOutcomeStore outcomes, IDeliv
 
         if (run.Spec?.FullFiles is true)
         {
-            return run.Published ? rows : [];
+            return rows.Where(_ => run.Published);
         }
 
         var fates = (await outcomes.FindAsync(run.Id, phase, shard, page.Number, cancellationToken))?.Expand(page.Count);

@@ -33,8 +33,6 @@ internal sealed record BatchRow
 
 internal static class BatchRows
 {
-    private const char FieldPrefix = '.';
-
     public static Row Write(BatchRow source)
     {
         var row = new Row { [LedgerColumns.Id] = Cell.Of(source.Id), [LedgerColumns.Payload] = Cell.Of(unchecked((long)source.Payload)) };
@@ -77,8 +75,11 @@ internal static class BatchRows
         };
     }
 
+    /// <summary>The id of a row; what stands for it when the member was erased.</summary>
+    public static string IdOf(RowRef row) => row[LedgerColumns.Id] is { Type: CellType.Text } id ? id.AsText() : LedgerColumns.ErasedId;
+
     /// <summary>The fields of a ledger or batch row, under the names of their targets.</summary>
     public static Row ReadFields(Row row) => new(row
-        .Where(cell => cell.Key[0] == FieldPrefix)
-        .Select(cell => KeyValuePair.Create(cell.Key[1..], cell.Value)));
+        .Where(cell => LedgerColumns.IsField(cell.Key))
+        .Select(cell => KeyValuePair.Create(LedgerColumns.TargetOf(cell.Key), cell.Value)));
 }

@@ -50,7 +50,7 @@ public sealed class ErasurePlanner(IPageStore pages, OperationIds operationIds, 
             for (var index = 0; index < page.Count; index++)
             {
                 var row = new RowRef(page, index);
-                if (row.Key == key && people.Contains(hashes.Of(row[LedgerColumns.Id].AsText())))
+                if (row.Key == key && people.Contains(hashes.Of(RowIds.ProfileOf(row[LedgerColumns.Id].AsText()))))
                 {
                     found.Add((row, LedgerRow.Read(row)));
                 }

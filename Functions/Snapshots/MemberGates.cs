@@ -8,15 +8,10 @@ namespace AudienceSync.Snapshots;
 /// <param name="Members">The rule holds for them.</param>
 /// <param name="Consented">They granted the purpose that is asked for.</param>
 /// <param name="Allowed">They are not on the suppression list.</param>
-/// <param name="Wanted">They are not held out.</param>
-/// <param name="Deliverable">They have the identifiers that the platform requires.</param>
-internal readonly record struct MemberGates(RowSet Members, RowSet Consented, RowSet Allowed, RowSet Wanted, RowSet Deliverable)
+/// <param name="Wanted">They are not held out. Whether they have the identifiers that the platform requires, the rows that they give tell.</param>
+internal readonly record struct MemberGates(RowSet Members, RowSet Consented, RowSet Allowed, RowSet Wanted)
 {
     private static readonly ColumnTest Granted = new() { Holds = static state => state.Type is CellType.Boolean && state.AsBoolean() };
-
-    /// <summary>Each member that falls is counted under the first gate that stops it.</summary>
-    public Funnel Funnel => new(
-        Members.Count, Members.Count - Consented.Count, Consented.Count - Allowed.Count, Allowed.Count - Wanted.Count, Wanted.Count - Deliverable.Count);
 
     public static MemberGates Of(PageReader page, SnapshotRequest request)
     {
@@ -24,8 +19,14 @@ internal readonly record struct MemberGates(RowSet Members, RowSet Consented, Ro
         var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
         var allowed = Without(request.Suppressed, page, consented);
         var wanted = Without(request.Holdout, page, allowed);
-        return new(members, consented, allowed, wanted, request.SelectIdentifiable(page, wanted));
+        return new(members, consented, allowed, wanted);
     }
+
+    /// <summary>Each member that falls is counted under the first gate that stops it.</summary>
+    /// <param name="deliverable">Members with the identifiers that the platform requires.</param>
+    /// <param name="rows">What these give.</param>
+    public Funnel Funnel(int deliverable, int rows) => new(
+        Members.Count, Members.Count - Consented.Count, Consented.Count - Allowed.Count, Allowed.Count - Wanted.Count, Wanted.Count - deliverable, rows - deliverable);
 
     private static RowSet Without(Func<PageReader, RowSet, RowSet>? gate, PageReader page, RowSet among) => gate is null ? among : among.Except(gate(page, among));
 }

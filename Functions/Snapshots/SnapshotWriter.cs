@@ -2,17 +2,21 @@ using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Segments;
+using AudienceSync.Values;
 
 namespace AudienceSync.Snapshots;
 
 /// <summary>What a snapshot selects and keeps.</summary>
-/// <param name="Columns">Source columns that the mapping reads; only these are copied into the generation.</param>
+/// <param name="Columns">Of the generation: what the mapping reads, values chosen from those of an identifier among it.</param>
 /// <param name="ConsentPurpose">Members must have granted it; null asks for none. Unknown consent is no.</param>
 /// <param name="SelectIdentifiable">Of the given rows of a page those from which the platform's required identifiers can be rendered.</param>
 /// <param name="MaxRows">Most rows of a generation page.</param>
 public sealed record SnapshotRequest(
     CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000)
 {
+    /// <summary>As <see cref="SelectIdentifiable"/>, of a row of the generation: asked of profiles that hold several values of an identifier.</summary>
+    public Func<Row, bool> IsIdentifiable { get; init; } = static _ => true;
+
     /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
     public Action<PageReader, RowSet>? OnMembers { get; init; }
 
@@ -41,20 +45,14 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         }
 
         var funnel = default(Funnel);
-        var columns = request.Columns.Append(MergeJoin.IdColumn).ToHashSet(StringComparer.Ordinal);
         var writer = new ChainWriter(pages, NewId.Create("pg", time), request.MaxRows);
+        var generation = new MemberWriter(writer, hasher, request);
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var gates = MemberGates.Of(page, request);
             request.OnMembers?.Invoke(page, gates.Members);
-            var deliverable = gates.Deliverable;
-            funnel += gates.Funnel;
-            if (!deliverable.IsEmpty)
-            {
-                var rows = deliverable.ToArray();
-                var copied = page.ToCopy(columns);
-                await writer.CopyAsync(copied, rows, page, hasher.Rows(copied, rows), cancellationToken);
-            }
+            var written = await generation.WriteAsync(page, gates.Wanted, cancellationToken);
+            funnel += gates.Funnel(written.Members, written.Rows);
         }
 
         var chain = await writer.CompleteAsync(cancellationToken);

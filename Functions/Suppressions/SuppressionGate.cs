@@ -143,7 +143,8 @@ public sealed class SuppressionGate
         /// <summary>Adds the forms of a value that <see cref="Forms"/> names.</summary>
         public void Add(int row, string type, ReadOnlySpan<byte> value)
         {
-            var (start, spelt) = (_text.Count, value);
+            var start = _text.Count;
+            var spelt = value;
             if (type is ProfileColumns.ExternalId or ProfileColumns.Phone)
             {
                 value.CopyTo(_text.Reserve(value.Length));

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 using AudienceSync.Fakes;
+using AudienceSync.Local.Worker;
 using Azure.Storage.Blobs;
 
 namespace AudienceSync.Local.EndToEnd;
@@ -44,14 +45,15 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
         erasure.Text.ShouldNotContain("Zo", Case.Sensitive);
         var done = await app.Api.WaitForErasureAsync(erasure.Id);
 
-        var receipts = done["receipts"]!.AsArray().ToDictionary(receipt => receipt!["destination"]!["name"]!.GetValue<string>(), receipt => receipt!);
+        var receipts = done["receipts"]!.AsArray().ToDictionary(receipt => receipt!["audience"]!["name"]!.GetValue<string>(), receipt => receipt!);
         receipts.ToDictionary(pair => pair.Key, pair => pair.Value["outcome"]!.GetValue<string>()).ShouldBe(
             new Dictionary<string, string>
             {
                 ["List"] = "removed", ["Journey"] = "removed", ["Off"] = "removed", ["Failing"] = "removed", ["Files"] = "removed", ["Events"] = "unsupported", ["Tested"] = "unsupported",
-                ["Nobody"] = "never_there",
+                ["Nobody"] = "never_there", ["Step"] = "removed", ["Group"] = "removed", ["Deleted"] = "unsupported",
             },
             ignoreOrder: true);
+        receipts["Deleted"]["code"]!.GetValue<string>().ShouldBe("destination_gone");
         receipts["Failing"]["attempts"]!.GetValue<int>().ShouldBeGreaterThan(1);
         receipts["Events"]["remaining"]!.GetValue<string>().ShouldNotBeEmpty();
         list.Members.Keys.ShouldNotContain(Id);
@@ -96,6 +98,7 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
             await CreateAsync("Failing", segment, await app.Api.CreateWebhookAsync(failing)),
             await CreateAsync("Files", segment, await CreateFilesAsync(platform)),
             await CreateAsync("Tested", nobody, hook),
+            await CreateAsync("Deleted", segment, hook),
         };
         await CreateAsync("Nobody", nobody, hook);
         failing.Rule = call => new Reaction.Partly(record => record["operation"]!.GetValue<string>() is "add" && record["fields"]!["user_id"]!.GetValue<string>() == Id && failing.Calls.Count < 2
@@ -115,6 +118,9 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
             await app.Api.PostAsync($"destinations/{destination}/preview", new JsonObject { ["profileId"] = Id }.ToJsonString(), ("Idempotency-Key", $"p-{destination}"));
         }
 
+        await GoOnAsync(segment, hook);
+        var deleted = await app.Api.GetAsync($"destinations/{destinations[^1]}");
+        (await app.Api.DeleteAsync($"destinations/{deleted.Id}?remote=leave", deleted.ETag)).Status.ShouldBeInRange(200, 204);
         var off = await app.Api.GetAsync($"destinations/{destinations[2]}");
         (await app.Api.PatchAsync($"destinations/{destinations[2]}", """{"enabled":false}""", off.ETag)).ShouldBe(200);
         (await app.Api.PostAsync("segments/preview", """{"rules":{"attr":"group","op":"eq","value":"walk"}}""", ("Idempotency-Key", "seg-1"))).ShouldBe(200);
@@ -127,6 +133,34 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
             Id, Email, OldEmail, Phone, Phone[1..], ExternalId, Idfa, FirstName, LastName, Note, "Köln-Ehrenfeld",
             Digest(Email.ToLowerInvariant()), Digest(Phone), profile["trackingId"]!.GetValue<string>(), profile["urlToken"]!.GetValue<string>(),
         ];
+    }
+
+    /// <summary>Through a step of a journey and a group of a campaign; and what a segment tells of its members.</summary>
+    private async Task GoOnAsync(string segment, string hook)
+    {
+        string Destination(string audience) => $$"""
+            {"connectionId":"{{hook}}","audience":{"name":"{{audience}}"},"mapping":[{"from":"id","to":"user_id","identifier":true},{"from":"email","to":"email"},{"from":"first","to":"first"}]}
+            """;
+        var journey = (await app.Api.PostAsync("journeys", $$"""{"name":"Welcome","steps":[{"name":"Opened","destinations":[{{Destination("Step")}}]}]}""")).ShouldBe(201).Json;
+        var (id, step) = (journey["id"]!.GetValue<string>(), journey["steps"]![0]!);
+        var entries = new JsonObject { ["profileIds"] = new JsonArray(Id, "other-1") }.ToJsonString();
+        (await app.Api.PostAsync($"journeys/{id}/steps/{step["key"]!.GetValue<string>()}/entries", entries, ("Idempotency-Key", "j-1"))).ShouldBe(207);
+        var campaign = (await app.Api.PostAsync(
+            "campaigns",
+            $$"""{"name":"Spring","segmentId":"{{segment}}","subAudiences":[{"name":"All","groups":[{"share":100,"destinations":[{{Destination("Group")}}]}]}]}""")).ShouldBe(201);
+        (await app.Api.PatchAsync($"campaigns/{campaign.Id}", """{"enabled":true}""", campaign.ETag)).ShouldBe(200);
+        foreach (var destination in (string[])[step["destinations"]![0]!["id"]!.GetValue<string>(), campaign.Json["subAudiences"]![0]!["groups"]![0]!["destinations"]![0]!["id"]!.GetValue<string>()])
+        {
+            await Eventually.HoldsAsync(
+                async () => (await app.Api.GetAsync($"destinations/{destination}")).Json["lastRun"]?["status"]?.GetValue<string>() == "succeeded", "its first run succeeds");
+        }
+
+        (await app.Api.GetAsync($"campaigns/{campaign.Id}/allocation")).ShouldBe(200);
+        var present = await app.Api.GetAsync($"segments/{segment}");
+        (await app.Api.SendAsync(
+            HttpMethod.Put, $"segments/{segment}/draft", """{"rules":{"attr":"first","op":"eq","value":"Bo"}}""", "application/json", ("If-Match", present.ETag))).ShouldBe(200);
+        (await app.Api.GetAsync($"segments/{segment}/draft")).ShouldBe(200);
+        (await app.Api.GetAsync($"segments/{segment}/history")).ShouldBe(200);
     }
 
     private static string Digest(string text) => Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
@@ -172,6 +206,7 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
             ["name"] = name,
             ["source"] = new JsonObject { ["segmentId"] = segmentId },
             ["connectionId"] = connectionId,
+            ["audience"] = new JsonObject { ["name"] = name },
             ["autoSync"] = false,
             ["mode"] = mode,
             ["mapping"] = mapping,
