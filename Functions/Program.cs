@@ -13,11 +13,13 @@ builder.Services
     .AddHttp()
     .AddInstallationSecrets()
     .AddProfiles()
+    .AddSuppressions()
     .AddSegments()
     .AddConnectors()
     .AddConnections()
     .AddDestinations()
     .AddCampaigns()
     .AddJourneys()
-    .AddRuns();
+    .AddRuns()
+    .AddErasures();
 await builder.Build().RunAsync();

@@ -75,6 +75,19 @@ public abstract class ProfileStoreContract
     }
 
     [Fact]
+    public async Task Imports_AreListedAsTheyWereSavedLast()
+    {
+        var imports = (await OpenAsync()).Imports;
+        var first = new Import("imp_1", ImportStatus.Running, 0, 0, 0, [], Time.GetUtcNow());
+        await imports.SaveAsync(first, CancellationToken.None);
+        await imports.SaveAsync(first with { Status = ImportStatus.Succeeded, Rejections = [new(3, "code", "detail")] }, CancellationToken.None);
+        await imports.SaveAsync(first with { Id = "imp_2" }, CancellationToken.None);
+
+        (await imports.ListAsync(CancellationToken.None).Select(import => (import.Id, import.Status, import.Rejections.Length)).ToListAsync())
+            .ShouldBe([("imp_1", ImportStatus.Succeeded, 1), ("imp_2", ImportStatus.Running, 0)], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Manifests_TwoWritersOfOneETag_TheSecondLoses()
     {
         var manifests = (await OpenAsync()).Manifests;

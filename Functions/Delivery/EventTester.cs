@@ -6,6 +6,7 @@ using AudienceSync.Faults;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Suppressions;
 using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
@@ -13,7 +14,7 @@ namespace AudienceSync.Delivery;
 /// <summary>Takes one profile the whole way to a destination, as a run would: gates, mapping, connector. Nothing of it is kept in the ledger.</summary>
 /// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
 public sealed class EventTester(
-    IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
+    IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, SuppressionList suppressions, TrackingIds trackingIds,
     AudienceResolver audiences, QueryReader queries, MemberHasher hasher, IConnectorClient client, TimeProvider time)
 {
     /// <summary>Questions after a job while somebody waits for the test; then it is told as pending.</summary>
@@ -66,7 +67,7 @@ public sealed class EventTester(
         var mapping = CompiledMapping.Compile(destination.Mapping, trackingIds);
         var rendered = mapping.Selection.RowsOf(profile, hasher).Select(mapping.Render).ToList();
         var rows = rendered.Where(row => mapping.HasRequired(row, connection.Connector.Fields)).ToList();
-        List<TestStep> steps = [Gate(destination, connection, profile, rendered, rows.Count)];
+        List<TestStep> steps = [await GateAsync(destination, connection, profile, rendered, rows.Count, cancellationToken)];
         var report = new TestEventReport(test, profile[ProfileColumns.Id].AsText(), IsGenerated: test.ProfileId is null, steps, [], null);
         if (!steps[0].Ok)
         {
@@ -150,7 +151,8 @@ public sealed class EventTester(
     }
 
     /// <param name="deliverable">How many of the rows can be sent.</param>
-    private static TestStep Gate(Destination destination, OpenedConnection connection, Row profile, List<Row> rows, int deliverable)
+    private async Task<TestStep> GateAsync(
+        Destination destination, OpenedConnection connection, Row profile, List<Row> rows, int deliverable, CancellationToken cancellationToken)
     {
         if (destination.ConsentPurpose is { } purpose && profile[ProfileColumns.Consent(purpose)] is not { Type: CellType.Boolean })
         {
@@ -160,6 +162,13 @@ public sealed class EventTester(
         if (destination.ConsentPurpose is { } asked && !profile[ProfileColumns.Consent(asked)].AsBoolean())
         {
             return new("gates", false, null, $"Consent for '{asked}' is denied.");
+        }
+
+        if ((await suppressions.OpenAsync(frozen: null, cancellationToken)).Find(profile) is { } hit)
+        {
+            return new("gates", false, null, hit.IsErasure
+                ? $"The person was erased: a tombstone ({hit.Type}) keeps the profile from destinations."
+                : $"The profile is on the suppression list ({hit.Type}).");
         }
 
         return deliverable == 0
@@ -176,7 +185,7 @@ public sealed class EventTester(
         {
             Audience = audience,
             Form = form,
-            RunId = $"test_{testId}",
+            RunId = $"{DeliveryRecord.TestPrefix}{testId}",
             MessageId = $"msg_{testId}",
             Number = number,
             AsOf = now,

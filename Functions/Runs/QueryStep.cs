@@ -4,6 +4,7 @@ using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Snapshots;
+using AudienceSync.Suppressions;
 
 namespace AudienceSync.Runs;
 
@@ -13,7 +14,7 @@ namespace AudienceSync.Runs;
 /// run with nothing sent; a worker that dies leaves pages that nobody refers to, and the step begins anew.
 /// </remarks>
 public sealed class QueryStep(
-    IRunStore runs, EarlyEnd end, QueryReader queries, IPageStore pages, MemberHasher hasher, TrackingIds trackingIds, TimeProvider time)
+    IRunStore runs, EarlyEnd end, QueryReader queries, SuppressionList suppressions, IPageStore pages, MemberHasher hasher, TrackingIds trackingIds, TimeProvider time)
 {
     /// <summary>Shards written at a time; the pages of each are in memory.</summary>
     private const int Degree = 2;
@@ -78,6 +79,9 @@ public sealed class QueryStep(
     private async Task FreezeAsync(Run run, OpenedQuery query, QueryShape shape, CancellationToken cancellationToken)
     {
         var members = new QueryMembers(shape);
+        var suppressed = await suppressions.FreezeAsync(cancellationToken);
+        var gate = await suppressions.OpenAsync(suppressed, cancellationToken);
+        var erased = 0L;
         using var builder = new GenerationBuilder(pages, hasher, time, shape.Schema, ExpectedRows);
         await using (var rows = await query.ReadAsync(shape, run.AsOf, limit: null, id: null, cancellationToken))
         {
@@ -85,6 +89,13 @@ public sealed class QueryStep(
             while (await rows.NextAsync(cancellationToken))
             {
                 members.CheckId(rows);
+                if (gate.HoldsErased && gate.IsErased(hasher.Key(rows.Id)))
+                {
+                    // The database may know a person who was erased here; nothing of them is written.
+                    erased++;
+                    continue;
+                }
+
                 members.Read(rows, part.Begin(rows.Id));
                 part.End();
                 if (part.IsFull)
@@ -96,14 +107,14 @@ public sealed class QueryStep(
 
         var generation = await builder.PutInOrderAsync(await builder.CompleteAsync(Degree, cancellationToken), Degree, cancellationToken);
         var input = await runs.WriteInputAsync(
-            run.Id, new([.. generation.Shards.Select(chains => new ProfileShard(chains.SingleOrDefault(), 0))]), cancellationToken);
+            run.Id, new([.. generation.Shards.Select(chains => new ProfileShard(chains.SingleOrDefault(), 0))]) { Suppressions = suppressed }, cancellationToken);
+        var invalid = members.Invalid.Select(pair => new RunError(pair.Key, "Left out, as at the door of profiles.", pair.Value, Retryable: false));
         var tally = new QueryTally(
-            generation.Rows,
-            [.. members.Invalid.Select(pair => new RunError(pair.Key, "Left out, as at the door of profiles.", pair.Value, Retryable: false))]);
+            generation.Rows + erased, erased == 0 ? [.. invalid] : [.. invalid, new("erased", "Rows of people who were erased: left out and not kept.", erased, Retryable: false)]);
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Snapshotting, Source: null }
-                ? current with { Source = tally, ShardBits = System.Numerics.BitOperations.Log2((uint)input.Shards.Length), TouchedAt = time.GetUtcNow() }
+                ? current with { Source = tally, SuppressionVersion = suppressed.Version, ShardBits = System.Numerics.BitOperations.Log2((uint)input.Shards.Length), TouchedAt = time.GetUtcNow() }
                 : null,
             cancellationToken);
     }

@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
-using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Values;
 
@@ -37,8 +36,6 @@ public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
-    private static readonly ColumnTest Granted = new() { Holds = static state => state.Type is CellType.Boolean && state.AsBoolean() };
-
     /// <summary>Writes a new chain: a repeated call writes another, and the run's record says which one counts.</summary>
     public async Task<SnapshotResult> WriteAsync(string? profiles, SnapshotRequest request, CancellationToken cancellationToken)
     {
@@ -52,20 +49,13 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         var generation = new MemberWriter(writer, hasher, request);
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
-            var members = request.Rule.Select(page);
-            request.OnMembers?.Invoke(page, members);
-            var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
-            var allowed = Without(request.Suppressed, page, consented);
-            var wanted = Without(request.Holdout, page, allowed);
-            var written = await generation.WriteAsync(page, wanted, cancellationToken);
-            funnel += new Funnel(
-                members.Count, members.Count - consented.Count, consented.Count - allowed.Count, allowed.Count - wanted.Count, wanted.Count - written.Members,
-                written.Rows - written.Members);
+            var gates = MemberGates.Of(page, request);
+            request.OnMembers?.Invoke(page, gates.Members);
+            var written = await generation.WriteAsync(page, gates.Wanted, cancellationToken);
+            funnel += gates.Funnel(written.Members, written.Rows);
         }
 
         var chain = await writer.CompleteAsync(cancellationToken);
         return new(chain, writer.PageCount, funnel);
     }
-
-    private static RowSet Without(Func<PageReader, RowSet, RowSet>? gate, PageReader page, RowSet among) => gate is null ? among : among.Except(gate(page, among));
 }
