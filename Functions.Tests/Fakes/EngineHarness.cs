@@ -84,7 +84,8 @@ internal sealed partial class EngineHarness
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), ErasureTargets, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
-        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys, Segments)]);
+        var sources = new MemberSources(
+            [new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys)], Segments);
         var begin = new BeginStep(
             Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Ledgers, new(States, client, new("spa_test")), Time);
         Queries = new(Connector.Type, Points);
@@ -96,6 +97,11 @@ internal sealed partial class EngineHarness
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
+        var specs = new DestinationSpecs(ConnectionStore, catalog, Suppressions, shards, Hasher);
+        Drafts = new(SegmentStore, [new DestinationUsage(Destinations)], new ActiveRuns(Store, Leases, Destinations), Segments, Attributes, Time);
+        Impacts = new(
+            Drafts, Segments, SegmentStore, [new DestinationUsage(Destinations)], sources, Destinations, specs, Ledgers, new(Shards, Pages), Pages, Time);
+        Traces = new(sources, specs, Ledgers, Store, Outcomes, Pages, Hasher, operationIds, TrackingIds, Time);
         Watchdog = new(
             Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Instruments, Time, NullLogger<RunWatchdog>.Instance);
         Worker = BuildWorker(client, catalog);
@@ -200,6 +206,12 @@ internal sealed partial class EngineHarness
     public RunService Runs { get; }
 
     public RunRows Rows { get; }
+
+    public MembershipTraces Traces { get; }
+
+    public SegmentDrafts Drafts { get; }
+
+    public DraftImpacts Impacts { get; }
 
     public RunWatchdog Watchdog { get; }
 

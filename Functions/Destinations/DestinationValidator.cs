@@ -87,9 +87,16 @@ public sealed class DestinationValidator(
         }
 
         var mapping = filled.Mapping ?? [];
+        ImmutableArray<MemberFilter?> filters = [];
         faults.AddRange(MappingRules.CheckSources(mapping, "/mapping"));
         var query = filled.Source as DestinationSource.OfQuery;
         var known = query is null ? await attributes.ReadAsync(cancellationToken) : await CheckQueryAsync(query, source, filled, faults, cancellationToken);
+        if (filled.Filters is { } given)
+        {
+            filters = FilterReader.Read(given, "/filters", known, faults);
+            await CheckFiltersAsync(filters, filled, known, connector, faults, cancellationToken);
+        }
+
         if (connector is not null)
         {
             CheckCard(filled, connection!, connector, faults);
@@ -103,6 +110,7 @@ public sealed class DestinationValidator(
         return new(
             filled,
             source,
+            [.. filters.OfType<MemberFilter>()],
             [
                 .. query is null ? MappingRules.WarnOfUnknownSources(mapping, known, "/mapping") : [],
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
@@ -214,6 +222,25 @@ public sealed class DestinationValidator(
         return QueryShape.TypesOf(columns);
     }
 
+    private async Task CheckFiltersAsync(
+        ImmutableArray<MemberFilter?> filters, DestinationInput filled, IReadOnlyDictionary<string, ImmutableArray<CellType>> known, ConnectorDefinition? connector, List<Fault> faults,
+        CancellationToken cancellationToken)
+    {
+        if (filled.Source is not DestinationSource.OfQuery)
+        {
+            await sources.CheckAsync(filters, faults, cancellationToken);
+        }
+        else if (!filled.IsSourceChecked && known.Count > 0)
+        {
+            faults.AddRange(FilterReader.CheckQuery(filters, known.Keys.ToHashSet(StringComparer.Ordinal), "/filters"));
+        }
+
+        if (connector is not null && filled.Mapping is { } mapping && !mapping.Contains(null))
+        {
+            faults.AddRange(FilterReader.Check(filters, [.. mapping.Select(entry => entry!)], connector.Fields, "/filters"));
+        }
+    }
+
     private async Task<Connection?> FindConnectionAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
     {
         if (string.IsNullOrEmpty(input.ConnectionId))
@@ -255,9 +282,10 @@ public sealed class DestinationValidator(
 
 /// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
 /// <param name="Source">Null when there is no such source, which is a fault.</param>
+/// <param name="Filters">Complete when there was no fault.</param>
 /// <param name="Warnings">Worth a look, no reason to refuse.</param>
 /// <param name="Recommendations">What would do the destination good.</param>
 /// <param name="Attributes">Those there are.</param>
 internal sealed record DestinationVerdict(
-    DestinationInput Filled, SourceFacts? Source, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
+    DestinationInput Filled, SourceFacts? Source, ImmutableArray<MemberFilter> Filters, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
     IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);

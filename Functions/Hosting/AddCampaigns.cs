@@ -17,6 +17,7 @@ internal static class CampaignRegistration
         .AddSingleton<SubAudienceDrafts>()
         .AddSingleton<CampaignService>()
         .AddSingleton<SubAudienceService>()
+        .AddSingleton<CampaignMemberships>()
         .AddSingleton<CampaignAllocator>()
         .AddSingleton<HoldoutService>();
 }

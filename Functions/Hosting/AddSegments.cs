@@ -15,6 +15,7 @@ internal static class SegmentRegistration
         services.TryAddSingleton<SegmentEstimator>();
         services.TryAddSingleton<SegmentOverlaps>();
         services.TryAddSingleton<SegmentDrafts>();
+        services.TryAddSingleton<SegmentTraces>();
         return services;
     }
 }

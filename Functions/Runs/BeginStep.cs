@@ -54,7 +54,7 @@ public sealed class BeginStep(
         SourceMembers? members = null;
         if (run.Purpose.WantsMembers())
         {
-            switch (await sources.ResolveAsync(destination.Source, cancellationToken))
+            switch (await sources.ResolveAsync(destination, cancellationToken))
             {
                 case Result<SourceMembers>.Ok(var resolved):
                     members = resolved;
@@ -107,10 +107,12 @@ public sealed class BeginStep(
     private static RunInput Nobody(LedgerManifest ledger) =>
         new([.. Enumerable.Repeat(new ProfileShard(null, 0), 1 << ledger.ShardBits)]);
 
-    private static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
+    /// <summary>The destination's settings as a run works by them.</summary>
+    internal static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
+        var (mapping, filters) = FilterSpecs.Specify(members?.Filters ?? [], destination.Id, destination.Mapping, connection.Connector.Fields);
         return new()
         {
             Rules = members?.Rules,
@@ -124,7 +126,8 @@ public sealed class BeginStep(
             Form = form,
             FirstRun = destination.FirstRun,
             ConsentPurpose = destination.ConsentPurpose,
-            Mapping = destination.Mapping,
+            Mapping = mapping,
+            Filters = filters,
             MappingVersion = destination.MappingVersion,
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),

@@ -18,6 +18,16 @@ internal static class RuleReferences
 
     public static ImmutableHashSet<string> IdsOf(RuleNode rule) => [.. Of(rule, "").Select(reference => reference.SegmentId)];
 
+    /// <summary>Names of the attributes, identifiers and ids that the rule compares itself; one may come several times.</summary>
+    public static IEnumerable<string> NamesOf(RuleNode rule) => rule switch
+    {
+        RuleNode.All(var rules) => rules.SelectMany(NamesOf),
+        RuleNode.Any(var rules) => rules.SelectMany(NamesOf),
+        RuleNode.Not(var inner) => NamesOf(inner),
+        RuleNode.Compare(var name, _, _) => [name],
+        _ => [],
+    };
+
     /// <summary>The rule with each reference replaced by what <paramref name="rules"/> holds for it.</summary>
     public static RuleNode Replace(RuleNode rule, IReadOnlyDictionary<string, RuleNode> rules) => rule switch
     {
