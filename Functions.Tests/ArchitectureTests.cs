@@ -19,6 +19,7 @@ public sealed class ArchitectureTests
         ["Pages"] = [],
         ["Access"] = [],
         ["Http"] = [],
+        ["Problems"] = [],
         ["Connectors.Kit"] = [],
         ["Connectors"] = ["Connectors.Kit"],
         ["Profiles"] = ["Pages"],
@@ -29,7 +30,7 @@ public sealed class ArchitectureTests
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Profiles", "Pages"],
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Pages"],
         ["Storage"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Delivery", "Runs", "Connectors.Kit"],
-        ["Triggers"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
+        ["Triggers"] = ["Access", "Http", "Problems", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
         ["Hosting"] = ["*"],
         [""] = ["*"], // Program.cs
     };

@@ -12,6 +12,9 @@ namespace AudienceSync.Hosting;
 /// <param name="Verbs">In capitals; empty for every verb.</param>
 internal sealed record HttpFunction(string Name, string EntryPoint, string Route, ImmutableArray<string> Verbs, AccessRule Access)
 {
+    /// <summary>The query parameters it takes; null where it does not say.</summary>
+    public IReadOnlyList<string>? Parameters { get; init; }
+
     /// <summary>Which rate limit it falls under: <c>ingest</c>, <c>preview</c>, else <c>api</c>.</summary>
     public string RatePolicy { get; } =
         Access.Roles.Contains(Role.Ingest) && Verbs.Contains("POST") ? RateLimitOptions.Ingest
@@ -22,6 +25,8 @@ internal sealed record HttpFunction(string Name, string EntryPoint, string Route
 /// <summary>The HTTP functions of the app by entry point, read from their attributes once.</summary>
 internal sealed class HttpFunctions(IEnumerable<HttpFunction> functions)
 {
+    private static readonly string[] Paging = ["limit", "cursor"];
+
     private readonly FrozenDictionary<string, HttpFunction> _byEntryPoint = functions.ToFrozenDictionary(function => function.EntryPoint);
 
     public static HttpFunctions Of(Assembly assembly) => Of(assembly.GetExportedTypes());
@@ -53,8 +58,15 @@ internal sealed class HttpFunctions(IEnumerable<HttpFunction> functions)
             $"{method.DeclaringType!.FullName}.{method.Name}",
             trigger.Route ?? function.Name,
             [.. (trigger.Methods ?? []).Select(verb => verb.ToUpperInvariant())],
-            RuleOf(method));
+            RuleOf(method))
+        {
+            Parameters = ParametersOf(method),
+        };
     }
+
+    private static string[]? ParametersOf(MethodInfo method) => method.GetCustomAttribute<OperationAttribute>() is { } operation
+        ? [.. method.GetCustomAttributes<ParameterAttribute>().Select(parameter => parameter.Name), .. operation is { Page: not null, IsWhole: false } ? Paging : []]
+        : null;
 
     private static AccessRule RuleOf(MethodInfo method) =>
         method.IsDefined(typeof(AnonymousAttribute)) ? new(IsAnonymous: true, [])

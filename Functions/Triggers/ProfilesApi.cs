@@ -1,6 +1,7 @@
 using AudienceSync.Access;
 using AudienceSync.Http;
 using AudienceSync.Profiles;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -14,6 +15,8 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
     /// <summary>Takes up to 1,000 operations; one bad operation never stops the rest.</summary>
     [Function("ingest-profiles")]
     [RequiresRole(Role.Ingest, Role.Admin)]
+    [Operation("Send up to 1,000 operations on profiles", Body = typeof(OperationsBody), Status = 207, Answer = typeof(BatchAnswer))]
+    [Refuses("too_many_operations")]
     public async Task<IResult> BatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/batch")] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
@@ -24,6 +27,8 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
     /// <summary>Identifies one profile: 201 when there was none, else 200.</summary>
     [Function("identify-profile")]
     [RequiresRole(Role.Ingest, Role.Admin)]
+    [Operation("Identify a profile", Body = typeof(ProfileBody), Answer = typeof(IdentifyAnswer))]
+    [AlsoAnswers(201, typeof(IdentifyAnswer), When = "There was no such profile.")]
     public async Task<IResult> IdentifyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
@@ -36,6 +41,7 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
 
     [Function("get-profile")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a profile", Answer = typeof(ProfileAnswer), ETag = true)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -46,6 +52,7 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
     /// <summary>Queues the erasure of a profile everywhere.</summary>
     [Function("erase-profile")]
     [RequiresRole(Role.Admin)]
+    [Operation("Erase a profile", Status = 202, Answer = typeof(ErasureAnswer))]
     public async Task<IResult> EraseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal

@@ -3,6 +3,7 @@ using AudienceSync.Access;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Segments;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -16,6 +17,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("list-segments")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List segments", Page = typeof(SegmentView))]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -30,6 +32,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("create-segment")]
     [RequiresRole(Role.Editor)]
+    [Operation("Create a segment", Body = typeof(SegmentBody), Status = 201, Answer = typeof(SegmentView))]
+    [Refuses("key_taken")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -42,6 +46,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("get-segment")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a segment", Answer = typeof(SegmentView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -50,6 +55,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("patch-segment")]
     [RequiresRole(Role.Editor)]
+    [Operation("Change a segment", Body = typeof(SegmentBody), IfMatch = true, Answer = typeof(SegmentView))]
+    [Refuses("segment_locked", "segment_in_use")]
     public async Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -67,6 +74,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("delete-segment")]
     [RequiresRole(Role.Editor)]
+    [Operation("Delete a segment", IfMatch = true)]
+    [Refuses("segment_in_use")]
     public async Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -78,6 +87,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("list-segment-references")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List what uses a segment", Page = typeof(SegmentUser), IsWhole = true)]
     public async Task<IResult> ReferencesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/references")] HttpRequest request,
         string id,
@@ -89,6 +99,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("list-segment-members")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List the members of a segment", Page = typeof(SegmentMember))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> MembersAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/members")] HttpRequest request,
         string id,
@@ -103,6 +115,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("estimate-segment")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Count whom a rule holds for", Body = typeof(EstimateBody), Answer = typeof(SegmentEstimate))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> EstimateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/estimate")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -114,6 +128,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
 
     [Function("preview-segment")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Count and show whom a rule holds for", Body = typeof(EstimateBody), Answer = typeof(SegmentEstimate))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> PreviewAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/preview")] HttpRequest request, CancellationToken cancellationToken)
     {
