@@ -8,7 +8,7 @@ namespace AudienceSync;
 public sealed class ArchitectureTests
 {
     /// <summary>Words that everyone shares.</summary>
-    private static readonly string[] Neutral = ["Values", "Ids", "Faults"];
+    private static readonly string[] Neutral = ["Values", "Ids", "Faults", "Observability"];
 
     /// <summary>Each folder and the folders it may use, besides the neutral ones. <c>*</c> is any. A folder without a line fails the test.</summary>
     private static readonly Dictionary<string, string[]> Allowed = new()
@@ -16,6 +16,7 @@ public sealed class ArchitectureTests
         ["Values"] = [],
         ["Ids"] = [],
         ["Faults"] = [],
+        ["Observability"] = [],
         ["Pages"] = [],
         ["Access"] = [],
         ["Http"] = [],

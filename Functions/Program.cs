@@ -7,6 +7,7 @@ builder.ConfigureFunctionsWebApplication();
 builder.UseAudienceSyncMiddleware();
 builder.AddTelemetry();
 builder.Services
+    .AddObservability()
     .AddStorage()
     .AddAccess()
     .AddHttp()

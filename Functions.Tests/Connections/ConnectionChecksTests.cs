@@ -69,7 +69,7 @@ public sealed class ConnectionChecksTests
 
         (await _checks.CheckUnsavedAsync(JsonElement.Parse(Body), default)).ShouldBeOk().Ok.ShouldBeTrue();
 
-        (await _store.ListAsync(10, null, default)).Items.ShouldBeEmpty();
+        (await _store.ListAllAsync(default).ToListAsync()).ShouldBeEmpty();
         _client.Verify(client => client.CheckAsync(TestConnectors.Catalog.Find("open")!, It.Is<ConnectorSettings>(settings => settings["apiKey"] == "s3cr3t"), default));
     }
 

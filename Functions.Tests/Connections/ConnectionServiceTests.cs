@@ -101,7 +101,7 @@ public sealed class ConnectionServiceTests
         var refusal = (await Service().CreateAsync(JsonElement.Parse(body), default)).ShouldBeRefused("validation_failed");
 
         refusal.Faults.Select(fault => (fault.Pointer, fault.Code)).ShouldContain((pointer, code), string.Join(" | ", refusal.Faults));
-        (await _store.ListAsync(10, null, default)).Items.ShouldBeEmpty();
+        (await _store.ListAllAsync(default).ToListAsync()).ShouldBeEmpty();
     }
 
     [Fact]
@@ -273,12 +273,35 @@ public sealed class ConnectionServiceTests
             (await Service().CreateAsync(JsonElement.Parse("""{"type":"strict"}"""), default)).ShouldBeOk();
         }
 
-        var (first, next) = await Service().ListAsync(2, null, default);
-        var (second, end) = await Service().ListAsync(2, next, default);
+        var first = await ListAsync(new(new(2, null)));
+        var second = await ListAsync(new(new(2, first.Next)));
 
-        first.Concat(second).Select(view => view.Key).ShouldBe(["strict-list", "strict-list-2", "strict-list-3"]);
-        end.ShouldBeNull();
+        first.Items.Concat(second.Items).Select(view => view.Key).ShouldBe(["strict-list", "strict-list-2", "strict-list-3"]);
+        second.Next.ShouldBeNull();
     }
+
+    [Fact]
+    public async Task List_SearchStatusTypeAndOrder_TakeTheirPart()
+    {
+        var hook = await CreateAsync();
+        foreach (var name in (string[])["beta", "Alpha", "gamma"])
+        {
+            (await Service().CreateAsync(JsonElement.Parse($$"""{"type":"strict","name":"{{name}}"}"""), default)).ShouldBeOk();
+        }
+
+        await Service().MarkUnauthorizedAsync(hook.Id, "Refused.", default);
+
+        (await NamesAsync(new(new(9, null), "LPH"))).ShouldBe(["Alpha"]);
+        (await NamesAsync(new(new(9, null), Order: new(ListSort.Name)), types: ["strict"])).ShouldBe(["Alpha", "beta", "gamma"]);
+        (await NamesAsync(new(new(9, null), Order: new(ListSort.Name, IsDescending: true)), types: ["strict"])).ShouldBe(["gamma", "beta", "Alpha"]);
+        (await NamesAsync(new(new(9, null)), statuses: [ConnectionStatus.Unauthorized])).ShouldBe([hook.Name]);
+        (await NamesAsync(new(new(9, null)), statuses: [ConnectionStatus.Unauthorized], types: ["strict"])).ShouldBeEmpty();
+
+        async Task<IEnumerable<string>> NamesAsync(ListQuery query, ConnectionStatus[]? statuses = null, string[]? types = null) =>
+            (await Service().ListAsync(query, statuses ?? [], types ?? [], default)).Items.Select(view => view.Name);
+    }
+
+    private Task<ListPage<ConnectionView>> ListAsync(ListQuery query) => Service().ListAsync(query, [], [], default);
 
     private async Task<ConnectionView> CreateAsync() => (await Service().CreateAsync(JsonElement.Parse(Sound), default)).ShouldBeOk();
 

@@ -68,7 +68,7 @@ public sealed class EventTesterTests
         await _destinations.TryCreateAsync(EngineHarness.Destination, default);
         var client = new ConnectorClient(outbound, _time);
         var tester = new EventTester(
-            _destinations, connections, null!, new NoAttributes(), new TrackingIds("another secret"u8.ToArray()), new(_states, client), client, _time);
+            _destinations, connections, null!, new NoAttributes(), new TrackingIds("another secret"u8.ToArray(), new(new byte[16])), new(_states, client), client, _time);
         return (await tester.TestAsync(EngineHarness.DestinationId, new(TestEventKind.Entered, isDryRun, ProfileId: null), default)).ShouldBeOk();
     }
 

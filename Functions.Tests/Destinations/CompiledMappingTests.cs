@@ -8,7 +8,7 @@ namespace AudienceSync.Destinations;
 
 public sealed class CompiledMappingTests
 {
-    private static readonly TrackingIds Tracking = new(new byte[32]);
+    private static readonly TrackingIds Tracking = new(new byte[32], new(new byte[16]));
 
     private static readonly Row Ana = new()
     {

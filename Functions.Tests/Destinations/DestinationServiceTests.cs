@@ -297,9 +297,14 @@ public sealed class DestinationServiceTests
         var idle = await _world.CreateAsync(Changed("""{"key":"idle","enabled":false}"""));
         var manual = await _world.CreateAsync(Changed("""{"key":"manual","autoSync":false}"""));
 
-        (await usage.OfAsync("seg_shared", default)).ToDictionary(user => user.Id, user => user.Locks).ShouldBe(
-            new Dictionary<string, bool> { [locking.Id] = true, [idle.Id] = false, [manual.Id] = false }, ignoreOrder: true);
-        (await usage.OfAsync("seg_other", default)).ShouldBeEmpty();
+        (await usage.ReadAsync(default)).ToDictionary(use => use.User.Id, use => (use.SegmentId, use.User.Locks, use.NeedsShared)).ShouldBe(
+            new Dictionary<string, (string, bool, bool)>
+            {
+                [locking.Id] = ("seg_shared", true, true),
+                [idle.Id] = ("seg_shared", false, true),
+                [manual.Id] = ("seg_shared", false, true),
+            },
+            ignoreOrder: true);
         (await usage.UsersOfAsync("con_open", default)).Length.ShouldBe(3);
         (await usage.UsersOfAsync("con_files", default)).ShouldBeEmpty();
     }

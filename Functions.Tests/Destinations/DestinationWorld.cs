@@ -34,9 +34,10 @@ internal sealed class DestinationWorld
 
         var attributes = new Attributes();
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
-        var segments = new SegmentService(_segments.Object, new NoUsage(), attributes, Time);
+        var segments = new SegmentService(_segments.Object, new MemorySegmentSizes(), [], attributes, Time);
+        var sources = new MemberSources([new SegmentSource(segments)]);
         Validator = new(
-            _segments.Object, Connections, Store, TestConnectors.Catalog, attributes, new(segments, Shards, Pages, new TrackingIds(new byte[32]), Time));
+            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
         Service = new(Store, States, Validator, new(Store, States), Runs, Time);
     }
 
@@ -81,11 +82,6 @@ internal sealed class DestinationWorld
             CreatedAt = default,
             UpdatedAt = default,
         });
-
-    private sealed class NoUsage : ISegmentUsage
-    {
-        public Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<SegmentUser>>([]);
-    }
 
     private sealed class Attributes : IAttributeCatalog
     {

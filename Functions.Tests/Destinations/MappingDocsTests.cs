@@ -101,7 +101,7 @@ public sealed partial class MappingDocsTests
         var fields = JsonFields.Open(JsonElement.Parse($$"""{"mapping":{{json.ToJsonString()}}}"""), "", faults)!;
         var mapping = MappingReader.Read(fields, faults);
         faults.ShouldBeEmpty();
-        return CompiledMapping.Compile([.. mapping!.Value.Select(entry => entry!)], new TrackingIds(new byte[32]));
+        return CompiledMapping.Compile([.. mapping!.Value.Select(entry => entry!)], new TrackingIds(new byte[32], new(new byte[16])));
     }
 
     private static string Show(Row row)

@@ -5,6 +5,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Runs;
@@ -38,6 +39,7 @@ internal sealed class EngineHarness
         ConnectorDefinition? connector = null, Func<ManualTimeProvider, IConnectorClient>? calls = null)
     {
         _random = new(seed);
+        TrackingIds = new("another secret"u8.ToArray(), Hasher);
         _nextTick = Time.GetUtcNow() + TickEvery;
         _pages = new(Pages, Points);
         Store = new(Points);
@@ -47,6 +49,7 @@ internal sealed class EngineHarness
         Queue = new(Time, Points);
         Paces = new(Points);
         Summaries = new(Points);
+        RosterStore = new(Points);
         Platform = new(Points);
         Client = calls?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
@@ -60,25 +63,26 @@ internal sealed class EngineHarness
         };
         var catalog = new ConnectorCatalog(Connector);
         Connections = new(ConnectionStore, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
-        var segments = new SegmentService(SegmentStore, new NoUsage(), new NoAttributes(), Time);
+        Segments = new(SegmentStore, SegmentSizes, [new DestinationUsage(Destinations)], Attributes, Time);
         var operationIds = new OperationIds("a secret"u8.ToArray());
         var settler = new ShardSettler(_pages, Outcomes, Time);
         var planner = new ShardPlanner(_pages, Hasher, operationIds, TrackingIds, Time);
         var summary = new RunPlanSummary(Store);
-        Starter = new(Store, Leases, Queue, Ledgers, Destinations, States, Time);
-        Finisher = new(Store, Leases, Ledgers, Destinations, States, new(Destinations, States), Starter, Summaries, Time);
-        Flow = new(Store, Queue, Ledgers, summary, Finisher, Options, Time);
-        var client = new RecordingClient(Client, Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        var rosters = new Rosters(RosterStore, Store, _pages, Time);
+        Starter = new(Store, Leases, Queue, Ledgers, rosters, Destinations, States, Time);
+        Finisher = new(Store, Leases, Destinations, States, new(Destinations, States), Starter, rosters, Summaries, Instruments, Time);
+        Flow = new(Store, Queue, Ledgers, new(summary, SegmentSizes), summary, Finisher, Options, Time);
+        var client = new RecordingClient(new MeteredClient(Client, Instruments, Time), Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, segments, Shards, Ledgers, new(States, client), Delivery, Time);
-        var shards = new ShardSteps(Store, Ledgers, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
+        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(Segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
+        var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
         Watchdog = new(
-            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Time, NullLogger<RunWatchdog>.Instance);
+            Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Instruments, Time, NullLogger<RunWatchdog>.Instance);
         Seed();
     }
 
@@ -100,11 +104,13 @@ internal sealed class EngineHarness
 
     public ManualTimeProvider Time { get; } = new(new(2026, 11, 22, 12, 0, 0, TimeSpan.Zero));
 
+    public Instruments Instruments { get; } = new(new TestMeters());
+
     public FaultPoints Points { get; } = new();
 
     public MemberHasher Hasher { get; } = new("sixteen bytes it"u8.ToArray());
 
-    public TrackingIds TrackingIds { get; } = new("another secret"u8.ToArray());
+    public TrackingIds TrackingIds { get; }
 
     public MemoryPageStore Pages { get; } = new();
 
@@ -122,6 +128,8 @@ internal sealed class EngineHarness
 
     public MemoryRunSummaries Summaries { get; }
 
+    public MemoryRosterStore RosterStore { get; }
+
     public MemoryDeliveryRecords Records { get; } = new();
 
     public MemoryDestinationStore Destinations { get; } = new();
@@ -131,6 +139,12 @@ internal sealed class EngineHarness
     public MemoryConnectionStore ConnectionStore { get; } = new();
 
     public MemorySegmentStore SegmentStore { get; } = new();
+
+    public MemorySegmentSizes SegmentSizes { get; } = new();
+
+    public SegmentService Segments { get; }
+
+    public IAttributeCatalog Attributes { get; } = new NoAttributes();
 
     public MemoryProfileShards Shards { get; }
 
@@ -183,7 +197,7 @@ internal sealed class EngineHarness
         Id = DestinationId,
         Key = "vips",
         Name = "VIPs",
-        SegmentId = "seg_1",
+        Source = new DestinationSource.OfSegment("seg_1"),
         ConnectionId = ConnectionId,
         Audience = new("VIPs", null),
         Schedule = Schedule.Default,
@@ -390,11 +404,6 @@ internal sealed class EngineHarness
     {
         var faults = new List<Fault>();
         return RuleReader.Read(System.Text.Json.JsonElement.Parse(json), "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults).ShouldNotBeNull();
-    }
-
-    private sealed class NoUsage : ISegmentUsage
-    {
-        public Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) => Task.FromResult<ImmutableArray<SegmentUser>>([]);
     }
 
     private sealed class NoAttributes : IAttributeCatalog

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using AudienceSync.Connections;
 
 namespace AudienceSync.Fakes;
@@ -20,12 +21,18 @@ internal sealed class MemoryConnectionStore : IConnectionStore
         }
     }
 
-    public Task<ConnectionPage> ListAsync(int limit, string? after, CancellationToken cancellationToken)
+    public async IAsyncEnumerable<Connection> ListAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        await Task.CompletedTask;
+        List<Connection> all;
         lock (_lock)
         {
-            var rest = _byId.Values.Where(connection => after is null || string.CompareOrdinal(connection.Id, after) > 0).Take(limit + 1).ToList();
-            return Task.FromResult(new ConnectionPage([.. rest.Take(limit)], rest.Count > limit ? rest[limit - 1].Id : null));
+            all = [.. _byId.Values];
+        }
+
+        foreach (var connection in all)
+        {
+            yield return connection;
         }
     }
 

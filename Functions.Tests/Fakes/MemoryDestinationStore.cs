@@ -30,12 +30,6 @@ internal sealed class MemoryDestinationStore : IDestinationStore
         }
     }
 
-    public Task<DestinationPage> ListAsync(int limit, string? after, CancellationToken cancellationToken)
-    {
-        var rest = All().Where(destination => after is null || string.CompareOrdinal(destination.Id, after) > 0).Take(limit + 1).ToList();
-        return Task.FromResult(new DestinationPage([.. rest.Take(limit)], rest.Count > limit ? rest[limit - 1].Id : null));
-    }
-
     public async IAsyncEnumerable<Destination> ListAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         await Task.CompletedTask;
@@ -44,9 +38,6 @@ internal sealed class MemoryDestinationStore : IDestinationStore
             yield return destination;
         }
     }
-
-    public Task<ImmutableArray<Destination>> ListBySegmentAsync(string segmentId, CancellationToken cancellationToken) =>
-        Task.FromResult<ImmutableArray<Destination>>([.. All().Where(destination => destination.SegmentId == segmentId)]);
 
     public Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken) =>
         Task.FromResult<ImmutableArray<Destination>>([.. All().Where(destination => destination.ConnectionId == connectionId)]);

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AudienceSync.Runs;
+using AudienceSync.Values;
 
 namespace AudienceSync.Fakes;
 
@@ -37,6 +38,14 @@ internal sealed class MemoryRunSummaries(FaultPoints? points = null) : IRunSumma
             yield return summary;
         }
     }
+
+    public Task<ListPage<RunSummary>> ListAsync(string ownerId, DateTimeOffset? from, DateTimeOffset? to, PageRequest page, CancellationToken cancellationToken) => _points.Read(() =>
+        ListPage.Of(
+            All.Where(summary => summary.Entered is not null && (summary.DestinationId == ownerId || summary.SegmentId == ownerId)
+                    && !(summary.FinishedAt < from) && !(summary.FinishedAt >= to))
+                .OrderByDescending(summary => summary.FinishedAt).ThenBy(summary => summary.RunId, StringComparer.Ordinal),
+            page,
+            summary => $"{DateTime.MaxValue.Ticks - summary.FinishedAt.UtcTicks:D19}-{summary.RunId}"));
 
     public Task TrimAsync(DateTimeOffset before, CancellationToken cancellationToken) => _points.Write(() =>
     {

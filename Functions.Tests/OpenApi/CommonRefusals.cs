@@ -12,7 +12,8 @@ internal static class CommonRefusals
         .. When(operation.IsPaged, "invalid_cursor"),
         .. When(operation.HasBody, "body_too_large", "unsupported_media_type", "validation_failed"),
         .. When(operation.Contract.Body is not null, "malformed_json"),
-        .. When(operation.Contract.IfMatch, "if_match_required", "invalid_if_match", "etag_mismatch"),
+        .. When(operation.Contract.IfMatch, "if_match_required"),
+        .. When(operation.Contract.IfMatch || operation.Contract.MayMatch, "invalid_if_match", "etag_mismatch"),
         .. When(operation.Verb == "POST" && !operation.IsAnonymous, "invalid_idempotency_key", "idempotency_in_progress", "idempotency_key_reused"),
     ];
 

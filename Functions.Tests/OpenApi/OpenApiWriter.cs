@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using AudienceSync.Access;
 using AudienceSync.Problems;
 using AudienceSync.Triggers;
+using AudienceSync.Values;
 
 namespace AudienceSync.OpenApi;
 
@@ -49,7 +50,7 @@ internal sealed class OpenApiWriter
             {
                 ["schemas"] = Schemas(),
                 ["responses"] = new JsonObject(ProblemResponses.Common.Select(common => KeyValuePair.Create<string, JsonNode?>(common.Name, common.Write()))),
-                ["parameters"] = JsonNode.Parse(Preamble.Parameters),
+                ["parameters"] = SharedParameters(),
                 ["headers"] = JsonNode.Parse(Preamble.Headers),
                 ["securitySchemes"] = JsonNode.Parse(Preamble.SecuritySchemes),
             },
@@ -65,6 +66,13 @@ internal sealed class OpenApiWriter
         }
 
         return new(schemas.OrderBy(schema => schema.Key, StringComparer.Ordinal).Select(schema => KeyValuePair.Create(schema.Key, schema.Value?.DeepClone())));
+    }
+
+    private static JsonNode SharedParameters()
+    {
+        var parameters = JsonNode.Parse(Preamble.Parameters)!;
+        parameters["orderBy"]!["schema"]!["enum"] = new JsonArray([.. ListOrder.Words.Select(word => (JsonNode)word)]);
+        return parameters;
     }
 
     private JsonObject Operation(ApiOperation operation)
@@ -136,8 +144,9 @@ internal sealed class OpenApiWriter
 
         string[] shared =
         [
+            .. operation.Contract.IsNamed ? ["search", "orderBy"] : Array.Empty<string>(),
             .. operation.IsPaged ? ["limit", "cursor"] : Array.Empty<string>(),
-            .. operation.Contract.IfMatch ? ["ifMatch"] : Array.Empty<string>(),
+            .. operation.Contract.IfMatch ? ["ifMatch"] : operation.Contract.MayMatch ? ["mayMatch"] : Array.Empty<string>(),
             .. operation is { Verb: "GET", HasETag: true } ? ["ifNoneMatch"] : Array.Empty<string>(),
             .. operation is { Verb: "POST", IsAnonymous: false } ? ["idempotencyKey"] : Array.Empty<string>(),
         ];
@@ -190,7 +199,8 @@ internal sealed class OpenApiWriter
             responses["304"] = new JsonObject { ["description"] = "The caller holds this version already." };
         }
 
-        foreach (var refusals in operation.Refusals.GroupBy(code => ProblemCatalog.Find(code)!.Status).OrderBy(group => group.Key))
+        foreach (var refusals in operation.Refusals.GroupBy(code => ProblemCatalog.Find(code)?.Status
+            ?? throw new InvalidOperationException($"{operation.Id} refuses with {code}, of which Problems/ProblemCatalog has no page.")).OrderBy(group => group.Key))
         {
             ProblemResponses.Add(responses, refusals.Key, [.. refusals.Distinct()]);
         }

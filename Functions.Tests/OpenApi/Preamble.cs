@@ -28,6 +28,9 @@ internal static class Preamble
           "limit": {"name": "limit", "in": "query", "description": "Items of a page.", "schema": {"type": "integer", "minimum": 1, "maximum": 200, "default": 50}},
           "cursor": {"name": "cursor", "in": "query", "description": "Where the page begins, as `nextLink` gives it; good only for the same list and filters.", "schema": {"type": "string"}},
           "ifMatch": {"name": "If-Match", "in": "header", "required": true, "description": "The ETag of the version that is changed, in its quotes; `*` for any.", "schema": {"type": "string"}},
+          "mayMatch": {"name": "If-Match", "in": "header", "description": "The ETag of the version that is meant, in its quotes; `*` for any.", "schema": {"type": "string"}},
+          "search": {"name": "search", "in": "query", "description": "Those whose name, key or description holds the text, whatever its case.", "schema": {"type": "string", "maxLength": 200}},
+          "orderBy": {"name": "orderBy", "in": "query", "description": "The order of the list; a minus turns it round. By age unless given.", "schema": {"type": "string", "enum": []}},
           "ifNoneMatch": {"name": "If-None-Match", "in": "header", "description": "An ETag that the caller holds: 304 while it is the current one.", "schema": {"type": "string"}},
           "idempotencyKey": {"name": "Idempotency-Key", "in": "header", "description": "Any text that is new for each new request, such as a UUID: the request is done once, however often it is sent.", "schema": {"type": "string", "minLength": 1, "maxLength": 255}}
         }

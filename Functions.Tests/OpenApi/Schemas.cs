@@ -8,6 +8,7 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using AudienceSync.Segments;
 using AudienceSync.Triggers;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 
 namespace AudienceSync.OpenApi;
@@ -180,6 +181,11 @@ internal sealed class Schemas(XmlDocs docs)
     private JsonObject OfProperty(JsonObject schema, JsonPropertyInfo property, Direction direction)
     {
         var source = property.AttributeProvider as PropertyInfo ?? property.DeclaringType.GetProperty(property.Name, BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance);
+        if (source?.GetCustomAttribute<AnyOfAttribute>() is { } choice)
+        {
+            schema = new() { ["anyOf"] = new JsonArray([.. choice.Types.Select(type => Export(type, direction))]) };
+        }
+
         AddBounds(schema, source);
         if (source is not null && schema["additionalProperties"] is JsonObject value && new NullabilityInfoContext().Create(source).GenericTypeArguments is [_, { ReadState: NullabilityState.Nullable }])
         {
@@ -239,6 +245,12 @@ internal sealed class Schemas(XmlDocs docs)
             case JsonArray:
                 return schema;
             default:
+                if (schema["anyOf"] is JsonArray choices)
+                {
+                    choices.Add(new JsonObject { ["type"] = "null" });
+                    return schema;
+                }
+
                 return schema.Count == 0 ? schema : new() { ["anyOf"] = new JsonArray(schema, new JsonObject { ["type"] = "null" }) };
         }
     }
@@ -314,6 +326,9 @@ internal sealed class Schemas(XmlDocs docs)
                     break;
                 case EnumDataTypeAttribute words:
                     schema["enum"] = new JsonArray([.. Enum.GetNames(words.EnumType).Select(name => (JsonNode)JsonNamingPolicy.CamelCase.ConvertName(name))]);
+                    break;
+                case MinLengthAttribute items:
+                    schema["minItems"] = items.Length;
                     break;
                 case MaxLengthAttribute items:
                     schema["maxItems"] = items.Length;

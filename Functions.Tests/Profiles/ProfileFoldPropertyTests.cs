@@ -126,13 +126,21 @@ public sealed class ProfileFoldPropertyTests
         private IEnumerable<KeyValuePair<string, Consent>> Consents() => Purposes.Where(_ => _random.Next(2) == 0).Select(purpose =>
             KeyValuePair.Create(purpose, new Consent((ConsentState)_random.Next(3), $"s{_random.Next(3)}", Time(ProfileWorld.Start))));
 
-        private Cell RandomCell(string name) => _random.Next(name is "email" ? 2 : 5) switch
+        private Cell RandomCell(string name) => name is "email" ? RandomEmails() : _random.Next(5) switch
         {
             0 => default,
             1 => Cell.Of($"t{_random.Next(100)}@x"),
             2 => Cell.Of((long)_random.Next(100)),
             3 => Cell.Of(_random.Next(100) / 10m),
             _ => Cell.Of([$"{_random.Next(9)}"]),
+        };
+
+        /// <summary>So few that none gives way to others.</summary>
+        private Cell RandomEmails() => _random.Next(4) switch
+        {
+            0 => default,
+            1 => Cell.Of([$"t{_random.Next(8)}@x", $"t{_random.Next(8)}@x"]),
+            _ => Cell.Of($"t{_random.Next(8)}@x"),
         };
 
         private ulong KeyOf(string id) => _world.Hasher.Key(id) & _keyMask;
@@ -218,17 +226,32 @@ public sealed class ProfileFoldPropertyTests
                     .Where(item => item.Last is not null)
                     .Select(item => (item.Name, Cell: item.Last!.Values.First(pair => pair.Key == item.Name).Value))
                     .Where(item => !item.Cell.IsAbsent)
+                    .Select(item => (item.Name, Cell: item.Cell.Type is CellType.TextList && item.Name is "email" ? Cell.Of(item.Cell.AsTextList()[^1]) : item.Cell))
                     .Select(item => $"{item.Name}={item.Cell.Type}:{item.Cell}");
                 var consents = Purposes.Select(purpose => alive.SelectMany(operation => operation.Consents).Index()
                         .Where(item => item.Item.Key == purpose)
                         .OrderBy(item => item.Item.Value.CapturedAt).ThenBy(item => item.Index).LastOrDefault().Item)
                     .Where(pair => pair.Key is not null)
                     .Select(pair => $"{pair.Key}={pair.Value}");
-                profiles.Add($"{id} {string.Join(' ', values.Order(StringComparer.Ordinal))} {string.Join(' ', consents)} {alive.Max(operation => operation.OccurredAt):O}");
+                profiles.Add($"{id} {string.Join(' ', values.Order(StringComparer.Ordinal))} {Emails(alive)} {string.Join(' ', consents)} {alive.Max(operation => operation.OccurredAt):O}");
             }
 
             return Join(profiles);
         }
+
+        /// <summary>Every address that no clear took away, with the last time it was seen.</summary>
+        private static string Emails(List<ProfileOperation> alive)
+        {
+            var cells = alive.Index().SelectMany(item => item.Item.Values.Where(pair => pair.Key is "email").Select(pair => (item.Index, At: item.Item.OccurredAt, Cell: pair.Value))).ToList();
+            var clears = cells.Where(item => item.Cell.IsAbsent).ToList();
+            var sightings = cells.Where(item => !item.Cell.IsAbsent && !clears.Exists(clear => clear.At > item.At || (clear.At == item.At && clear.Index > item.Index)));
+            return Print(sightings
+                .SelectMany(item => (item.Cell.Type is CellType.Text ? [item.Cell.AsText()] : item.Cell.AsTextList().ToArray()).Select(value => (Value: value, item.At)))
+                .GroupBy(seen => seen.Value).Select(group => (group.Key, group.Max(seen => seen.At))));
+        }
+
+        private static string Print(IEnumerable<(string Value, DateTimeOffset At)> emails) =>
+            string.Join(' ', emails.Select(seen => $"{seen.Value}@{seen.At:O}").Order(StringComparer.Ordinal));
 
         private static string Join(IEnumerable<string> profiles) => string.Join('\n', profiles.Order(StringComparer.Ordinal));
 
@@ -236,7 +259,8 @@ public sealed class ProfileFoldPropertyTests
         {
             var values = profile.Values.Select(pair => $"{pair.Key}={pair.Value.Type}:{pair.Value}").Order(StringComparer.Ordinal);
             var consents = profile.Consents.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => $"{pair.Key}={pair.Value}");
-            return $"{profile.Id} {string.Join(' ', values)} {string.Join(' ', consents)} {profile.UpdatedAt:O}";
+            var emails = Print(profile.Seen("email").Select(seen => (seen.Value, new DateTimeOffset(seen.Last, TimeSpan.Zero))));
+            return $"{profile.Id} {string.Join(' ', values)} {emails} {string.Join(' ', consents)} {profile.UpdatedAt:O}";
         }
     }
 

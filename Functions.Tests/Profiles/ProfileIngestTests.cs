@@ -22,10 +22,13 @@ public sealed class ProfileIngestTests
 
         JsonSerializer.Serialize(answer, ProfilesJson.Default.BatchAnswer).ShouldBe(
             """{"accepted":1,"failed":1,"results":[{"index":0,"status":200},{"index":1,"status":404,"code":"unknown_profile","pointer":"/operations/1/id","detail":"There is no profile of this id. Nothing is left to erase."}]}""");
+        const string seen = "\"firstSeenAt\":\"2026-11-22T10:00:00Z\",\"lastSeenAt\":\"2026-11-22T10:00:00Z\"";
         (await _world.ShowAsync("c-1")).ShouldBe(
             $$$"""
             {"id":"c-1","trackingId":"{{{_world.TrackingIds.Of("c-1")}}}","urlToken":"{{{_world.TrackingIds.UrlTokenOf("c-1")}}}",
             "identifiers":{"email":"ana@example.com","phone":"\u002B14155550100","external_id":"A-17","idfa":"6D92078A-8246-4BA4-AE5B-76104861E7DC","gaid":"cdda802e-fb9c-47ad-9866-0794d394c912"},
+            "identifierValues":{"email":[{"value":"ana@example.com",{{{seen}}}}],"phone":[{"value":"\u002B14155550100",{{{seen}}}}],"external_id":[{"value":"A-17",{{{seen}}}}],
+            "idfa":[{"value":"6D92078A-8246-4BA4-AE5B-76104861E7DC",{{{seen}}}}],"gaid":[{"value":"cdda802e-fb9c-47ad-9866-0794d394c912",{{{seen}}}}]},
             "attributes":{"born":"1990-02-28","country":"DE","lastOrderAt":"2026-10-01T00:00:00Z","orders":3,"revenue":120.50,"tags":["vip","news"],"vip":true},
             "consents":{"marketing":{"state":"granted","source":"web form","capturedAt":"2026-01-05T00:00:00Z"}},"updatedAt":"2026-11-22T10:00:00Z"}
             """.Replace("\n", "", StringComparison.Ordinal));

@@ -81,13 +81,71 @@ public sealed class ProfileLookupTests
     [Fact]
     public void TrackingIds_SameIdAndSecret_AreStableOpaqueAndApart()
     {
-        var ids = new TrackingIds("one"u8.ToArray());
+        var ids = Names("one");
 
         ids.Of("a").ShouldMatch("^trk_[A-Za-z0-9_-]{22}$");
         ids.UrlTokenOf("a").ShouldMatch("^[A-Za-z0-9_-]{22}$");
-        ids.Of("a").ShouldBe(new TrackingIds("one"u8.ToArray()).Of("a"));
-        new[] { ids.Of("a")[4..], ids.UrlTokenOf("a"), ids.Of("b")[4..], new TrackingIds("two"u8.ToArray()).Of("a")[4..] }.Distinct().Count().ShouldBe(4);
+        (ids.Of("a"), ids.UrlTokenOf("a")).ShouldBe((Names("one").Of("a"), Names("one").UrlTokenOf("a")));
+        new[] { ids.Of("a")[4..], ids.UrlTokenOf("a"), ids.Of("b")[4..], ids.UrlTokenOf("b"), Names("two").Of("a")[4..], Names("two").UrlTokenOf("a") }
+            .Distinct().Count().ShouldBe(6);
     }
+
+    [Fact]
+    public async Task ResolveAsync_TokenOfAProfile_FindsItInTheInboxAndInTheShards()
+    {
+        await _world.SendAsync("""{"op":"identify","id":"a"}""", """{"op":"identify","id":"b"}""");
+        (await ResolveAsync(_world.TrackingIds.UrlTokenOf("b"))).ShouldBe($"b {_world.TrackingIds.Of("b")}");
+        await _world.FoldAsync();
+        (await ResolveAsync(_world.TrackingIds.UrlTokenOf("b"))).ShouldBe($"b {_world.TrackingIds.Of("b")}");
+
+        await _world.SendAsync("""{"op":"erase","id":"b"}""");
+
+        (await ResolveAsync(_world.TrackingIds.UrlTokenOf("b"))).ShouldBe("unknown_token");
+        await _world.FoldAsync();
+        (await ResolveAsync(_world.TrackingIds.UrlTokenOf("b"))).ShouldBe("unknown_token");
+    }
+
+    [Fact]
+    public async Task ResolveAsync_TokenThatIsNobodys_IsUnknownWhateverItIs()
+    {
+        await _world.SendAsync("""{"op":"identify","id":"a"}""");
+        var token = _world.TrackingIds.UrlTokenOf("a");
+
+        (await ResolveAsync(_world.TrackingIds.UrlTokenOf("never seen"))).ShouldBe("unknown_token");
+        (await ResolveAsync(Names("another installation").UrlTokenOf("a"))).ShouldBe("unknown_token");
+        for (var place = 0; place < token.Length - 1; place++)
+        {
+            // One letter is another one; the last holds two bits only.
+            var forged = $"{token[..place]}{(token[place] is 'A' ? 'B' : 'A')}{token[(place + 1)..]}";
+            (await ResolveAsync(forged)).ShouldBe("unknown_token", forged);
+        }
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAA")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAA+")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAA==")]
+    [InlineData(" AAAAAAAAAAAAAAAAAAAA ")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAB")] // bits beyond the 128th
+    public async Task ResolveAsync_NoToken_IsAMalformedParameter(string text) => (await ResolveAsync(text)).ShouldBe("invalid_parameter");
+
+    [Fact]
+    public async Task FindAsync_AnotherIdUnderTheMemberKey_IsNotTakenForIt()
+    {
+        await _world.SendAsync("""{"op":"identify","id":"a"}""");
+        await _world.FoldAsync();
+        var key = _world.Hasher.Key("a");
+
+        (await _world.Reader.FindAsync(key, id => id == "a", CancellationToken.None)).ShouldNotBeNull().Id.ShouldBe("a");
+        (await _world.Reader.FindAsync(key, id => id == "b", CancellationToken.None)).ShouldBeNull();
+    }
+
+    private TrackingIds Names(string secret) => new(System.Text.Encoding.UTF8.GetBytes(secret), _world.Hasher);
+
+    private async Task<string> ResolveAsync(string token) =>
+        (await _world.Lookup.ResolveAsync(token, CancellationToken.None)).Match(found => $"{found.Id} {found.TrackingId}", refusal => refusal.Code);
 
     private async Task<string> TagAsync(bool unmasked) =>
         (await _world.Lookup.ReadAsync("a", unmasked, CancellationToken.None)).Match(found => found.ETag, refusal => refusal.Code);

@@ -16,6 +16,7 @@ internal sealed class ProfileWorld
     public ProfileWorld(FoldLimits? limits = null)
     {
         Inbox = new(Time);
+        TrackingIds = new("a secret of the installation"u8.ToArray(), Hasher);
         Reader = new(Manifests, Inbox, Pages, Hasher);
         Attributes = new(AttributeStore);
         Ingest = new(Inbox, Reader, Attributes, Hasher, TrackingIds, Time);
@@ -28,7 +29,7 @@ internal sealed class ProfileWorld
 
     public MemberHasher Hasher { get; } = new("sixteen bytes it"u8.ToArray());
 
-    public TrackingIds TrackingIds { get; } = new("a secret of the installation"u8.ToArray());
+    public TrackingIds TrackingIds { get; }
 
     public MemoryPageStore Pages { get; } = new();
 

@@ -56,7 +56,7 @@ public sealed class PlanAndSettleProperties
         public Case(int seed)
         {
             _random = new(seed);
-            _planner = new(_pages, Hasher, new("a secret"u8.ToArray()), new("another"u8.ToArray()), _time);
+            _planner = new(_pages, Hasher, new("a secret"u8.ToArray()), new("another"u8.ToArray(), Hasher), _time);
             _settler = new(_pages, _outcomes, _time);
             _mask = _random.Next(2) == 0 ? ulong.MaxValue : 7UL << 61;
         }

@@ -54,6 +54,45 @@ public abstract class RunSummariesContract
         await store.TrimAsync(Midnight.AddDays(-1).AddHours(13), default);
 
         (await ReadAsync(store, Midnight.AddDays(-9), Midnight.AddDays(9))).Select(summary => summary.RunId).Order(StringComparer.Ordinal).ShouldBe(["run_-1", "run_0"]);
+        (await store.ListAsync("dst_1", null, null, new(9, null), default)).Items.Select(summary => summary.RunId).ShouldBe(["run_0", "run_-1"]);
+        (await store.ListAsync("seg_1", null, null, new(9, null), default)).Items.Select(summary => summary.RunId).ShouldBe(["run_0", "run_-1"]);
+    }
+
+    [Fact]
+    public async Task List_OfOneOwner_NewestFirstInPagesWithinItsSpan()
+    {
+        var store = await OpenAsync();
+        foreach (var hours in (int[])[0, 30, 10, 20, 40])
+        {
+            await store.WriteAsync(Summary($"run_{hours}", Midnight.AddHours(hours)), default);
+        }
+
+        await store.WriteAsync(Summary("run_41", Midnight.AddHours(41)) with { DestinationId = "dst_2", SegmentId = "seg_1" }, default);
+        await store.WriteAsync(Summary("run_42", Midnight.AddHours(42)) with { DestinationId = "dst_3", SegmentId = null }, default);
+        await store.WriteAsync(Summary("run_43", Midnight.AddHours(43)) with { Entered = null }, default);
+        await store.WriteAsync(Summary("run_40", Midnight.AddHours(40)), default);
+
+        (await PagesAsync("seg_1", null, null)).ShouldBe("run_41,run_40|run_30,run_20|run_10,run_0");
+        (await PagesAsync("dst_1", null, null)).ShouldBe("run_40,run_30|run_20,run_10|run_0");
+        (await PagesAsync("dst_3", null, null)).ShouldBe("run_42");
+        (await PagesAsync("dst_4", null, null)).ShouldBe("");
+        (await PagesAsync("dst_1", Midnight.AddHours(10), Midnight.AddHours(40))).ShouldBe("run_30,run_20|run_10");
+        (await PagesAsync("dst_1", Midnight.AddHours(10).AddTicks(1), Midnight.AddHours(40).AddTicks(1))).ShouldBe("run_40,run_30|run_20");
+
+        async Task<string> PagesAsync(string ownerId, DateTimeOffset? from, DateTimeOffset? to)
+        {
+            List<string> pages = [];
+            string? after = null;
+            do
+            {
+                var page = await store.ListAsync(ownerId, from, to, new(2, after), default);
+                pages.Add(string.Join(',', page.Items.Select(summary => summary.RunId)));
+                after = page.Next;
+            }
+            while (after is not null);
+
+            return string.Join('|', pages);
+        }
     }
 
     private static RunSummary Summary(string id, DateTimeOffset finishedAt) => new()
@@ -64,7 +103,12 @@ public abstract class RunSummariesContract
         StartedAt = finishedAt.AddMinutes(-1),
         FinishedAt = finishedAt,
         Status = RunStatus.Partial,
+        SegmentId = "seg_1",
+        AsOf = finishedAt.AddMinutes(-1),
         Funnel = new(9, 1, 2, 3, 1),
+        Entered = 4,
+        Left = 5,
+        Accepted = 6,
         Unchanged = 1,
         Leavers = 5,
         Unplanned = 0,

@@ -9,18 +9,19 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
-public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog, ISegmentUsage
+public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog
 {
     private readonly ManualTimeProvider _time = new(new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
     private readonly MemoryPageStore _pages = new();
+    private readonly MemorySegmentSizes _sizes = new();
     private readonly SegmentService _segments;
     private readonly SegmentEstimator _estimator;
     private ProfileSet _profiles = new(1, 0, [new(null, 0)]);
 
     public SegmentEstimatorTests()
     {
-        _segments = new(new MemorySegmentStore(), this, this, _time);
-        _estimator = new(_segments, this, _pages, _time);
+        _segments = new(new MemorySegmentStore(), _sizes, [], this, _time);
+        _estimator = new(_segments, _sizes, new(this, _pages), _time);
     }
 
     [Fact]
@@ -174,9 +175,6 @@ public sealed class SegmentEstimatorTests : IProfileShards, IAttributeCatalog, I
 
     Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> IAttributeCatalog.ReadAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(ImmutableDictionary<string, ImmutableArray<CellType>>.Empty);
-
-    Task<ImmutableArray<SegmentUser>> ISegmentUsage.OfAsync(string segmentId, CancellationToken cancellationToken) =>
-        Task.FromResult<ImmutableArray<SegmentUser>>([]);
 
     private static Row[] People(int count) =>
     [

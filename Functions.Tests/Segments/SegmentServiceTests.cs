@@ -12,11 +12,12 @@ public sealed class SegmentServiceTests
     private const string Rule = """{"attr":"orders","op":"gte","value":3}""";
 
     private readonly MemorySegmentStore _store = new();
-    private readonly FakeUsage _usage = new();
+    private readonly MemorySegmentSizes _sizes = new();
+    private readonly FakeSegmentUsage _usage = new();
     private readonly ManualTimeProvider _time = new(new(2026, 11, 22, 10, 0, 0, TimeSpan.Zero));
     private readonly SegmentService _segments;
 
-    public SegmentServiceTests() => _segments = new(_store, _usage, new FakeCatalog(), _time);
+    public SegmentServiceTests() => _segments = new(_store, _sizes, [_usage], new FakeCatalog(), _time);
 
     [Fact]
     public async Task Create_NameAndRules_MakesASharedSegmentWithAKey()
@@ -38,7 +39,7 @@ public sealed class SegmentServiceTests
         var json = JsonSerializer.SerializeToElement(Ok(await _segments.GetAsync(view.Id, default)), SegmentsJson.Default.SegmentView);
 
         json.EnumerateObject().Select(field => field.Name).ShouldBe(
-            ["id", "key", "name", "description", "visibility", "etag", "locked", "lockedBy", "rules", "createdAt", "updatedAt"]);
+            ["id", "key", "name", "description", "visibility", "status", "etag", "locked", "lockedBy", "rules", "size", "sizeAsOf", "trend", "createdAt", "updatedAt", "rulesUpdatedAt"]);
         json.GetProperty("visibility").GetString().ShouldBe("private");
         json.GetProperty("locked").GetBoolean().ShouldBeTrue();
         json.GetProperty("lockedBy").GetRawText().ShouldBe("""[{"type":"destination","id":"dst_1","name":"To dst_1"}]""");
@@ -225,6 +226,53 @@ public sealed class SegmentServiceTests
     }
 
     [Fact]
+    public async Task Patch_NewRules_KeepsTheRulesBeforeAndForgetsTheSize()
+    {
+        var view = await CreateAsync($$"""{"name":"A","rules":{{Rule}}}""");
+        (view.PreviousRules, view.RulesUpdatedAt).ShouldBe((null, _time.GetUtcNow()));
+        _time.Advance(TimeSpan.FromHours(1));
+        await _sizes.NoteAsync(view.Id, new(7, _time.GetUtcNow(), _time.GetUtcNow()), default);
+
+        var renamed = Ok(await PatchAsync(view, $$"""{"name":"B","rules":{{Rule}}}"""));
+        (renamed.PreviousRules, renamed.RulesUpdatedAt, renamed.Size, renamed.SizeAsOf).ShouldBe((null, view.CreatedAt, 7, _time.GetUtcNow()));
+
+        _time.Advance(TimeSpan.FromHours(1));
+        var changed = Ok(await PatchAsync(renamed, """{"rules":{"attr":"orders","op":"gte","value":4}}"""));
+        RuleWriter.ToJson(changed.PreviousRules.ShouldNotBeNull()).GetRawText().ShouldBe(Rule);
+        (changed.RulesUpdatedAt, changed.Size, changed.SizeAsOf, changed.Trend.Length).ShouldBe((_time.GetUtcNow(), null, null, 0));
+        Ok(await _segments.GetAsync(view.Id, default)).PreviousRules.ShouldNotBeNull();
+    }
+
+    [Fact]
+    public async Task Get_CountsOfSeveralDays_ShowTheLastAndTheTrend()
+    {
+        var view = await CreateAsync($$"""{"name":"A","rules":{{Rule}}}""");
+        foreach (var size in (long[])[5, 6, 8])
+        {
+            await _sizes.NoteAsync(view.Id, new(size, _time.GetUtcNow().AddHours(-1), _time.GetUtcNow()), default);
+            _time.Advance(TimeSpan.FromDays(1));
+        }
+
+        var counted = Ok(await _segments.GetAsync(view.Id, default));
+
+        (counted.Size, counted.SizeAsOf).ShouldBe((8, _time.GetUtcNow().AddHours(-25)));
+        counted.Trend.Select(point => point.Size).ShouldBe([5L, 6L, 8L]);
+        counted.ETag.ShouldNotBe(view.ETag, "the answer shows something else");
+        Ok(await PatchAsync(view, """{"name":"A count is no change"}""")).Size.ShouldBe(8);
+    }
+
+    [Fact]
+    public async Task Delete_CountedSegment_ForgetsItsSize()
+    {
+        var view = await CreateAsync($$"""{"name":"A","rules":{{Rule}}}""");
+        await _sizes.NoteAsync(view.Id, new(7, _time.GetUtcNow(), _time.GetUtcNow()), default);
+
+        (await _segments.DeleteAsync(view.Id, view.ETag, default)).ShouldBeNull();
+
+        (await _sizes.GetAsync(view.Id, default)).ShouldBeNull();
+    }
+
+    [Fact]
     public async Task Patch_PrivateWhileADestinationUsesIt_IsRefused()
     {
         var view = await CreateAsync($$"""{"name":"A","rules":{{Rule}}}""");
@@ -266,21 +314,6 @@ public sealed class SegmentServiceTests
         Refused(await _segments.ReferencesAsync("seg_none", default)).Kind.ShouldBe(RefusalKind.NotFound);
     }
 
-    [Fact]
-    public async Task List_Pages_CarryLocksAndTheWayOn()
-    {
-        var first = await CreateAsync($$"""{"key":"one","name":"One","rules":{{Rule}}}""");
-        _time.Advance(TimeSpan.FromSeconds(1));
-        var second = await CreateAsync($$$$"""{"key":"two","name":"Two","rules":{"segment":"{{{{first.Id}}}}"}}""");
-        _usage.Feed(second.Id, "dst_1", locks: true);
-
-        var page = await _segments.ListAsync(new(1, null), default);
-        page.Items.ShouldHaveSingleItem().Key.ShouldBe("one");
-        page.Items[0].LockedBy.ShouldBe([new("destination", "dst_1", "To dst_1")]);
-        var rest = await _segments.ListAsync(new(1, page.Next), default);
-        (rest.Items.ShouldHaveSingleItem().Key, rest.Next).ShouldBe(("two", null));
-    }
-
     private async Task<SegmentView> CreateAsync(string body) => Ok(await _segments.CreateAsync(Json(body), default));
 
     private Task<Result<SegmentView>> PatchAsync(SegmentView view, string patch) => _segments.PatchAsync(view.Id, Json(patch), view.ETag, default);
@@ -296,18 +329,5 @@ public sealed class SegmentServiceTests
         public Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> ReadAsync(CancellationToken cancellationToken) =>
             Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(
                 new Dictionary<string, ImmutableArray<CellType>> { ["orders"] = [CellType.Integer] });
-    }
-
-    private sealed class FakeUsage : ISegmentUsage
-    {
-        private readonly List<(string SegmentId, SegmentUser User)> _users = [];
-
-        public void Feed(string segmentId, string destinationId, bool locks) =>
-            _users.Add((segmentId, new("destination", destinationId, $"To {destinationId}", locks)));
-
-        public void Clear() => _users.Clear();
-
-        public Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken) =>
-            Task.FromResult<ImmutableArray<SegmentUser>>([.. _users.Where(user => user.SegmentId == segmentId).Select(user => user.User)]);
     }
 }

@@ -114,7 +114,7 @@ public abstract class SegmentStoreContract
     }
 
     [Fact]
-    public async Task List_PageByPage_GivesEachOnceInTheOrderOfIds()
+    public async Task ListAll_Segments_InTheOrderOfIds()
     {
         var store = await OpenAsync();
         foreach (var number in (int[])[3, 1, 5, 2, 4])
@@ -122,30 +122,96 @@ public abstract class SegmentStoreContract
             await store.TryCreateAsync(Segment(number), default);
         }
 
-        var seen = new List<string>();
-        string? after = null;
-        do
-        {
-            var page = await store.ListAsync(new(2, after), default);
-            page.Items.Count.ShouldBeLessThanOrEqualTo(2);
-            page.Items.ShouldAllBe(segment => segment.ETag != "");
-            seen.AddRange(page.Items.Select(segment => segment.Id));
-            after = page.Next;
-        }
-        while (after is not null);
-
-        seen.ShouldBe([.. Enumerable.Range(1, 5).Select(number => Segment(number).Id)]);
+        var all = await store.ListAllAsync(default).ToListAsync();
+        all.ShouldAllBe(segment => segment.ETag != "");
+        all.Select(segment => segment.Id).ShouldBe([.. Enumerable.Range(1, 5).Select(number => Segment(number).Id)]);
     }
 
     [Fact]
-    public async Task List_ExactlyOnePage_HasNoNext()
+    public async Task TryReplaceRules_CurrentETag_KeepsTheRulesBefore()
     {
         var store = await OpenAsync();
-        await store.TryCreateAsync(Segment(1), default);
-        await store.TryCreateAsync(Segment(2), default);
+        var created = (await store.TryCreateAsync(Segment(1), default)).ShouldNotBeNull();
+        (await store.GetPreviousRulesAsync(created.Id, default)).ShouldBeNull();
 
-        (await store.ListAsync(new(2, null), default)).Next.ShouldBeNull();
-        (await store.ListAsync(new(2, Segment(2).Id), default)).Items.ShouldBeEmpty();
+        var second = (await store.TryReplaceRulesAsync(created with { Rules = Second }, created.Rules, null, default)).ShouldNotBeNull();
+        (await store.TryReplaceRulesAsync(created with { Rules = Third }, Third, null, default)).ShouldBeNull("the ETag is stale");
+        await ShouldHaveAsync(store, second.Id, Second, before: created.Rules);
+
+        var third = (await store.TryReplaceRulesAsync(second with { Rules = Third }, Second, null, default)).ShouldNotBeNull();
+        await ShouldHaveAsync(store, third.Id, Third, before: Second);
+        (await store.TryReplaceAsync(third with { Name = "New" }, default)).ShouldNotBeNull();
+        await ShouldHaveAsync(store, third.Id, Third, before: Second);
+    }
+
+    [Fact]
+    public async Task TryReplaceRules_TwoOfTheLargestRules_KeepsBothWhole()
+    {
+        var store = await OpenAsync();
+        var values = string.Join(',', Enumerable.Range(0, 10_000).Select(value => $"\"some-longer-article-number-{value:D20}\""));
+        var large = Rule($$"""{"attr":"article","op":"in","value":[{{values}}]}""");
+        var created = (await store.TryCreateAsync(Segment(1) with { Rules = large }, default)).ShouldNotBeNull();
+        var draft = (await store.TryWriteDraftAsync(Draft(created) with { Rules = large }, default)).ShouldNotBeNull();
+
+        (await store.TryReplaceRulesAsync(created with { Rules = draft.Rules }, created.Rules, draft, default)).ShouldNotBeNull();
+
+        await ShouldHaveAsync(store, created.Id, large, before: large);
+    }
+
+    [Fact]
+    public async Task Draft_WholeLife_IsGuardedByItsETag()
+    {
+        var store = await OpenAsync();
+        var segment = (await store.TryCreateAsync(Segment(1), default)).ShouldNotBeNull();
+        (await store.GetDraftAsync(segment.Id, default)).ShouldBeNull();
+
+        var first = (await store.TryWriteDraftAsync(Draft(segment) with { Name = "New name" }, default)).ShouldNotBeNull();
+        (await store.TryWriteDraftAsync(Draft(segment), default)).ShouldBeNull("there is one already");
+        var second = (await store.TryWriteDraftAsync(first with { Rules = Third, UpdatedAt = Then.AddDays(1) }, default)).ShouldNotBeNull();
+        (await store.TryWriteDraftAsync(first, default)).ShouldBeNull();
+        (await store.TryDeleteDraftAsync(first, default)).ShouldBeFalse();
+
+        var read = (await store.GetDraftAsync(segment.Id, default)).ShouldNotBeNull();
+        RuleWriter.AreSame(read.Rules, Third).ShouldBeTrue();
+        (read with { Rules = second.Rules }).ShouldBe(second);
+        (await store.ListDraftsAsync(default).ToListAsync()).ShouldBe([new(segment.Id, segment.ETag, Then.AddDays(1))]);
+
+        (await store.TryDeleteDraftAsync(second, default)).ShouldBeTrue();
+        (await store.TryDeleteDraftAsync(second, default)).ShouldBeTrue("there is none any more");
+        (await store.GetDraftAsync(segment.Id, default)).ShouldBeNull();
+        (await store.ListAllAsync(default).CountAsync()).ShouldBe(1, "a draft is no segment");
+    }
+
+    [Fact]
+    public async Task TryReplaceRules_Published_DropsTheDraftOrDoesNothing()
+    {
+        var store = await OpenAsync();
+        var segment = (await store.TryCreateAsync(Segment(1), default)).ShouldNotBeNull();
+        var stale = (await store.TryWriteDraftAsync(Draft(segment), default)).ShouldNotBeNull();
+        var draft = (await store.TryWriteDraftAsync(stale with { Name = "Newer" }, default)).ShouldNotBeNull();
+
+        (await store.TryReplaceRulesAsync(segment with { Rules = Second }, segment.Rules, stale, default)).ShouldBeNull("another draft has taken its place");
+        await ShouldHaveAsync(store, segment.Id, segment.Rules, before: null);
+        (await store.GetDraftAsync(segment.Id, default)).ShouldNotBeNull();
+
+        (await store.TryReplaceRulesAsync(segment with { Rules = Second }, segment.Rules, draft, default)).ShouldNotBeNull();
+        await ShouldHaveAsync(store, segment.Id, Second, before: segment.Rules);
+        (await store.GetDraftAsync(segment.Id, default)).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task TryDelete_SegmentWithADraft_LeavesNothing()
+    {
+        var store = await OpenAsync();
+        var created = (await store.TryCreateAsync(Segment(1), default)).ShouldNotBeNull();
+        var changed = (await store.TryReplaceRulesAsync(created with { Rules = Second }, created.Rules, null, default)).ShouldNotBeNull();
+        await store.TryWriteDraftAsync(Draft(changed), default);
+
+        (await store.TryDeleteAsync(changed, default)).ShouldBeTrue();
+
+        (await store.GetDraftAsync(created.Id, default)).ShouldBeNull();
+        (await store.GetPreviousRulesAsync(created.Id, default)).ShouldBeNull();
+        (await store.ListDraftsAsync(default).ToListAsync()).ShouldBeEmpty();
     }
 
     /// <summary>An empty store.</summary>
@@ -162,6 +228,24 @@ public abstract class SegmentStoreContract
         CreatedAt = Then,
         UpdatedAt = Then.AddSeconds(number),
     };
+
+    private static RuleNode Second { get; } = Rule("""{"attr":"orders","op":"gte","value":4}""");
+
+    private static RuleNode Third { get; } = Rule("""{"not":{"attr":"orders","op":"gte","value":5}}""");
+
+    private static SegmentDraft Draft(Segment segment) =>
+        new() { SegmentId = segment.Id, Rules = Second, BaseETag = segment.ETag, CreatedAt = Then, UpdatedAt = Then };
+
+    private static async Task ShouldHaveAsync(ISegmentStore store, string id, RuleNode rules, RuleNode? before)
+    {
+        RuleWriter.AreSame((await store.GetAsync(id, default)).ShouldNotBeNull().Rules, rules).ShouldBeTrue();
+        var former = await store.GetPreviousRulesAsync(id, default);
+        (former is null).ShouldBe(before is null);
+        if (before is not null)
+        {
+            RuleWriter.AreSame(former!, before).ShouldBeTrue();
+        }
+    }
 
     private static RuleNode Rule(string json)
     {

@@ -48,3 +48,13 @@ public sealed class LedgerTableTests : LedgerStoreContract
         }
     }
 }
+
+public sealed class RosterTableTests : RosterStoreContract
+{
+    private protected override async Task<IRosterStore> OpenAsync()
+    {
+        var table = new TableClient(await AzuriteFixture.NewAccountAsync(), TableNames.Manifests);
+        await table.CreateIfNotExistsAsync();
+        return new RosterTable(table);
+    }
+}

@@ -13,3 +13,13 @@ public sealed class SegmentTableTests : SegmentStoreContract
         return new SegmentTable(table);
     }
 }
+
+public sealed class SegmentSizeTableTests : SegmentSizesContract
+{
+    private protected override async Task<ISegmentSizes> OpenAsync()
+    {
+        var table = new TableClient(await AzuriteFixture.NewAccountAsync(), TableNames.Segments);
+        await table.CreateIfNotExistsAsync();
+        return new SegmentSizeTable(table);
+    }
+}

@@ -12,7 +12,7 @@ using Microsoft.AspNetCore.Http;
 namespace AudienceSync.Triggers;
 
 /// <summary>The manners of the paths; what segments do is tested at their service.</summary>
-public sealed class SegmentsApiTests : IProfileShards, IAttributeCatalog, ISegmentUsage
+public sealed class SegmentsApiTests : IProfileShards, IAttributeCatalog
 {
     private const string Path = "/api/v1/segments";
     private const string Body = """{"key":"loyal","name":"Loyal","rules":{"attr":"orders","op":"gte","value":3}}""";
@@ -23,8 +23,10 @@ public sealed class SegmentsApiTests : IProfileShards, IAttributeCatalog, ISegme
 
     public SegmentsApiTests()
     {
-        var segments = new SegmentService(new MemorySegmentStore(), this, this, _time);
-        _api = new(segments, new(segments, this, _pages, _time));
+        var (store, sizes) = (new MemorySegmentStore(), new MemorySegmentSizes());
+        var segments = new SegmentService(store, sizes, [], this, _time);
+        var profiles = new ProfilePages(this, _pages);
+        _api = new(segments, new(store, sizes, []), new(segments, sizes, profiles, _time), new(segments, sizes, profiles, _time));
     }
 
     [Fact]
@@ -172,6 +174,7 @@ public sealed class SegmentsApiTests : IProfileShards, IAttributeCatalog, ISegme
             request => _api.MembersAsync(request, id, default),
             request => _api.EstimateAsync(request, default),
             request => _api.PreviewAsync(request, default),
+            request => _api.OverlapAsync(request, default),
         };
 
         foreach (var act in acts)
@@ -191,9 +194,6 @@ public sealed class SegmentsApiTests : IProfileShards, IAttributeCatalog, ISegme
 
     Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> IAttributeCatalog.ReadAsync(CancellationToken cancellationToken) =>
         Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(ImmutableDictionary<string, ImmutableArray<CellType>>.Empty);
-
-    Task<ImmutableArray<SegmentUser>> ISegmentUsage.OfAsync(string segmentId, CancellationToken cancellationToken) =>
-        Task.FromResult<ImmutableArray<SegmentUser>>([]);
 
     private static HttpRequest As(Role role, HttpRequest request)
     {

@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Connections;
 
 /// <summary>Credentials and settings for one account on one platform, and what its new destinations start from.</summary>
-public sealed record Connection
+public sealed record Connection : IListed
 {
     /// <summary><c>con_…</c></summary>
     public required string Id { get; init; }
@@ -42,6 +43,9 @@ public sealed record Connection
     /// <summary>What <c>If-Match</c> is compared with: a check or a run that marks the connection does not invalidate an edit at hand.</summary>
     [JsonIgnore]
     public string ETag => $"\"{Revision}\"";
+
+    /// <summary>Connections have none.</summary>
+    string IListed.Description => "";
 
     /// <summary>Given by the store, which replaces no other version; not part of the document.</summary>
     [JsonIgnore]

@@ -24,11 +24,13 @@ public sealed class ConnectionService(
     public async Task<Result<ConnectionView>> GetAsync(string id, CancellationToken cancellationToken) =>
         await store.GetAsync(id, cancellationToken) is { } connection ? View(connection) : NotFound(id);
 
-    /// <summary>Connections sorted by age.</summary>
-    public async Task<(IReadOnlyList<ConnectionView> Items, string? Next)> ListAsync(int limit, string? after, CancellationToken cancellationToken)
+    /// <summary>Connections searched and sorted, of some statuses and types; empty parts take everything.</summary>
+    public async Task<ListPage<ConnectionView>> ListAsync(
+        ListQuery query, IReadOnlyCollection<ConnectionStatus> statuses, IReadOnlyCollection<string> types, CancellationToken cancellationToken)
     {
-        var page = await store.ListAsync(limit, after, cancellationToken);
-        return ([.. page.Items.Select(View)], page.Next);
+        var all = store.ListAllAsync(cancellationToken)
+            .Where(connection => (statuses.Count == 0 || statuses.Contains(connection.Status)) && (types.Count == 0 || types.Contains(connection.Type)));
+        return query.Take(await all.ToListAsync(cancellationToken)).Select(View);
     }
 
     /// <summary>Creates a connection: 422 with every fault at once, 409 <c>key_taken</c>.</summary>

@@ -2,11 +2,12 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>A segment kept in step with one list, audience or stream on a connection. How its runs go is kept apart: <see cref="DestinationState"/>.</summary>
-public sealed record Destination
+/// <summary>The members of a source kept in step with one list, audience or stream on a connection. How its runs go is kept apart: <see cref="DestinationState"/>.</summary>
+public sealed record Destination : IListed
 {
     /// <summary><c>dst_…</c></summary>
     public required string Id { get; init; }
@@ -18,7 +19,7 @@ public sealed record Destination
 
     public string Description { get; init; } = "";
 
-    public required string SegmentId { get; init; }
+    public required DestinationSource Source { get; init; }
 
     /// <summary>Never changes: what was accepted there says nothing about another account.</summary>
     public required string ConnectionId { get; init; }
@@ -64,7 +65,7 @@ public sealed record Destination
     [JsonIgnore]
     public string Version { get; init; } = "";
 
-    /// <summary>Whether its segment is locked: the destination would act on a changed rule by itself.</summary>
+    /// <summary>Whether the segments of its source are locked: the destination would act on a changed rule by itself.</summary>
     [JsonIgnore]
     public bool LocksSegment => Enabled && AutoSync && !Deleting;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
-using AudienceSync.Segments;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
@@ -20,7 +19,7 @@ internal sealed record DestinationDefaults
 
     public ImmutableArray<MappingEntry?>? Mapping { get; private init; }
 
-    /// <summary>May name <c>{{segment.name}}</c> and <c>{{segment.key}}</c>.</summary>
+    /// <summary>May name <c>{{segment.name}}</c> and <c>{{segment.key}}</c>: of whatever the source is.</summary>
     public MappingTemplate? AudienceName { get; private init; }
 
     public static DestinationDefaults? Read(JsonElement json, string pointer, ICollection<Fault> faults)
@@ -48,9 +47,9 @@ internal sealed record DestinationDefaults
         return defaults;
     }
 
-    /// <summary>The audience's name for a segment; null when the defaults have none.</summary>
-    public string? AudienceNameFor(Segment segment) =>
-        AudienceName?.Render(name => Cell.Of(name == SegmentKey ? segment.Key : segment.Name)).ToString();
+    /// <summary>The audience's name for a source; null when the defaults have none.</summary>
+    public string? AudienceNameFor(SourceFacts source) =>
+        AudienceName?.Render(name => Cell.Of(name == SegmentKey ? source.Key : source.Name)).ToString();
 
     private static MappingTemplate? ReadAudienceName(JsonFields fields, ICollection<Fault> faults)
     {

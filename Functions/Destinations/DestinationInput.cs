@@ -20,10 +20,10 @@ internal sealed record DestinationInput
 
     public string? Description { get; init; }
 
-    public string? SegmentId { get; init; }
+    public DestinationSource? Source { get; init; }
 
-    /// <summary>Where the request named the segment, or should have.</summary>
-    public string SegmentPointer { get; init; } = "/source/segmentId";
+    /// <summary>Where the request named the source, or should have.</summary>
+    public string SourcePointer { get; init; } = "/source/segmentId";
 
     public string? ConnectionId { get; init; }
 
@@ -59,9 +59,7 @@ internal sealed record DestinationInput
             return null;
         }
 
-        var source = fields.Object("source");
-        var fromSource = source?.Text("segmentId", MaxIdLength);
-        source?.RefuseUnknown("a source");
+        var source = fields.Object("source") is { } named ? SourceReader.Read(named) : null;
         var atTop = fields.Text("segmentId", MaxIdLength);
         var audience = fields.Object("audience");
         var input = new DestinationInput
@@ -70,8 +68,8 @@ internal sealed record DestinationInput
             Key = fields.Text("key", int.MaxValue),
             Name = fields.Text("name", MaxNameLength),
             Description = fields.Text("description", MaxDescriptionLength),
-            SegmentId = atTop ?? fromSource,
-            SegmentPointer = atTop is null ? "/source/segmentId" : "/segmentId",
+            Source = string.IsNullOrEmpty(atTop) ? source : new DestinationSource.OfSegment(atTop),
+            SourcePointer = atTop is not null ? "/segmentId" : source is null or DestinationSource.OfSegment ? "/source/segmentId" : "/source",
             ConnectionId = fields.Text("connectionId", MaxIdLength),
             AudienceName = audience?.Text("name", MaxNameLength),
             AudienceExternalId = audience?.Text("externalId", MaxIdLength),

@@ -15,11 +15,18 @@ public sealed class DestinationService(
     public async Task<Result<DestinationView>> GetAsync(string id, CancellationToken cancellationToken) =>
         await store.GetAsync(id, cancellationToken) is { } destination ? await ViewAsync(destination, cancellationToken) : NotFound(id);
 
-    /// <summary>Destinations sorted by age, each with how its runs go.</summary>
-    public async Task<(IReadOnlyList<DestinationView> Items, string? Next)> ListAsync(int limit, string? after, CancellationToken cancellationToken)
+    /// <summary>Destinations searched and sorted, each with how its runs go.</summary>
+    public async Task<ListPage<DestinationView>> ListAsync(ListQuery query, DestinationFilter filter, CancellationToken cancellationToken)
     {
-        var page = await store.ListAsync(limit, after, cancellationToken);
-        return (await Task.WhenAll(page.Items.Select(destination => ViewAsync(destination, cancellationToken))), page.Next);
+        var all = await store.ListAllAsync(cancellationToken).Where(filter.Takes).ToListAsync(cancellationToken);
+        if (filter.States.Count > 0)
+        {
+            var known = await states.ListAllAsync(cancellationToken).ToDictionaryAsync(state => state.DestinationId, StringComparer.Ordinal, cancellationToken);
+            all.RemoveAll(destination => !filter.States.Contains(DestinationView.ConditionOf(destination, known.GetValueOrDefault(destination.Id))));
+        }
+
+        var page = query.Take(all);
+        return new(await Task.WhenAll(page.Items.Select(destination => ViewAsync(destination, cancellationToken))), page.Next);
     }
 
     /// <summary>Creates a destination; enabled and auto-synced (the defaults), its first run starts at once. 422 with every fault, 409 <c>key_taken</c>.</summary>
@@ -43,7 +50,7 @@ public sealed class DestinationService(
             Id = NewId.Create("dst", time),
             Key = "",
             Name = "",
-            SegmentId = "",
+            Source = filled.Source!,
             ConnectionId = filled.ConnectionId!,
             Audience = new("", null),
             Schedule = Schedule.Default,
@@ -178,6 +185,12 @@ public sealed class DestinationService(
             faults.Add(new("/fromDefaults", "only_on_create", "Defaults are taken when a destination is created, not later."));
         }
 
+        if (input.Source is { } source && source != current.Source && (source.IsOwned || current.Source.IsOwned))
+        {
+            faults.Add(new(input.SourcePointer, "immutable", "A destination moves from one segment to another, not to or from a campaign or a journey. Make another destination instead."));
+            return null;
+        }
+
         CheckUnchanged("/key", input.Key, current.Key, faults);
         CheckUnchanged("/connectionId", input.ConnectionId, current.ConnectionId, faults);
         if (current.Audience.ExternalId is { } externalId)
@@ -215,7 +228,7 @@ public sealed class DestinationService(
         {
             Name = filled.Name!,
             Description = filled.Description ?? "",
-            SegmentId = filled.SegmentId!,
+            Source = filled.Source!,
             Audience = new(filled.AudienceName!, filled.AudienceExternalId),
             Mode = filled.Mode!.Value,
             Enabled = filled.Enabled!.Value,

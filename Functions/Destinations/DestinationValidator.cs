@@ -5,14 +5,13 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
 using AudienceSync.Profiles;
-using AudienceSync.Segments;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>Checks a destination against its segment, its connection's card and the attributes there are: everything at once.</summary>
+/// <summary>Checks a destination against its source, its connection's card and the attributes there are: everything at once.</summary>
 public sealed class DestinationValidator(
-    ISegmentStore segments, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes,
+    MemberSources sources, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes,
     FillRates fillRates)
 {
     /// <summary>Issues of an unsaved destination; 422 when the body has another shape than a destination.</summary>
@@ -34,20 +33,21 @@ public sealed class DestinationValidator(
             .. faults.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Error)),
             .. verdict.Warnings.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
             .. (await LowFillRatesAsync(verdict, faults, cancellationToken)).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
+            .. verdict.Recommendations,
         ]);
     }
 
     /// <summary>Counted for those who ask whether a mapping is good, not for those who save one.</summary>
     private async Task<IEnumerable<Fault>> LowFillRatesAsync(DestinationVerdict verdict, List<Fault> faults, CancellationToken cancellationToken)
     {
-        if (verdict.Filled.Mapping is not { } mapping || mapping.Contains(null) || verdict.Filled.SegmentId is not { Length: > 0 } segmentId
-            || faults.Any(fault => fault.Pointer == verdict.Filled.SegmentPointer || fault.Code is "duplicate_target"))
+        if (verdict.Filled.Mapping is not { } mapping || mapping.Contains(null) || verdict.Filled.Source is not { } source
+            || faults.Any(fault => fault.Pointer == verdict.Filled.SourcePointer || fault.Code is "duplicate_target"))
         {
             return [];
         }
 
         ImmutableArray<MappingEntry> entries = [.. mapping.Select(entry => entry!)];
-        return await fillRates.ReadAsync(segmentId, entries, cancellationToken) is { } sample
+        return await fillRates.ReadAsync(source, entries, cancellationToken) is { } sample
             ? MappingRules.WarnOfLowFillRates(entries, sample, verdict.Attributes, "/mapping")
             : [];
     }
@@ -56,11 +56,11 @@ public sealed class DestinationValidator(
     internal async Task<DestinationVerdict> CheckAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
     {
         CheckKey(input.Key, faults);
-        var segment = await FindSegmentAsync(input, faults, cancellationToken);
+        var source = await FindSourceAsync(input, faults, cancellationToken);
         var connection = await FindConnectionAsync(input, faults, cancellationToken);
         var connector = connection is null ? null : FindConnector(connection, faults);
         var defaults = connection is null ? null : DefaultsOf(input, connection, faults);
-        var filled = Fill(input, segment, defaults);
+        var filled = Fill(input, source, defaults);
         if (filled.Mapping is null && !faults.Any(fault => fault.Pointer == "/fromDefaults"))
         {
             faults.Add(new("/mapping", "required", defaults is null
@@ -87,6 +87,7 @@ public sealed class DestinationValidator(
                 .. MappingRules.WarnOfUnknownSources(mapping, known, "/mapping"),
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
             ],
+            connector is null || filled.Mapping is null ? [] : TrackingIdAdvice.Of(mapping, connector.Fields, "/mapping"),
             known);
     }
 
@@ -115,14 +116,14 @@ public sealed class DestinationValidator(
         return stale.Count > 0 ? null : defaults;
     }
 
-    private static DestinationInput Fill(DestinationInput input, Segment? segment, DestinationDefaults? defaults)
+    private static DestinationInput Fill(DestinationInput input, SourceFacts? source, DestinationDefaults? defaults)
     {
-        var name = string.IsNullOrWhiteSpace(input.Name) ? segment?.Name : input.Name.Trim();
+        var name = string.IsNullOrWhiteSpace(input.Name) ? source?.Name : input.Name.Trim();
         return input with
         {
             Name = name,
-            Description = input.Description ?? segment?.Description,
-            AudienceName = string.IsNullOrWhiteSpace(input.AudienceName) ? (segment is null ? null : defaults?.AudienceNameFor(segment)) ?? segment?.Name : input.AudienceName.Trim(),
+            Description = input.Description ?? source?.Description,
+            AudienceName = string.IsNullOrWhiteSpace(input.AudienceName) ? (source is null ? null : defaults?.AudienceNameFor(source)) ?? source?.Name : input.AudienceName.Trim(),
             AudienceExternalId = string.IsNullOrEmpty(input.AudienceExternalId) ? null : input.AudienceExternalId,
             Mode = input.Mode ?? defaults?.Mode ?? DestinationMode.Mirror,
             Enabled = input.Enabled ?? true,
@@ -142,25 +143,19 @@ public sealed class DestinationValidator(
         }
     }
 
-    private async Task<Segment?> FindSegmentAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
+    private async Task<SourceFacts?> FindSourceAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
     {
-        if (string.IsNullOrEmpty(input.SegmentId))
+        if (input.Source is { } source)
         {
-            faults.Add(new(input.SegmentPointer, "required", "Name the segment whose members are sent."));
-            return null;
+            return await sources.CheckAsync(source, input.SourcePointer, faults, cancellationToken);
         }
 
-        var segment = await segments.GetAsync(input.SegmentId, cancellationToken);
-        if (segment is null)
+        if (!faults.Any(fault => fault.Pointer.StartsWith("/source", StringComparison.Ordinal) || fault.Pointer == input.SourcePointer))
         {
-            faults.Add(new(input.SegmentPointer, "unknown_segment", $"There is no segment '{input.SegmentId}'."));
-        }
-        else if (segment.Visibility is not SegmentVisibility.Shared)
-        {
-            faults.Add(new(input.SegmentPointer, "segment_private", $"The segment '{segment.Name}' is private. Share it first: PATCH its visibility to \"shared\"."));
+            faults.Add(new(input.SourcePointer, "required", "Name the segment whose members are sent."));
         }
 
-        return segment;
+        return null;
     }
 
     private async Task<Connection?> FindConnectionAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
@@ -204,6 +199,8 @@ public sealed class DestinationValidator(
 
 /// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
 /// <param name="Warnings">Worth a look, no reason to refuse.</param>
+/// <param name="Recommendations">What would do the destination good.</param>
 /// <param name="Attributes">Those there are.</param>
 internal sealed record DestinationVerdict(
-    DestinationInput Filled, ImmutableArray<Fault> Warnings, IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);
+    DestinationInput Filled, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
+    IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);

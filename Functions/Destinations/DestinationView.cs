@@ -59,6 +59,9 @@ public sealed record DestinationView
     [JsonPropertyName("etag")]
     public required string ETag { get; init; }
 
+    internal static DestinationCondition ConditionOf(Destination destination, DestinationState? state) =>
+        destination.Enabled ? state?.State ?? DestinationCondition.Pending : DestinationCondition.Disabled;
+
     /// <param name="state">Null when no run has written any yet.</param>
     internal static DestinationView Of(Destination destination, DestinationState? state) => new()
     {
@@ -66,7 +69,7 @@ public sealed record DestinationView
         Key = destination.Key,
         Name = destination.Name,
         Description = destination.Description,
-        Source = new(destination.SegmentId),
+        Source = destination.Source,
         ConnectionId = destination.ConnectionId,
         Audience = destination.Audience with { ExternalId = destination.Audience.ExternalId ?? state?.AudienceId },
         Mode = destination.Mode,
@@ -78,7 +81,7 @@ public sealed record DestinationView
         MappingVersion = destination.MappingVersion,
         FirstRun = destination.FirstRun,
         Guards = destination.Guards,
-        State = destination.Enabled ? state?.State ?? DestinationCondition.Pending : DestinationCondition.Disabled,
+        State = ConditionOf(destination, state),
         StateDetail = destination.Enabled ? state?.Detail : null,
         LastRun = state?.LastRunId is { } run ? new(run, state.LastRunStatus) : null,
         NextRunAt = destination is { Enabled: true, AutoSync: true } ? state?.NextRunAt : null,
@@ -89,13 +92,14 @@ public sealed record DestinationView
     };
 }
 
-public sealed record DestinationSource(string SegmentId);
-
 public sealed record LastRun(string Id, string? Status);
 
 /// <summary>What is wrong, or suspicious, with an unsaved destination.</summary>
 /// <param name="Suggestion">The name that was probably meant; null where there is none near.</param>
-public sealed record DestinationIssue(string Pointer, string Code, string Detail, IssueSeverity Severity, string? Suggestion = null)
+/// <param name="Entry">The entry to add to the mapping; null where none is recommended.</param>
+public sealed record DestinationIssue(
+    string Pointer, string Code, string Detail, IssueSeverity Severity, string? Suggestion = null,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] MappingEntry? Entry = null)
 {
     internal static DestinationIssue Of(Fault fault, IssueSeverity severity) => new(fault.Pointer, fault.Code, fault.Detail, severity, fault.Suggestion);
 }
@@ -108,6 +112,9 @@ public enum IssueSeverity
 
     /// <summary>It can, but may not do what is meant.</summary>
     Warning,
+
+    /// <summary>Nothing is wrong with it; it could do more.</summary>
+    Recommendation,
 }
 
 public sealed record DestinationIssues(ImmutableArray<DestinationIssue> Issues);

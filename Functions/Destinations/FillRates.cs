@@ -6,9 +6,9 @@ using AudienceSync.Segments;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>Which share of a segment's members has a value for each field of a mapping: exact for small populations, else of a sample.</summary>
+/// <summary>Which share of a source's members has a value for each field of a mapping: exact for small populations, else of a sample.</summary>
 /// <remarks>Profiles are sorted by a keyed hash of their ids, so the first page of a shard is as good a sample as any, and no bigger than a page.</remarks>
-public sealed class FillRates(SegmentService segments, IProfileShards profiles, IPageStore pages, TrackingIds trackingIds, TimeProvider time)
+public sealed class FillRates(MemberSources sources, IProfileShards profiles, IPageStore pages, TrackingIds trackingIds, TimeProvider time)
 {
     /// <summary>Members that are looked at. Ours.</summary>
     private const int SampleSize = 2_000;
@@ -19,15 +19,15 @@ public sealed class FillRates(SegmentService segments, IProfileShards profiles, 
     /// <summary>Fewer members than these say nothing about the others.</summary>
     private const int SmallestSample = 50;
 
-    /// <returns>Null when nothing can be said: the segment cannot be evaluated, is empty, or too few of its members were met.</returns>
-    public async Task<FillSample?> ReadAsync(string segmentId, ImmutableArray<MappingEntry> mapping, CancellationToken cancellationToken)
+    /// <returns>Null when nothing can be said: the source cannot be evaluated, is empty, or too few of its members were met.</returns>
+    public async Task<FillSample?> ReadAsync(DestinationSource source, ImmutableArray<MappingEntry> mapping, CancellationToken cancellationToken)
     {
-        if (await segments.ResolveAsync(segmentId, cancellationToken) is not Result<RuleNode>.Ok(var rules))
+        if (await sources.ResolveAsync(source, cancellationToken) is not Result<SourceMembers>.Ok(var resolved))
         {
             return null;
         }
 
-        var rule = RuleCompiler.Compile(rules, time.GetUtcNow());
+        var rule = RuleCompiler.Compile(resolved.Rules, time.GetUtcNow());
         var compiled = CompiledMapping.Compile(mapping, trackingIds);
         var filled = new long[mapping.Length];
         var (members, isWhole) = (0L, true);

@@ -9,13 +9,8 @@ public interface IDestinationStore
 
     Task<Destination?> FindByKeyAsync(string key, CancellationToken cancellationToken);
 
-    /// <param name="after">Id of the last destination before this page; null for the first. Sorted by id, so by age.</param>
-    Task<DestinationPage> ListAsync(int limit, string? after, CancellationToken cancellationToken);
-
     /// <summary>All of them, sorted by id.</summary>
     IAsyncEnumerable<Destination> ListAllAsync(CancellationToken cancellationToken);
-
-    Task<ImmutableArray<Destination>> ListBySegmentAsync(string segmentId, CancellationToken cancellationToken);
 
     Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken);
 
@@ -28,6 +23,3 @@ public interface IDestinationStore
     /// <summary>Deletes the version that <see cref="Destination.Version"/> names; false when another is current, true when there is none (any more).</summary>
     Task<bool> TryDeleteAsync(Destination destination, CancellationToken cancellationToken);
 }
-
-/// <param name="Next">Id to go on after; null on the last page.</param>
-public sealed record DestinationPage(ImmutableArray<Destination> Items, string? Next);

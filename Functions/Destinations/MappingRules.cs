@@ -158,7 +158,8 @@ internal static class MappingRules
     private static bool IsUnknown(string name, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes) =>
         !ProfileColumns.IsInternal(name) && !ProfileColumns.Reserved.Contains(name) && !attributes.ContainsKey(name);
 
-    private static ImmutableArray<string> NamesOf(MappingEntry entry) =>
+    /// <summary>The names that an entry reads.</summary>
+    public static ImmutableArray<string> NamesOf(MappingEntry entry) =>
         entry.From is { } from ? [from]
         : entry.Template is { } text && MappingTemplate.Parse(text, "", []) is { } template ? template.Names
         : [];

@@ -18,7 +18,8 @@ internal static class ConnectorRegistration
         services.AddSingleton(ConnectorList.All);
         services.AddSingleton<IOutbound, GuardedOutbound>();
         services.AddSingleton<ConnectorClient>();
-        services.AddSingleton<IConnectorClient>(provider => ActivatorUtilities.CreateInstance<RecordingClient>(provider, provider.GetRequiredService<ConnectorClient>()));
+        services.AddSingleton<IConnectorClient>(provider => ActivatorUtilities.CreateInstance<RecordingClient>(
+            provider, ActivatorUtilities.CreateInstance<MeteredClient>(provider, provider.GetRequiredService<ConnectorClient>())));
         return services;
     }
 }

@@ -20,7 +20,8 @@ internal static class EngineRegistration
     /// <summary>Ids and hashes made with secrets of the installation, which are loaded before the first trigger.</summary>
     public static IServiceCollection AddInstallationSecrets(this IServiceCollection services) => services
         .AddSingleton(provider => new MemberHasher(provider.GetRequiredService<InstallationKeys>().Derive("pages/members/v1", 16)))
-        .AddSingleton(provider => new TrackingIds(provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32)))
+        .AddSingleton(provider => new TrackingIds(
+            provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32), provider.GetRequiredService<MemberHasher>()))
         .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
 
     public static IServiceCollection AddProfiles(this IServiceCollection services) => services
@@ -29,6 +30,7 @@ internal static class EngineRegistration
         .AddSingleton(new FoldLimits())
         .AddSingleton<ArrivalIds>()
         .AddSingleton<ProfileReader>()
+        .AddSingleton<ProfilePages>()
         .AddSingleton<ProfileIngest>()
         .AddSingleton<ProfileLookup>()
         .AddSingleton<ProfileImports>()
@@ -47,6 +49,8 @@ internal static class EngineRegistration
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
+        .AddSingleton<IMemberSource, SegmentSource>()
+        .AddSingleton<MemberSources>()
         .AddSingleton<FillRates>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
@@ -64,6 +68,8 @@ internal static class EngineRegistration
             .AddSingleton<SnapshotWriter>()
             .AddSingleton<ShardPlanner>()
             .AddSingleton<ShardSettler>()
+            .AddSingleton<Rosters>()
+            .AddSingleton<GenerationSeal>()
             .AddSingleton<ShardSteps>()
             .AddSingleton<BeginStep>()
             .AddSingleton<BatchSender>()
@@ -76,10 +82,14 @@ internal static class EngineRegistration
             .AddSingleton<RunFlow>()
             .AddSingleton<RunStarter>()
             .AddSingleton<IRunStarter>(provider => provider.GetRequiredService<RunStarter>())
+            .AddSingleton<ISegmentRuns, ActiveRuns>()
             .AddSingleton<RunService>()
             .AddSingleton<RunRows>()
             .AddSingleton<RunRequests>()
             .AddSingleton<DeliveryOverview>()
+            .AddSingleton<SegmentHistory>()
+            .AddSingleton<RunMetrics>()
+            .AddSingleton<AudienceSizes>()
             .AddSingleton<RunWatchdog>()
             .AddSingleton<StepRunner>()
             .AddSingleton<PoisonedSteps>()

@@ -6,12 +6,15 @@ namespace AudienceSync.Hosting;
 
 internal static class SegmentRegistration
 {
-    /// <summary>Segments and their estimates. <see cref="ISegmentStore"/> comes from storage, <see cref="ISegmentUsage"/> from destinations.</summary>
+    /// <summary>Segments, their estimates, overlaps and drafts. <see cref="ISegmentStore"/> comes from storage, <see cref="ISegmentUsage"/> from destinations, <see cref="ISegmentRuns"/> from runs.</summary>
     public static IServiceCollection AddSegments(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
         services.TryAddSingleton<SegmentService>();
+        services.TryAddSingleton<SegmentLists>();
         services.TryAddSingleton<SegmentEstimator>();
+        services.TryAddSingleton<SegmentOverlaps>();
+        services.TryAddSingleton<SegmentDrafts>();
         return services;
     }
 }

@@ -32,6 +32,7 @@ internal static class StorageRegistration
         services.AddTable<IAuditLog>(TableNames.Audit, (table, provider) => new AuditTable(table, provider.GetRequiredService<TimeProvider>()));
         services.AddTable<IIdempotencyStore>(TableNames.Idempotency, (table, _) => new IdempotencyTable(table));
         services.AddTable<ISegmentStore>(TableNames.Segments, (table, _) => new SegmentTable(table));
+        services.AddTable<ISegmentSizes>(TableNames.Segments, (table, _) => new SegmentSizeTable(table));
         services.AddTable<IConnectionStore>(TableNames.Connections, (table, _) => new ConnectionTable(table));
         services.AddTable<IDestinationStore>(TableNames.Destinations, (table, _) => new DestinationTable(table));
         services.AddTable<IDestinationStateStore>(TableNames.Destinations, (table, _) => new DestinationStateTable(table));
@@ -45,10 +46,12 @@ internal static class StorageRegistration
         services.AddTable<IDeliveryRecords>(TableNames.Deliveries, (table, _) => new DeliveryRecordTable(table));
         services.AddTable<IRunSummaries>(TableNames.Deliveries, (table, _) => new RunSummaryTable(table));
         services.AddTable<ILedgerStore>(TableNames.Manifests, (table, _) => new LedgerTable(table));
+        services.AddTable<IRosterStore>(TableNames.Manifests, (table, _) => new RosterTable(table));
         services.AddTable<IRunLeases>(TableNames.Leases, (table, _) => new RunLeaseTable(table));
         services.AddTable<IConnectionPaces>(TableNames.Leases, (table, _) => new ConnectionPaceTable(table));
         services.AddTable<ITokenStore>(TableNames.Leases, (table, provider) => new TokenTable(table, provider.GetRequiredService<ISecretSealer>()));
         services.AddSingleton<IRunQueue, RunQueue>();
+        services.AddSingleton<IQueueMeter, QueueMeter>();
         return services;
     }
 

@@ -12,13 +12,16 @@ namespace AudienceSync.Hosting;
 /// <param name="Verbs">In capitals; empty for every verb.</param>
 internal sealed record HttpFunction(string Name, string EntryPoint, string Route, ImmutableArray<string> Verbs, AccessRule Access)
 {
+    /// <summary>Ends of routes that read the whole profile store.</summary>
+    private static readonly ImmutableArray<string> ReadsEveryone = ["/preview", "/estimate", "/overlap", "/impact"];
+
     /// <summary>The query parameters it takes; null where it does not say.</summary>
     public IReadOnlyList<string>? Parameters { get; init; }
 
     /// <summary>Which rate limit it falls under: <c>ingest</c>, <c>preview</c>, else <c>api</c>.</summary>
     public string RatePolicy { get; } =
         Access.Roles.Contains(Role.Ingest) && Verbs.Contains("POST") ? RateLimitOptions.Ingest
-        : Route.EndsWith("/preview", StringComparison.Ordinal) || Route.EndsWith("/estimate", StringComparison.Ordinal) ? RateLimitOptions.Preview
+        : ReadsEveryone.Any(end => Route.EndsWith(end, StringComparison.Ordinal)) ? RateLimitOptions.Preview
         : RateLimitOptions.Api;
 }
 
@@ -26,6 +29,7 @@ internal sealed record HttpFunction(string Name, string EntryPoint, string Route
 internal sealed class HttpFunctions(IEnumerable<HttpFunction> functions)
 {
     private static readonly string[] Paging = ["limit", "cursor"];
+    private static readonly string[] Searching = ["search", "orderBy"];
 
     private readonly FrozenDictionary<string, HttpFunction> _byEntryPoint = functions.ToFrozenDictionary(function => function.EntryPoint);
 
@@ -65,7 +69,7 @@ internal sealed class HttpFunctions(IEnumerable<HttpFunction> functions)
     }
 
     private static string[]? ParametersOf(MethodInfo method) => method.GetCustomAttribute<OperationAttribute>() is { } operation
-        ? [.. method.GetCustomAttributes<ParameterAttribute>().Select(parameter => parameter.Name), .. operation is { Page: not null, IsWhole: false } ? Paging : []]
+        ? [.. method.GetCustomAttributes<ParameterAttribute>().Select(parameter => parameter.Name), .. operation is { Page: not null, IsWhole: false } ? Paging : [], .. operation.IsNamed ? Searching : []]
         : null;
 
     private static AccessRule RuleOf(MethodInfo method) =>

@@ -23,7 +23,7 @@ public sealed class RateLimitOptions
     /// <summary>Default 400.</summary>
     public int IngestBurst { get; set; } = 400;
 
-    /// <summary>Previews and estimates, which read the whole profile store. Default 5; 0 for no limit.</summary>
+    /// <summary>Previews, estimates, overlaps and impacts, which read the whole profile store. Default 5; 0 for no limit.</summary>
     public double PreviewPerSecond { get; set; } = 5;
 
     /// <summary>Default 50.</summary>

@@ -1,4 +1,5 @@
 using AudienceSync.Http;
+using AudienceSync.Observability;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -6,9 +7,9 @@ using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Hosting;
 
-/// <summary>First of all: names the request, and answers HEAD like GET without the body.</summary>
+/// <summary>First of all: names the request, spans it, and answers HEAD like GET without the body.</summary>
 /// <remarks>A GET function lists HEAD among its verbs; it need not know which of the two it answers.</remarks>
-internal sealed class RequestMiddleware(ILogger<RequestMiddleware> logger) : IFunctionsWorkerMiddleware
+internal sealed class RequestMiddleware(HttpFunctions functions, ILogger<RequestMiddleware> logger) : IFunctionsWorkerMiddleware
 {
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
     {
@@ -18,6 +19,10 @@ internal sealed class RequestMiddleware(ILogger<RequestMiddleware> logger) : IFu
             return;
         }
 
+        // The route, never the path: that may name a person.
+        var route = functions.Find(context.FunctionDefinition.EntryPoint)?.Route;
+        using var span = Traces.Continue($"{http.Request.Method} /{route}", http.Request.Headers.TraceParent.ToString())
+            .SetTag("http.request.method", http.Request.Method).SetTag("http.route", $"/{route}");
         RequestIds.Assign(http);
         http.Response.Headers.XContentTypeOptions = "nosniff";
         if (HttpMethods.IsHead(http.Request.Method))
@@ -29,5 +34,7 @@ internal sealed class RequestMiddleware(ILogger<RequestMiddleware> logger) : IFu
         {
             await next(context);
         }
+
+        span.SetTag("http.response.status_code", http.Response.StatusCode);
     }
 }

@@ -1,21 +1,40 @@
+using AudienceSync.Observability;
 using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry;
+using OpenTelemetry.Resources;
 #if !LOCAL
 using Azure.Identity;
 using Azure.Monitor.OpenTelemetry.Exporter;
 using Microsoft.Azure.Functions.Worker.OpenTelemetry;
-using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection;
 #endif
 
 namespace AudienceSync.Hosting;
 
-/// <summary>The one file that knows which build it is in: the packages of telemetry exist in the deployed one only.</summary>
+/// <summary>Who hears of spans, measurements and logs: Application Insights in the deployed build, and a collector of OpenTelemetry where one is named.</summary>
+/// <remarks>The one file that knows which build it is in: what the host and Azure Monitor need exists in the deployed one only.</remarks>
 internal static class Telemetry
 {
+    private const string ServiceName = "AudienceSync";
+
     public static FunctionsApplicationBuilder AddTelemetry(this FunctionsApplicationBuilder builder)
     {
+        var telemetry = builder.Services.AddOpenTelemetry();
 #if !LOCAL
-        var telemetry = builder.Services.AddOpenTelemetry().UseFunctionsWorkerDefaults();
+        telemetry.UseFunctionsWorkerDefaults();
+#endif
+        telemetry
+            .ConfigureResource(resource => resource.AddService(ServiceName))
+            .WithTracing(tracing => tracing.AddSource(Traces.SourceName))
+            .WithMetrics(metrics => metrics.AddMeter(Instruments.MeterName));
+
+        // Its protocol, headers and intervals are read from the other OTEL_… variables by the exporter itself.
+        if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 })
+        {
+            telemetry.WithLogging().UseOtlpExporter();
+        }
+
+#if !LOCAL
         if (builder.Configuration["APPLICATIONINSIGHTS_CONNECTION_STRING"] is { Length: > 0 } connectionString)
         {
             telemetry.UseAzureMonitorExporter(options =>

@@ -99,12 +99,7 @@ public static class ApiRequest
         if (request.Query.TryGetValue("limit", out var limits)
             && !(int.TryParse(limits.ToString(), NumberStyles.None, CultureInfo.InvariantCulture, out limit) && limit is >= 1 and <= MaxLimit))
         {
-            return new Refusal(
-                RefusalKind.Malformed, "invalid_parameter", "A parameter is out of range",
-                $"limit is '{limits}', but takes one whole number from 1 to {MaxLimit}. Leave it out for {DefaultLimit}.")
-            {
-                Extensions = new JsonObject { ["parameters"] = new JsonArray("limit") },
-            };
+            return InvalidParameter("limit", $"limit is '{limits}', but takes one whole number from 1 to {MaxLimit}. Leave it out for {DefaultLimit}.");
         }
 
         if (!request.Query.TryGetValue("cursor", out var cursor))
@@ -127,6 +122,33 @@ public static class ApiRequest
 
         double QualityOf(string mediaType) => types.Where(type => type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)).Select(type => type.Quality ?? 1).DefaultIfEmpty(0).Max();
     }
+
+    /// <summary>Characters of <c>search</c>.</summary>
+    private const int MaxSearchLength = 200;
+
+    /// <summary>As <see cref="ReadPage"/>, with <c>search</c> and <c>orderBy</c>, which lists of named things take.</summary>
+    public static Result<ListQuery> ReadList(HttpRequest request, params ReadOnlySpan<string> knownFilters)
+    {
+        var read = ReadPage(request, [.. knownFilters, "search", "orderBy"]);
+        if (read is not Result<PageRequest>.Ok(var page))
+        {
+            return read.Match<Result<ListQuery>>(_ => throw new InvalidOperationException("Not reached."), refusal => refusal);
+        }
+
+        var search = request.Query["search"].ToString().Trim();
+        if (search.Length > MaxSearchLength)
+        {
+            return InvalidParameter("search", $"search has {search.Length} characters; at most {MaxSearchLength} are looked for.");
+        }
+
+        var word = request.Query["orderBy"].ToString();
+        return (word.Length == 0 ? default(ListOrder) : ListOrder.Parse(word)) is { } order
+            ? new ListQuery(page, search.Length == 0 ? null : search, order)
+            : InvalidParameter("orderBy", $"orderBy is '{word}', but takes one of {string.Join(", ", ListOrder.Words)}.{NearestName.Suggestion(word, ListOrder.Words)}");
+    }
+
+    private static Refusal InvalidParameter(string name, string detail) =>
+        new(RefusalKind.Malformed, "invalid_parameter", "A parameter is out of range", detail) { Extensions = new JsonObject { ["parameters"] = new JsonArray(name) } };
 
     private static Refusal InvalidIfMatch(string detail) => new(RefusalKind.Malformed, "invalid_if_match", "The If-Match header cannot be read", detail);
 }

@@ -9,7 +9,7 @@ public static class RequestIds
     /// <summary>Longest client id that is echoed.</summary>
     private const int MaxClientIdLength = 128;
 
-    /// <summary>Sets the request's id (the trace id of <c>traceparent</c>, else a new one) as the trace identifier and on the answer; echoes <c>traceparent</c> and <c>x-ms-client-request-id</c>.</summary>
+    /// <summary>Sets the request's id (the trace id of <c>traceparent</c>, else of the present span, else a new one) as the trace identifier and on the answer; echoes <c>traceparent</c> and <c>x-ms-client-request-id</c>.</summary>
     public static void Assign(HttpContext context)
     {
         var (request, response) = (context.Request.Headers, context.Response.Headers);
@@ -20,7 +20,8 @@ public static class RequestIds
         }
         else
         {
-            context.TraceIdentifier = ActivityTraceId.CreateRandom().ToHexString();
+            // The trace that our spans belong to, so that the id finds them.
+            context.TraceIdentifier = (Activity.Current is { IdFormat: ActivityIdFormat.W3C } here ? here.TraceId : ActivityTraceId.CreateRandom()).ToHexString();
         }
 
         response["Request-Id"] = context.TraceIdentifier;

@@ -83,6 +83,11 @@ public static partial class ProblemCatalog
             "Look at the spelling; `detail` names the nearest.",
             "destinations", "/mapping/0/from", "No profile has had the attribute 'emial' so far; the field stays empty. Did you mean 'email'?"),
         Fault(
+            "tracking_id_missing", "Nobody is known by a tracking id",
+            "A recommendation: no field carries the tracking id, so that what the platform tells of people later cannot be joined to profiles.",
+            "Map `trackingId` or `urlToken` to a field of the platform, or leave it.",
+            "destinations/validate", "/mapping", "The platform would not know people by their tracking id, so what it tells of them later cannot be joined to profiles. Add {\"from\":\"trackingId\",\"to\":\"tracking_id\"}."),
+        Fault(
             "low_fill_rate", "Many members have no value",
             "A warning: fewer than 80 % of the members have a value for the field.",
             "Look whether another attribute was meant. A member without a required identifier is not sent.",

@@ -58,6 +58,16 @@ public static partial class ProblemCatalog
             "Send fewer. `detail` names the limit.",
             "destinations", "/mapping", "'mapping' has 250 entries; at most 200 are kept."),
         Fault(
+            "too_few", "There are too few",
+            "The list needs more entries.",
+            "Send more. `detail` says how many.",
+            "segments/overlap", "/segmentIds", "Name two to 5 segments by their ids: {\"segmentIds\":[\"seg_…\",\"seg_…\"]}."),
+        Fault(
+            "duplicate", "An entry occurs twice",
+            "The list names the same thing twice.",
+            "Remove one of them.",
+            "segments/overlap", "/segmentIds/1", "'seg_01K9' is named twice. Remove one of them."),
+        Fault(
             "empty_text", "A text is empty",
             "The text must say something.",
             "Write it, or leave the field out where it may be.",

@@ -12,6 +12,11 @@ public static partial class ProblemCatalog
             "A batch has 1,000 operations at most. None was taken.",
             "Split it.",
             "profiles/batch", "The batch has 1200 operations; at most 1000 are taken. Split it."),
+        Refusal(
+            "unknown_token", 404, "Unknown token",
+            "The token was not made by this installation, was changed on its way, or its profile is gone.",
+            "Look at what the link did to it: tokens are case-sensitive, and percent-encoding changes none of their characters.",
+            "profiles/resolve", "No profile has this URL token."),
         Fault(
             "unknown_operation", "The operation is not known",
             "An operation is `identify`, `consent` or `erase`; a profile alone, and a line of an import, is an `identify`.",

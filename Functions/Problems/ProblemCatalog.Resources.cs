@@ -33,6 +33,11 @@ public static partial class ProblemCatalog
             "Switch auto-sync off, or disable the destination, then change the rules. Name and description may change at any time.",
             "segments/seg_01K9", "The rules of 'loyal' cannot change while destination 'Loyal → Hook' follows it. Switch auto-sync off or disable it first."),
         Refusal(
+            "draft_stale", 409, "The draft is stale",
+            "The segment has changed since the draft was made: publishing it would undo that change.",
+            "Look at both, and PUT the draft again: that makes it one of the segment as it is now.",
+            "segments/seg_01K9/draft/publish", "'loyal' has changed since the draft was made. Look at both, and PUT /api/v1/segments/seg_01K9/draft again: that makes it a draft of the segment as it is now."),
+        Refusal(
             "busy", 503, "It is being changed",
             "Others, or runs, change the resource at the same moment, again and again.",
             "Send the request again.",

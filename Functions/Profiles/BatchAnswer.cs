@@ -22,3 +22,6 @@ public sealed record IdentifyAnswer(string Id, string TrackingId, string UrlToke
 
 /// <summary>An erasure taken in: the profile is gone at once, what destinations hold of it is removed by their next runs.</summary>
 public sealed record ErasureAnswer(string Id, string Status = "queued");
+
+/// <summary>Whom a URL token stands for.</summary>
+public sealed record ResolvedProfile(string Id, string TrackingId);

@@ -141,6 +141,10 @@ internal sealed class OperationReader(DateTimeOffset arrival)
             {
                 values[name] = default;
             }
+            else if (element.ValueKind is JsonValueKind.Array)
+            {
+                values[name] = ReadIdentifierValues(name, element, at);
+            }
             else if (ReadText(element, at) is { } text)
             {
                 if (ProfileRules.CheckIdentifier(name, ref text, at) is { } fault)
@@ -153,6 +157,20 @@ internal sealed class OperationReader(DateTimeOffset arrival)
         }
 
         return [.. values];
+    }
+
+    /// <summary>Several values of one identifier, the latest last.</summary>
+    private Cell ReadIdentifierValues(string name, JsonElement json, string pointer)
+    {
+        var texts = json.EnumerateArray().Select((item, index) => ReadText(item, $"{pointer}/{index}")).ToArray();
+        if (texts.Contains(null))
+        {
+            return default;
+        }
+
+        var values = Array.ConvertAll(texts, text => text!);
+        _faults.AddRange(ProfileRules.CheckIdentifiers(name, values, pointer));
+        return values is [var only] ? Cell.Of(only) : Cell.Of([.. values]);
     }
 
     private List<KeyValuePair<string, Cell>> ReadAttributes(JsonElement json, string pointer)

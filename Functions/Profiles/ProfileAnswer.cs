@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Values;
@@ -5,15 +6,20 @@ using AudienceSync.Values;
 namespace AudienceSync.Profiles;
 
 /// <summary>A profile as the API shows it.</summary>
-/// <param name="Identifiers">Masked unless the caller may see them.</param>
+/// <param name="Identifiers">The value of each that was seen last. Masked unless the caller may see them.</param>
+/// <param name="IdentifierValues">All values of each in the order of first sight, masked likewise.</param>
 public sealed record ProfileAnswer(
     string Id,
     string TrackingId,
     string UrlToken,
     IReadOnlyDictionary<string, string> Identifiers,
+    IReadOnlyDictionary<string, ImmutableArray<SeenValueAnswer>> IdentifierValues,
     [property: JsonConverter(typeof(CellsConverter))] IReadOnlyDictionary<string, Cell> Attributes,
     IReadOnlyDictionary<string, Consent> Consents,
     DateTimeOffset UpdatedAt);
+
+/// <summary>One value that a profile had for an identifier.</summary>
+public sealed record SeenValueAnswer(string Value, DateTimeOffset FirstSeenAt, DateTimeOffset LastSeenAt);
 
 /// <summary>Writes cells as a JSON object, each by its type. The API reads cells elsewhere, with faults.</summary>
 internal sealed class CellsConverter : JsonConverter<IReadOnlyDictionary<string, Cell>>

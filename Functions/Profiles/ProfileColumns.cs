@@ -21,10 +21,13 @@ public static class ProfileColumns
     /// <summary>When each value occurred, where that is not <see cref="UpdatedAt"/> (Bytes, see <see cref="ProfileTimes"/>).</summary>
     public const string Times = "$times";
 
+    /// <summary>Further values of identifiers, and when each was seen (Bytes, see <see cref="SeenIdentifiers"/>).</summary>
+    public const string Seen = "$identifiers";
+
     /// <summary>Every purpose's state, source and capture time (Bytes, JSON; see <see cref="ConsentJson"/>).</summary>
     public const string Consents = "$consents";
 
-    /// <summary>All identifiers, text each.</summary>
+    /// <summary>All identifiers, text each: the value seen last. Their places are part of the format of <see cref="Seen"/>.</summary>
     public static ImmutableArray<string> Identifiers { get; } = [Email, Phone, ExternalId, Idfa, Gaid];
 
     /// <summary>Names that no attribute may have.</summary>

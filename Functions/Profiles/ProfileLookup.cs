@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Text.Json.Nodes;
 using AudienceSync.Faults;
 using AudienceSync.Pages;
 
@@ -16,19 +18,40 @@ public sealed class ProfileLookup(ProfileReader profiles, MemberHasher hasher, T
         }
 
         var values = profile.Values.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
+        var held = ProfileColumns.Identifiers.Where(profile.Values.ContainsKey).ToList();
         var answer = new ProfileAnswer(
             id,
             trackingIds.Of(id),
             trackingIds.UrlTokenOf(id),
-            ProfileColumns.Identifiers
-                .Where(profile.Values.ContainsKey)
-                .ToDictionary(name => name, name => Show(name, profile.Values[name].AsText(), unmasked)),
+            held.ToDictionary(name => name, name => Show(name, profile.Values[name].AsText(), unmasked)),
+            held.ToDictionary(name => name, name => profile.Seen(name).Select(seen => new SeenValueAnswer(Show(name, seen.Value, unmasked), Moment(seen.First), Moment(seen.Last))).ToImmutableArray()),
             values.Where(pair => !ProfileColumns.IsIdentifier(pair.Key)).ToDictionary(),
             profile.Consents.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(),
             profile.UpdatedAt);
         // A strong ETag names bytes: the masked answer is another than the unmasked.
         return (answer, $"\"{hasher.Row(profile.ToRow()):x16}{(unmasked ? "" : "-masked")}\"");
     }
+
+    /// <summary>The profile that a URL token was made of, as it is now.</summary>
+    /// <returns>400 when the text is no token, 404 <c>unknown_token</c> when nobody's: forged, of another installation, or of a profile that is gone.</returns>
+    public async Task<Result<ResolvedProfile>> ResolveAsync(string token, CancellationToken cancellationToken)
+    {
+        var tokens = trackingIds.UrlTokens;
+        if (tokens.Open(token) is not { } opened)
+        {
+            return new Refusal(
+                RefusalKind.Malformed, "invalid_parameter", "A parameter cannot be read", $"'token' is a URL token: {UrlTokens.Length} characters of base64url, as 'urlToken' of a profile.")
+            {
+                Extensions = new JsonObject { ["parameters"] = new JsonArray("token") },
+            };
+        }
+
+        return await profiles.FindAsync(opened.Key, id => tokens.IsOf(opened, id), cancellationToken) is { } profile
+            ? new ResolvedProfile(profile.Id, trackingIds.Of(profile.Id))
+            : new Refusal(RefusalKind.NotFound, "unknown_token", "Unknown token", "No profile has this URL token.");
+    }
+
+    private static DateTimeOffset Moment(long ticks) => new(ticks, TimeSpan.Zero);
 
     private static string Show(string name, string value, bool unmasked) => unmasked ? value : IdentifierMask.Of(name, value);
 }

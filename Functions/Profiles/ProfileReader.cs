@@ -17,35 +17,46 @@ public sealed class ProfileReader(IProfileManifestStore manifests, IProfileInbox
 
     /// <summary>Those of the ids that there are profiles of.</summary>
     /// <exception cref="InvalidOperationException">Folds published so often that no attempt saw one state.</exception>
-    internal async Task<Dictionary<string, ProfileState>> ReadAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
+    internal Task<Dictionary<string, ProfileState>> ReadAsync(IReadOnlyCollection<string> ids, CancellationToken cancellationToken)
     {
         if (ids.Count == 0)
         {
-            return [];
+            return Task.FromResult<Dictionary<string, ProfileState>>([]);
         }
 
-        var wanted = ids.Distinct(StringComparer.Ordinal).Select(id => (Key: hasher.Key(id), Id: id)).OrderBy(pair => pair.Key).ToList();
+        var wanted = ids.ToHashSet(StringComparer.Ordinal);
+        return ReadAsync([.. wanted.Select(hasher.Key).Distinct().Order()], wanted.Contains, cancellationToken);
+    }
+
+    /// <summary>The profile of a member key whose id is the one looked for; null when there is none.</summary>
+    /// <exception cref="InvalidOperationException">As <see cref="ReadAsync(IReadOnlyCollection{string}, CancellationToken)"/>.</exception>
+    internal async Task<ProfileState?> FindAsync(ulong key, Func<string, bool> isWanted, CancellationToken cancellationToken) =>
+        (await ReadAsync([key], isWanted, cancellationToken)).Values.FirstOrDefault();
+
+    /// <param name="keys">Ascending.</param>
+    /// <param name="isWanted">Tells which ids are asked for: others may have the same keys.</param>
+    private async Task<Dictionary<string, ProfileState>> ReadAsync(ulong[] keys, Func<string, bool> isWanted, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             // Inbox and shards are two places. One version before and after says that no operation moved from the one to the other between the reads.
             var (before, _) = await manifests.ReadAsync(cancellationToken);
-            var (waiting, isWhole) = await ReadInboxAsync(before, wanted, cancellationToken);
-            var stored = await ReadShardsAsync(before, wanted, cancellationToken);
+            var (waiting, isWhole) = await ReadInboxAsync(before, keys, isWanted, cancellationToken);
+            var stored = await ReadShardsAsync(before, keys, isWanted, cancellationToken);
             var (after, _) = await manifests.ReadAsync(cancellationToken);
             if (isWhole && before.Version == after.Version)
             {
-                return Merge(wanted, stored, waiting);
+                return Merge(stored, waiting);
             }
         }
 
         throw new InvalidOperationException($"Profiles were published {MaxAttempts} times while they were read. Repeat the request.");
     }
 
-    private static Dictionary<string, ProfileState> Merge(
-        List<(ulong Key, string Id)> wanted, Dictionary<string, ProfileState> stored, Dictionary<string, List<ProfileOperation>> waiting)
+    private static Dictionary<string, ProfileState> Merge(Dictionary<string, ProfileState> stored, Dictionary<string, List<ProfileOperation>> waiting)
     {
         var profiles = new Dictionary<string, ProfileState>(StringComparer.Ordinal);
-        foreach (var (_, id) in wanted)
+        foreach (var id in stored.Keys.Union(waiting.Keys, StringComparer.Ordinal))
         {
             if (ProfileState.Merge(stored.GetValueOrDefault(id), waiting.GetValueOrDefault(id) ?? [], out _) is { } profile)
             {
@@ -59,12 +70,12 @@ public sealed class ProfileReader(IProfileManifestStore manifests, IProfileInbox
     /// <summary>Operations in the inbox by id, in order of arrival. Bodies are read only of pages that hold a key looked for.</summary>
     /// <returns>Not whole when a listed page was gone before it could be read: a fold took it.</returns>
     private async Task<(Dictionary<string, List<ProfileOperation>> Operations, bool IsWhole)> ReadInboxAsync(
-        ProfileManifest manifest, List<(ulong Key, string Id)> wanted, CancellationToken cancellationToken)
+        ProfileManifest manifest, ulong[] keys, Func<string, bool> isWanted, CancellationToken cancellationToken)
     {
-        var operations = wanted.ToDictionary(pair => pair.Id, _ => new List<ProfileOperation>(), StringComparer.Ordinal);
+        var operations = new Dictionary<string, List<ProfileOperation>>(StringComparer.Ordinal);
         await foreach (var page in inbox.ListAsync(PageParts.KeysAndHashes, cancellationToken))
         {
-            if (manifest.Folded.Contains(page.Id, StringComparer.Ordinal) || !wanted.Exists(pair => RowsOf(page.Rows, pair.Key).Length > 0))
+            if (manifest.Folded.Contains(page.Id, StringComparer.Ordinal) || !keys.Any(key => RowsOf(page.Rows, key).Length > 0))
             {
                 continue;
             }
@@ -74,16 +85,18 @@ public sealed class ProfileReader(IProfileManifestStore manifests, IProfileInbox
                 return (operations, false);
             }
 
-            foreach (var key in wanted.Select(pair => pair.Key).Distinct())
+            foreach (var index in keys.SelectMany(key => RowsOf(rows, key)))
             {
-                foreach (var index in RowsOf(rows, key))
+                // Another profile may have the same key.
+                var operation = OperationRow.Read(rows.ReadRow(index));
+                if (isWanted(operation.Id))
                 {
-                    // Another profile may have the same key.
-                    var operation = OperationRow.Read(rows.ReadRow(index));
-                    if (operations.TryGetValue(operation.Id, out var list))
+                    if (!operations.TryGetValue(operation.Id, out var list))
                     {
-                        list.Add(operation);
+                        operations.Add(operation.Id, list = []);
                     }
+
+                    list.Add(operation);
                 }
             }
         }
@@ -92,12 +105,12 @@ public sealed class ProfileReader(IProfileManifestStore manifests, IProfileInbox
     }
 
     private async Task<Dictionary<string, ProfileState>> ReadShardsAsync(
-        ProfileManifest manifest, List<(ulong Key, string Id)> wanted, CancellationToken cancellationToken)
+        ProfileManifest manifest, ulong[] keys, Func<string, bool> isWanted, CancellationToken cancellationToken)
     {
         var found = new Dictionary<string, ProfileState>(StringComparer.Ordinal);
         var gate = new Lock();
         await Parallel.ForEachAsync(
-            wanted.GroupBy(pair => ProfileManifest.ShardOf(pair.Key, manifest.ShardBits)),
+            keys.GroupBy(key => ProfileManifest.ShardOf(key, manifest.ShardBits)),
             new ParallelOptions { MaxDegreeOfParallelism = Degree, CancellationToken = cancellationToken },
             async (group, token) =>
             {
@@ -107,7 +120,7 @@ public sealed class ProfileReader(IProfileManifestStore manifests, IProfileInbox
                 }
 
                 var open = new List<PageReader>();
-                foreach (var (key, id) in group)
+                foreach (var key in group)
                 {
                     if (!open.Exists(page => page.Keys[0] < key && page.Keys[^1] > key))
                     {
@@ -118,11 +131,11 @@ public sealed class ProfileReader(IProfileManifestStore manifests, IProfileInbox
                         }
                     }
 
-                    if (Find(open, key, id) is { } profile)
+                    foreach (var profile in Find(open, key, isWanted))
                     {
                         lock (gate)
                         {
-                            found[id] = profile;
+                            found[profile.Id] = profile;
                         }
                     }
                 }
@@ -130,21 +143,11 @@ public sealed class ProfileReader(IProfileManifestStore manifests, IProfileInbox
         return found;
     }
 
-    private static ProfileState? Find(List<PageReader> pages, ulong key, string id)
-    {
-        foreach (var page in pages)
-        {
-            foreach (var index in RowsOf(page, key))
-            {
-                if (new RowRef(page, index)[ProfileColumns.Id].AsText() == id)
-                {
-                    return ProfileState.FromRow(page.ReadRow(index));
-                }
-            }
-        }
-
-        return null;
-    }
+    private static IEnumerable<ProfileState> Find(List<PageReader> pages, ulong key, Func<string, bool> isWanted) =>
+        from page in pages
+        from index in RowsOf(page, key)
+        where isWanted(new RowRef(page, index)[ProfileColumns.Id].AsText())
+        select ProfileState.FromRow(page.ReadRow(index));
 
     /// <summary>The rows of a key, as indexes: keys are sorted, equal ones stand together.</summary>
     private static int[] RowsOf(PageReader page, ulong key)

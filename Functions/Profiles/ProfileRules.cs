@@ -53,6 +53,26 @@ internal static partial class ProfileRules
         }
     }
 
+    /// <summary>Checks the values of an identifier, all of them, and normalises them in place.</summary>
+    public static IEnumerable<Fault> CheckIdentifiers(string name, string[] values, string pointer)
+    {
+        if (values.Length is 0 or > SeenValues.Most)
+        {
+            yield return values.Length == 0
+                ? new(pointer, "empty_list", $"The list of values for {name} is empty. Send null to clear them.")
+                : new(pointer, "too_many_values", $"The list has {values.Length} values for {name}; a profile keeps at most {SeenValues.Most}.");
+            yield break;
+        }
+
+        for (var index = 0; index < values.Length; index++)
+        {
+            if (CheckIdentifier(name, ref values[index], $"{pointer}/{index}") is { } fault)
+            {
+                yield return fault;
+            }
+        }
+    }
+
     public static Fault? CheckAttributeName(string name, string pointer)
     {
         if (ProfileColumns.IsIdentifier(name))

@@ -12,8 +12,11 @@ internal static class ProfileSize
     /// <summary>Most bytes of a profile: it must fit a page (720 KiB) with room for the page's own columns.</summary>
     public const int MaxProfileBytes = 512 * 1024;
 
-    /// <summary>What a column costs apart from names and values: its place in the page's header, its frame, a time.</summary>
+    /// <summary>What a column costs apart from names and values: its place in the page's header, its frame, a time, of an identifier three.</summary>
     private const int ColumnBytes = 96;
+
+    /// <summary>Two numbers of ticks and a length.</summary>
+    private const int SeenBytes = 24;
 
     /// <summary>Most bytes of a character in JSON: <c>\uXXXX</c>.</summary>
     private const int EscapedBytes = 6;
@@ -24,6 +27,9 @@ internal static class ProfileSize
     /// <summary>A consent stands twice: as a column, and in the JSON of all with state and time.</summary>
     public static int Of(string purpose, Consent consent) =>
         ColumnBytes + 160 + Utf8(purpose) + (EscapedBytes * (purpose.Length + (consent.Source?.Length ?? 0)));
+
+    /// <summary>Values of an identifier with two times each, beyond the one that its column holds.</summary>
+    public static int Of(SeenValues seen) => seen.Values.Skip(1).Sum(value => SeenBytes + Utf8(value.Value));
 
     public static int Of(ProfileOperation operation) =>
         64 + Utf8(operation.Id) + operation.Values.Sum(pair => Of(pair.Key, pair.Value)) + operation.Consents.Sum(pair => Of(pair.Key, pair.Value));

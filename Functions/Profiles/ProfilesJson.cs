@@ -14,6 +14,7 @@ namespace AudienceSync.Profiles;
 [JsonSerializable(typeof(IdentifyAnswer))]
 [JsonSerializable(typeof(ErasureAnswer))]
 [JsonSerializable(typeof(ProfileAnswer))]
+[JsonSerializable(typeof(ResolvedProfile))]
 [JsonSerializable(typeof(Import))]
 [JsonSerializable(typeof(AttributeDocument))]
 [JsonSerializable(typeof(Consent))]

@@ -5,13 +5,12 @@ using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Profiles;
-using AudienceSync.Segments;
 
 namespace AudienceSync.Runs;
 
-/// <summary>Freezes what a run works on: the destination's settings, the segment's rules, the profiles (their inbox folded first) and the ledger's version.</summary>
+/// <summary>Freezes what a run works on: the destination's settings, the source's rules, the profiles (their inbox folded first) and the ledger's version.</summary>
 public sealed class BeginStep(
-    IRunStore runs, RunFinisher finisher, IDestinationStore destinations, ConnectionService connections, SegmentService segments, IProfileShards profiles,
+    IRunStore runs, RunFinisher finisher, IDestinationStore destinations, ConnectionService connections, MemberSources sources, IProfileShards profiles,
     ILedgerStore ledgers, AudienceResolver audiences, DeliveryOptions options, TimeProvider time)
 {
     /// <summary>Most times a run waits for its audience, throttled or not; then it fails.</summary>
@@ -43,16 +42,18 @@ public sealed class BeginStep(
             return null;
         }
 
-        RuleNode? rules = null;
+        SourceMembers? members = null;
         if (run.Purpose is not RunPurpose.CleanUp)
         {
-            if (await segments.ResolveAsync(destination.SegmentId, cancellationToken) is not Result<RuleNode>.Ok(var resolved))
+            switch (await sources.ResolveAsync(destination.Source, cancellationToken))
             {
-                await FailAsync(run, "segment_unusable", $"The segment '{destination.SegmentId}' is gone or refers to one that is.", cancellationToken);
-                return null;
+                case Result<SourceMembers>.Ok(var resolved):
+                    members = resolved;
+                    break;
+                case Result<SourceMembers>.Refused(var refusal):
+                    await FailAsync(run, UnusableCode(destination.Source), Describe(destination.Source, refusal), cancellationToken);
+                    return null;
             }
-
-            rules = resolved;
         }
 
         var audience = run.DryRun
@@ -65,14 +66,18 @@ public sealed class BeginStep(
 
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
         var input = await runs.WriteInputAsync(
-            run.Id, rules is null ? Nobody(ledger) : new((await profiles.FoldAsync(cancellationToken)).Shards), cancellationToken);
+            run.Id, members is null ? Nobody(ledger) : new((await profiles.FoldAsync(cancellationToken)).Shards), cancellationToken);
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Queued, CancelRequested: false }
                 ? current with
                 {
                     Status = RunStatus.Snapshotting,
-                    Spec = Specify(destination, connection, audience.Audience, rules),
+                    Spec = Specify(destination, connection, audience.Audience, members) with
+                    {
+                        SegmentId = members is null ? null : (destination.Source as DestinationSource.OfSegment)?.SegmentId,
+                        RosterOf = members is null || run.DryRun ? null : destination.Source.ToText(),
+                    },
                     ShardBits = BitOperations.Log2((uint)input.Shards.Length),
                     LedgerVersion = ledger.Version,
                     TouchedAt = time.GetUtcNow(),
@@ -120,13 +125,14 @@ public sealed class BeginStep(
     private static RunInput Nobody(LedgerManifest ledger) =>
         new([.. Enumerable.Repeat(new ProfileShard(null, 0), 1 << ledger.ShardBits)]);
 
-    private static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, RuleNode? rules)
+    private static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         return new()
         {
-            Rules = rules,
+            Rules = members?.Rules,
+            Holdout = members?.Holdout,
             ConnectionId = destination.ConnectionId,
             ConnectorType = connection.Connector.Type,
             Audience = audience,
@@ -147,6 +153,12 @@ public sealed class BeginStep(
             FullFiles = form is DeliveryForm.File && capabilities.FullFiles,
         };
     }
+
+    private static string UnusableCode(DestinationSource source) => source is DestinationSource.OfSegment ? "segment_unusable" : "source_unusable";
+
+    private static string Describe(DestinationSource source, Refusal refusal) => source is DestinationSource.OfSegment(var segmentId)
+        ? $"The segment '{segmentId}' is gone or refers to one that is."
+        : $"Its members cannot be told: {refusal.Detail ?? refusal.Faults.FirstOrDefault()?.Detail ?? refusal.Title}";
 
     private Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken) =>
         EndAsync(run, RunStatus.Failed, code, detail, cancellationToken);

@@ -6,18 +6,8 @@ using AudienceSync.Faults;
 namespace AudienceSync.Runs;
 
 /// <summary>What is asked of the overview.</summary>
-/// <param name="From">Included; runs count by when they finished.</param>
-/// <param name="To">Excluded.</param>
-public sealed record OverviewQuery(DateTimeOffset From, DateTimeOffset To, OverviewGranularity Granularity, OverviewGroup? GroupBy, string? DestinationId);
-
-public enum OverviewGranularity
-{
-    Hour = 1,
-    Day,
-
-    /// <summary>From Monday.</summary>
-    Week,
-}
+/// <param name="Grid">Runs count by when they finished.</param>
+public sealed record OverviewQuery(TimeGrid Grid, OverviewGroup? GroupBy, string? DestinationId);
 
 public enum OverviewGroup
 {
@@ -33,57 +23,33 @@ public sealed class DeliveryOverview(IRunSummaries summaries, IDestinationStore 
 {
     public static readonly TimeSpan LongestSpan = TimeSpan.FromDays(92);
 
-    /// <summary>Most points of the series.</summary>
-    public const int MaxPoints = 1_000;
-
     public async Task<Result<OverviewReport>> ReadAsync(OverviewQuery query, CancellationToken cancellationToken)
     {
-        if (Check(query) is { } refusal)
+        if (query.Grid.Check(LongestSpan) is { } fault)
         {
-            return refusal;
+            return Refusal.Invalid([fault]);
         }
 
-        var span = query.To - query.From;
+        var (from, to) = (query.Grid.From, query.Grid.To);
+        var span = to - from;
         List<RunSummary> now = [];
         List<RunSummary> before = [];
-        await foreach (var summary in summaries.ReadAsync(query.From - span, query.To, cancellationToken))
+        await foreach (var summary in summaries.ReadAsync(from - span, to, cancellationToken))
         {
             if (query.DestinationId is null || summary.DestinationId == query.DestinationId)
             {
-                (summary.FinishedAt < query.From ? before : now).Add(summary);
+                (summary.FinishedAt < from ? before : now).Add(summary);
             }
         }
 
         return new OverviewReport(
-            query, OverviewNumbers.Of(now), query.From - span, OverviewNumbers.Of(before), Series(query, now), await GroupsAsync(query, now, cancellationToken));
+            query, OverviewNumbers.Of(now), from - span, OverviewNumbers.Of(before), Series(query.Grid, now), await GroupsAsync(query, now, cancellationToken));
     }
 
-    private static Refusal? Check(OverviewQuery query)
+    private static ImmutableArray<OverviewPoint> Series(TimeGrid grid, IReadOnlyList<RunSummary> runs)
     {
-        var span = query.To - query.From;
-        var fault = span <= TimeSpan.Zero ? new Fault("from", "invalid_range", "'from' must be before 'to'.")
-            : span > LongestSpan ? new("from", "invalid_range", $"The span has {span.TotalDays:0.#} days; at most {LongestSpan.TotalDays} are added up. Ask for less.")
-            : Points(query) is > MaxPoints and var points ? new("granularity", "invalid_range", $"The series would have {points} points; at most {MaxPoints} are given. Ask for days.")
-            : null;
-        return fault is null ? null : Refusal.Invalid([fault]);
-    }
-
-    private static long Points(OverviewQuery query)
-    {
-        var step = query.Granularity is OverviewGranularity.Hour ? TimeSpan.FromHours(1) : TimeSpan.FromDays(1);
-        return ((query.To - query.From).Ticks / step.Ticks) + 2;
-    }
-
-    private static ImmutableArray<OverviewPoint> Series(OverviewQuery query, IReadOnlyList<RunSummary> runs)
-    {
-        var byPoint = runs.ToLookup(run => Floor(run.FinishedAt, query.Granularity));
-        var points = ImmutableArray.CreateBuilder<OverviewPoint>();
-        for (var at = Floor(query.From, query.Granularity); at < query.To; at = Next(at, query.Granularity))
-        {
-            points.Add(new(at, OverviewNumbers.Of(byPoint[at])));
-        }
-
-        return points.ToImmutable();
+        var byPoint = runs.ToLookup(run => grid.PointOf(run.FinishedAt));
+        return [.. grid.Points().Select(at => new OverviewPoint(at, OverviewNumbers.Of(byPoint[at])))];
     }
 
     private async Task<ImmutableArray<OverviewGroupReport>> GroupsAsync(OverviewQuery query, IReadOnlyList<RunSummary> runs, CancellationToken cancellationToken)
@@ -107,27 +73,6 @@ public sealed class DeliveryOverview(IRunSummaries summaries, IDestinationStore 
                 return [];
         }
     }
-
-    private static DateTimeOffset Floor(DateTimeOffset at, OverviewGranularity granularity)
-    {
-        var time = at.UtcDateTime;
-        var day = time.Date;
-        return new(
-            granularity switch
-            {
-                OverviewGranularity.Hour => day.AddHours(time.Hour),
-                OverviewGranularity.Week => day.AddDays(-(((int)day.DayOfWeek + 6) % 7)),
-                _ => day,
-            },
-            TimeSpan.Zero);
-    }
-
-    private static DateTimeOffset Next(DateTimeOffset at, OverviewGranularity granularity) => granularity switch
-    {
-        OverviewGranularity.Hour => at.AddHours(1),
-        OverviewGranularity.Week => at.AddDays(7),
-        _ => at.AddDays(1),
-    };
 }
 
 /// <param name="PreviousFrom">Where the span before begins; it ends where this one begins.</param>

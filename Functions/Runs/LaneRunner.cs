@@ -2,6 +2,7 @@ using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Faults;
+using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using Microsoft.Extensions.Logging;
@@ -89,6 +90,8 @@ public sealed partial class LaneRunner(
 
     private async Task<Lane> SendAsync(Run run, Lane lane, OpenedConnection connection, BatchAt at, CancellationToken cancellationToken)
     {
+        using var span = Traces.Start("run.batch")
+            .SetTag(SpanTags.Run, run.Id).SetTag(SpanTags.Phase, RunNames.Of(run.Phase)).SetTag(SpanTags.Batch, at.Number).SetTag(SpanTags.Attempt, lane.Attempt + 1);
         var source = await pages.ReadPageAsync(at.Chain, at.Page, cancellationToken);
         var batch = BatchReader.Read(run, source, at.Number, trackingIds);
         var log = await BatchLog.OpenAsync(outcomes, run.Id, run.Phase, at.Shard, at.Page, cancellationToken);
@@ -112,6 +115,7 @@ public sealed partial class LaneRunner(
         var tries = lane.Attempt + 1;
         batch = batch with { Attempt = tries };
         var job = lane.JobId is { } id ? new PendingJob(id, [.. (lane.JobRows ?? []).SelectMany(range => Enumerable.Range(range.First, range.Count))]) : null;
+        span.SetTag(SpanTags.Rows, known.Count(row => row is null));
         var began = time.GetTimestamp();
         var progress = await sender.SendAsync(
             connection.Connector, connection.Settings, batch, known, job, OperationIds.OfMessage,

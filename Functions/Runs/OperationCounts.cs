@@ -9,6 +9,15 @@ public readonly record struct OperationCounts(long Add, long Update, long Remove
     [JsonIgnore]
     public long Total => Add + Update + Remove;
 
+    /// <summary>The count of one operation.</summary>
+    [JsonIgnore]
+    public long this[DeliveryOperation operation] => operation switch
+    {
+        DeliveryOperation.Add => Add,
+        DeliveryOperation.Update => Update,
+        _ => Remove,
+    };
+
     public static OperationCounts Of(DeliveryOperation operation, long count = 1) => operation switch
     {
         DeliveryOperation.Add => new(count, 0, 0),

@@ -7,7 +7,7 @@ namespace AudienceSync.Runs;
 /// <summary>Deletes what is past its time: old runs with their outcomes, and pages that no profile set, ledger or kept run refers to.</summary>
 /// <remarks>Marks first, then sweeps: a chain younger than <see cref="RunOptions.KeepOrphansFor"/> may belong to work that has not published it yet.</remarks>
 public sealed partial class Retention(
-    IRunStore runs, IBatchOutcomeStore outcomes, ILedgerStore ledgers, IProfileManifestStore profiles, IPageStore pages, IRunSummaries summaries,
+    IRunStore runs, IBatchOutcomeStore outcomes, ILedgerStore ledgers, IRosterStore rosters, IProfileManifestStore profiles, IPageStore pages, IRunSummaries summaries,
     RunOptions options, TimeProvider time, ILogger<Retention> logger)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
@@ -83,6 +83,7 @@ public sealed partial class Retention(
         await foreach (var shard in runs.ReadShardsAsync(run.Id, RunStage.Snapshot, cancellationToken))
         {
             Keep(kept, shard.Snapshot!.Chain);
+            Keep(kept, shard.Snapshot.Roster?.Chain);
         }
 
         await foreach (var shard in runs.ReadShardsAsync(run.Id, RunStage.Settle, cancellationToken))
@@ -103,6 +104,14 @@ public sealed partial class Retention(
             foreach (var shard in ledger.Shards)
             {
                 Keep(kept, shard.Chain);
+            }
+        }
+
+        await foreach (var roster in rosters.ListAsync(cancellationToken))
+        {
+            foreach (var chain in roster.Chains)
+            {
+                Keep(kept, chain);
             }
         }
     }

@@ -120,6 +120,9 @@ public sealed record Run
     /// <summary>When the run last changed its status or had its work put on queues.</summary>
     public DateTimeOffset TouchedAt { get; init; }
 
+    /// <summary>W3C trace context of its start: every step belongs to that trace. Null in runs of earlier versions.</summary>
+    public string? Trace { get; init; }
+
     /// <summary>Times the run waited before it could begin.</summary>
     public int Waits { get; init; }
 
@@ -136,6 +139,15 @@ public sealed record Run
     public long LedgerVersion { get; init; }
 
     public Funnel Funnel { get; init; }
+
+    /// <summary>Members of the source who were none when the destination's last run looked; null before the snapshot is whole, and of dry runs.</summary>
+    public long? Entered { get; init; }
+
+    /// <summary>Who was a member then and is none now; null as <see cref="Entered"/> is.</summary>
+    public long? Left { get; init; }
+
+    /// <summary>Members that the destination holds; null before the run has a plan.</summary>
+    public long? Accepted { get; init; }
 
     public long Unchanged { get; init; }
 

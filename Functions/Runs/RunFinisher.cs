@@ -1,12 +1,14 @@
+using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
+using AudienceSync.Observability;
 
 namespace AudienceSync.Runs;
 
 /// <summary>Ends runs: writes the final record, frees the destination, tells its state, starts what waited.</summary>
 /// <remarks>Repeatable: the record is written once, the rest whenever the watchdog finds a lease of a finished run.</remarks>
 public sealed class RunFinisher(
-    IRunStore runs, IRunLeases leases, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, DestinationRemoval removal,
-    RunStarter starter, IRunSummaries summaries, TimeProvider time)
+    IRunStore runs, IRunLeases leases, IDestinationStore destinations, IDestinationStateStore states, DestinationRemoval removal,
+    RunStarter starter, Rosters rosters, IRunSummaries summaries, Instruments instruments, TimeProvider time)
 {
     /// <summary>How soon a destination whose credentials were refused is probed again.</summary>
     public static readonly TimeSpan ProbeAfter = TimeSpan.FromMinutes(5);
@@ -16,8 +18,11 @@ public sealed class RunFinisher(
     public async Task<bool> FinishAsync(Run run, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
+        using var span = Traces.Continue("run.finish", Traces.Carried(run.Trace))
+            .SetTag(SpanTags.Run, run.Id).SetTag(SpanTags.Destination, run.DestinationId).SetTag(SpanTags.Status, RunNames.Of(run.Status));
         if (await runs.ReplaceAsync(run with { FinishedAt = now, TouchedAt = now }, cancellationToken) is { } final)
         {
+            Measure(final);
             await ReleaseAsync(final, cancellationToken);
             return true;
         }
@@ -37,6 +42,7 @@ public sealed class RunFinisher(
     {
         if (await runs.ReplaceAsync(run with { TouchedAt = time.GetUtcNow() }, cancellationToken) is not null)
         {
+            instruments.HoldRun(ConnectorOf(run));
             await states.UpdateAsync(
                 run.DestinationId,
                 state => state with { State = DestinationCondition.Held, Detail = run.HeldBecause, LastRunId = run.Id, LastRunStatus = RunNames.Of(run.Status) },
@@ -56,6 +62,7 @@ public sealed class RunFinisher(
         if (!run.DryRun)
         {
             await summaries.WriteAsync(RunSummary.Of(run), cancellationToken);
+            await rosters.PublishAsync(run, cancellationToken);
         }
 
         var destination = await destinations.GetAsync(run.DestinationId, cancellationToken);
@@ -75,6 +82,25 @@ public sealed class RunFinisher(
             await starter.StartAgainAsync(run.DestinationId, cancellationToken);
         }
     }
+
+    /// <summary>Once, by whoever wrote the final record.</summary>
+    private void Measure(Run run)
+    {
+        instruments.FinishRun(ConnectorOf(run), RunNames.Of(run.Status), RunNames.Of(run.Trigger), run.FinishedAt!.Value - run.StartedAt);
+        if (run.DryRun)
+        {
+            return;
+        }
+
+        foreach (var operation in Enum.GetValues<DeliveryOperation>())
+        {
+            instruments.CountRows(
+                ConnectorOf(run), RunNames.Of(operation), run.Planned[operation], run.Delivered[operation], run.Rejected[operation], run.CarriedOver[operation]);
+        }
+    }
+
+    /// <summary>A run that ended before it began has none.</summary>
+    private static string ConnectorOf(Run run) => run.Spec?.ConnectorType ?? "none";
 
     private DestinationState Describe(DestinationState state, Run run, RunLease lease)
     {
@@ -102,7 +128,7 @@ public sealed class RunFinisher(
     /// <summary>Takes the destination off the books with all that was kept about it.</summary>
     private async Task ForgetAsync(string destinationId, CancellationToken cancellationToken)
     {
-        await ledgers.DeleteAsync(destinationId, cancellationToken);
+        await starter.ForgetAsync(destinationId, cancellationToken);
         await removal.RemoveAsync(destinationId, cancellationToken);
     }
 }

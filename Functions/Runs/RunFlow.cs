@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
+using AudienceSync.Observability;
 
 namespace AudienceSync.Runs;
 
@@ -12,7 +13,7 @@ namespace AudienceSync.Runs;
 /// watchdog. Calling it too often does no harm: work that has its result is not queued, and steps that are held by a worker are not taken twice.
 /// </remarks>
 public sealed class RunFlow(
-    IRunStore runs, IRunQueue queue, ILedgerStore ledgers, RunPlanSummary summary, RunFinisher finisher, RunOptions options, TimeProvider time)
+    IRunStore runs, IRunQueue queue, ILedgerStore ledgers, GenerationSeal seal, RunPlanSummary summary, RunFinisher finisher, RunOptions options, TimeProvider time)
 {
     /// <summary>Ends every stage whose work is done and queues what is left of the present one.</summary>
     /// <param name="requeue">Also queue work again that should be on its way.</param>
@@ -88,7 +89,7 @@ public sealed class RunFlow(
         }
 
         // Sealed: from here on the generation is what the run works on.
-        return await MoveAsync(await summary.WithFunnelAsync(run, cancellationToken) with { Status = RunStatus.Planning }, cancellationToken);
+        return await MoveAsync(await seal.SealAsync(run, cancellationToken) with { Status = RunStatus.Planning }, cancellationToken);
     }
 
     private async Task<bool> EndPlanAsync(Run run, bool requeue, CancellationToken cancellationToken)
@@ -105,7 +106,7 @@ public sealed class RunFlow(
         }
 
         var totals = await summary.TotalsAsync(run, cancellationToken);
-        run = run with { Planned = totals.Planned, Unchanged = totals.Unchanged, Storage = run.Storage + totals.Storage };
+        run = run with { Planned = totals.Planned, Unchanged = totals.Unchanged, Accepted = totals.Accepted, Storage = run.Storage + totals.Storage };
         if (run.DryRun)
         {
             await finisher.FinishAsync(run with { Status = RunStatus.Succeeded, CarriedOver = run.Planned }, cancellationToken);
@@ -279,7 +280,7 @@ public sealed class RunFlow(
         {
             if (!await runs.IsClaimedAsync(run.Id, step.Key, now, cancellationToken))
             {
-                free.Add(step);
+                free.Add(step with { TraceParent = Traces.Carried(run.Trace) });
             }
         }
 

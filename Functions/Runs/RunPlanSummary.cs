@@ -11,14 +11,17 @@ public sealed class RunPlanSummary(IRunStore runs)
 
     public async Task<Run> WithFunnelAsync(Run run, CancellationToken cancellationToken)
     {
-        var (funnel, storage) = (default(Funnel), run.Storage);
+        var (funnel, storage, entered, left) = (default(Funnel), run.Storage, 0L, 0L);
         await foreach (var shard in runs.ReadShardsAsync(run.Id, RunStage.Snapshot, cancellationToken))
         {
             funnel += shard.Snapshot!.Funnel;
             storage += shard.Storage;
+            entered += shard.Snapshot.Roster?.Entered ?? 0;
+            left += shard.Snapshot.Roster?.Left ?? 0;
         }
 
-        return run with { Funnel = funnel, Storage = storage };
+        var isOnRoster = run.Spec?.RosterOf is not null;
+        return run with { Funnel = funnel, Storage = storage, Entered = isOnRoster ? entered : null, Left = isOnRoster ? left : null };
     }
 
     public async Task<PlanTotals> TotalsAsync(Run run, CancellationToken cancellationToken)
@@ -56,6 +59,7 @@ public sealed class RunPlanSummary(IRunStore runs)
         return run with
         {
             Delivered = delivered,
+            Accepted = shards.Sum(shard => shard.Accepted),
             Rejected = shards.Aggregate(default(OperationCounts), (sum, shard) => sum + shard.Rejected),
             CarriedOver = shards.Aggregate(default(OperationCounts), (sum, shard) => sum + shard.CarriedOver),
             TopErrors = [.. all.OrderByDescending(error => error.Count).Take(TopErrors)],

@@ -8,8 +8,17 @@ namespace AudienceSync.Runs;
 /// <summary>A destination's settings as a run found them: edits while it runs take effect with the next.</summary>
 public sealed record RunSpec
 {
-    /// <summary>The segment's rules with all references put in their place; null for a clean-up, which wants nobody.</summary>
+    /// <summary>The source's rules with all references put in their place; null for a clean-up, which wants nobody.</summary>
     public required RuleNode? Rules { get; init; }
+
+    /// <summary>Members whom this rule holds for are held out; null holds nobody out.</summary>
+    public RuleNode? Holdout { get; init; }
+
+    /// <summary>The segment that the members come from; null when they come from elsewhere.</summary>
+    public string? SegmentId { get; init; }
+
+    /// <summary>What the roster is of; null when none is kept: of a dry run, or a clean-up.</summary>
+    public string? RosterOf { get; init; }
 
     public required string ConnectionId { get; init; }
 

@@ -2,13 +2,14 @@ using System.Text.Json.Nodes;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
+using AudienceSync.Observability;
 
 namespace AudienceSync.Runs;
 
 /// <summary>Starts runs, one a destination at a time: takes the lease, writes the run, queues its first step.</summary>
 /// <remarks>A crash between any two of these leaves a lease or a queued run that <see cref="RunWatchdog"/> finds.</remarks>
 public sealed class RunStarter(
-    IRunStore runs, IRunLeases leases, IRunQueue queue, ILedgerStore ledgers, IDestinationStore destinations, IDestinationStateStore states, TimeProvider time)
+    IRunStore runs, IRunLeases leases, IRunQueue queue, ILedgerStore ledgers, Rosters rosters, IDestinationStore destinations, IDestinationStateStore states, TimeProvider time)
     : IRunStarter
 {
     /// <summary>Starts a run, or refuses: 409 <c>run_active</c> with the id of the active run, 409 <c>disabled</c>.</summary>
@@ -28,6 +29,10 @@ public sealed class RunStarter(
 
         var now = time.GetUtcNow();
         var runId = NewId.Create("run", time);
+
+        // What a person started belongs to their request; what starts by itself is a trace of its own.
+        using var span = trigger is RunTrigger.Manual or RunTrigger.Created ? Traces.Start("run.start") : Traces.StartTrace("run.start");
+        span.SetTag(SpanTags.Run, runId).SetTag(SpanTags.Destination, destination.Id);
         var lease = await leases.TryAcquireAsync(destination.Id, runId, now, cancellationToken);
         if (lease.RunId != runId)
         {
@@ -50,11 +55,12 @@ public sealed class RunStarter(
                 AsOf = (asOf ?? now).ToUniversalTime(),
                 Generation = NewId.Create("gen", time),
                 Fence = lease.Fence,
+                Trace = span.Id,
                 StartedAt = now,
                 TouchedAt = now,
             },
             cancellationToken);
-        await queue.SendAsync(new(runId, RunStep.Begin), TimeSpan.Zero, cancellationToken);
+        await queue.SendAsync(new(runId, RunStep.Begin) { TraceParent = run.Trace }, TimeSpan.Zero, cancellationToken);
         return run;
     }
 
@@ -96,7 +102,11 @@ public sealed class RunStarter(
         }
     }
 
-    public Task ForgetAsync(string destinationId, CancellationToken cancellationToken) => ledgers.DeleteAsync(destinationId, cancellationToken);
+    public async Task ForgetAsync(string destinationId, CancellationToken cancellationToken)
+    {
+        await rosters.ForgetAsync(destinationId, cancellationToken);
+        await ledgers.DeleteAsync(destinationId, cancellationToken);
+    }
 
     /// <summary>Starts the run that was asked for while another one was active.</summary>
     public async Task StartAgainAsync(string destinationId, CancellationToken cancellationToken)

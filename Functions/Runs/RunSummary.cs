@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Snapshots;
+using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 
@@ -16,6 +17,12 @@ public sealed record RunSummary
 
     public required string DestinationId { get; init; }
 
+    /// <summary>The segment that the members come from; null when they come from elsewhere.</summary>
+    public string? SegmentId { get; init; }
+
+    /// <summary>The clock of the rules.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+
     /// <summary>Connector slug; empty for a run that ended before it knew.</summary>
     public required string Connector { get; init; }
 
@@ -26,6 +33,15 @@ public sealed record RunSummary
     public required RunStatus Status { get; init; }
 
     public required Funnel Funnel { get; init; }
+
+    /// <summary>Members who were none at the destination's last run; null when the run ended before it knew.</summary>
+    public long? Entered { get; init; }
+
+    /// <summary>Members of the destination's last run who are none any more; null when the run ended before it knew.</summary>
+    public long? Left { get; init; }
+
+    /// <summary>Members that the destination holds after the run; null when the run ended before it knew.</summary>
+    public long? Accepted { get; init; }
 
     public required long Unchanged { get; init; }
 
@@ -63,11 +79,16 @@ public sealed record RunSummary
         {
             RunId = run.Id,
             DestinationId = run.DestinationId,
+            SegmentId = run.Spec?.SegmentId,
+            AsOf = run.AsOf,
             Connector = run.Spec?.ConnectorType ?? "",
             StartedAt = run.StartedAt,
             FinishedAt = run.FinishedAt ?? run.TouchedAt,
             Status = run.Status,
             Funnel = run.Funnel,
+            Entered = run.Entered,
+            Left = run.Left,
+            Accepted = run.Accepted,
             Unchanged = run.Unchanged,
             Leavers = run.Planned.Total - members + Math.Max(0, -left),
             Unplanned = Math.Max(0, left),
@@ -113,6 +134,12 @@ public interface IRunSummaries
     /// <param name="from">Included.</param>
     /// <param name="to">Excluded.</param>
     IAsyncEnumerable<RunSummary> ReadAsync(DateTimeOffset from, DateTimeOffset to, CancellationToken cancellationToken);
+
+    /// <summary>Of one destination, or of one segment's destinations: runs that know how many members there were; by when they finished, the newest first.</summary>
+    /// <param name="ownerId">The destination's or the segment's id.</param>
+    /// <param name="from">Included; null for all from the first.</param>
+    /// <param name="to">Excluded; null for all to the last.</param>
+    Task<ListPage<RunSummary>> ListAsync(string ownerId, DateTimeOffset? from, DateTimeOffset? to, PageRequest page, CancellationToken cancellationToken);
 
     /// <summary>Deletes whole days that ended before.</summary>
     Task TrimAsync(DateTimeOffset before, CancellationToken cancellationToken);

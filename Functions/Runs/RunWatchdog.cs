@@ -1,6 +1,7 @@
 using AudienceSync.Connections;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Observability;
 using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Runs;
@@ -8,12 +9,12 @@ namespace AudienceSync.Runs;
 /// <summary>What happens every minute: due runs are started, and runs whose worker died are put on their way again.</summary>
 public sealed partial class RunWatchdog(
     IRunStore runs, IRunLeases leases, RunFlow flow, RunFinisher finisher, RunStarter starter, IDestinationStore destinations, IDestinationStateStore states,
-    IConnectionStore connections, ConnectionChecks checks, RunOptions options, TimeProvider time, ILogger<RunWatchdog> logger)
+    IConnectionStore connections, ConnectionChecks checks, RunOptions options, Instruments instruments, TimeProvider time, ILogger<RunWatchdog> logger)
 {
     public async Task TickAsync(CancellationToken cancellationToken)
     {
         await ReviveAsync(cancellationToken);
-        await StartDueAsync(cancellationToken);
+        instruments.Tick(await StartDueAsync(cancellationToken));
     }
 
     /// <summary>Every run that holds a lease is either moving, or is moved on.</summary>
@@ -52,24 +53,39 @@ public sealed partial class RunWatchdog(
         }
     }
 
-    private async Task StartDueAsync(CancellationToken cancellationToken)
+    /// <returns>How far beyond its time the latest destination was.</returns>
+    private async Task<TimeSpan> StartDueAsync(CancellationToken cancellationToken)
     {
+        var lag = TimeSpan.Zero;
         await foreach (var destination in destinations.ListAllAsync(cancellationToken))
         {
             if (destination.Deleting || destination is { Enabled: true, AutoSync: true })
             {
-                await GuardAsync(destination.Id, () => StartDueAsync(destination, time.GetUtcNow(), cancellationToken));
+                await GuardAsync(
+                    destination.Id,
+                    async () =>
+                    {
+                        var now = time.GetUtcNow();
+                        var due = await StartDueAsync(destination, now, cancellationToken);
+                        lag = due is { } since && now - since > lag ? now - since : lag;
+                    });
             }
         }
+
+        return lag;
     }
 
-    private async Task StartDueAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
+    /// <returns>Since when the destination was due; null when it was not, or never ran.</returns>
+    private async Task<DateTimeOffset?> StartDueAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var state = await states.GetAsync(destination.Id, cancellationToken);
-        if (!(state?.NextRunAt > now) && await MayRunAsync(destination, now, cancellationToken))
+        if (state?.NextRunAt > now || !await MayRunAsync(destination, now, cancellationToken))
         {
-            await starter.StartDueAsync(destination, cancellationToken);
+            return null;
         }
+
+        await starter.StartDueAsync(destination, cancellationToken);
+        return state?.NextRunAt;
     }
 
     /// <summary>What goes wrong with one destination must not keep the others from running: it is logged, and tried again in a minute.</summary>

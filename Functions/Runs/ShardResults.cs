@@ -28,7 +28,8 @@ public sealed record ShardResult
 
 /// <param name="Chain">Generation pages; null when there are none.</param>
 /// <param name="Pages">Number of its pages.</param>
-public sealed record SnapshotShard(string? Chain, int Pages, Funnel Funnel);
+/// <param name="Roster">Who is in the source, and who entered and left; null when no roster is kept.</param>
+public sealed record SnapshotShard(string? Chain, int Pages, Funnel Funnel, RosterShard? Roster = null);
 
 /// <summary>The plan of a shard: chains of batch pages, one page a batch.</summary>
 public sealed record PlanShard

@@ -1,5 +1,6 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
+using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;
@@ -8,7 +9,8 @@ namespace AudienceSync.Runs;
 
 /// <summary>The steps that are cut by shard: snapshot, plan, settle. Each writes its shard's result once; a repeated step finds it and does nothing.</summary>
 public sealed class ShardSteps(
-    IRunStore runs, ILedgerStore ledgers, SnapshotWriter snapshots, ShardPlanner planner, ShardSettler settler, ConnectorCatalog connectors, TrackingIds trackingIds)
+    IRunStore runs, ILedgerStore ledgers, Rosters rosters, SnapshotWriter snapshots, ShardPlanner planner, ShardSettler settler, ConnectorCatalog connectors,
+    TrackingIds trackingIds)
 {
     public async Task SnapshotAsync(Run run, int shard, CancellationToken cancellationToken)
     {
@@ -18,11 +20,22 @@ public sealed class ShardSteps(
         }
 
         var input = await runs.ReadInputAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"{run.Id} has no input.");
-        var result = run.Spec!.Rules is { } rules
-            ? await snapshots.WriteAsync(input.Shards[shard].Chain, Request(run, rules), cancellationToken)
+        var (isOnRoster, keys) = (run.Spec!.RosterOf is not null, new List<ulong>());
+        var result = run.Spec.Rules is { } rules
+            ? await snapshots.WriteAsync(input.Shards[shard].Chain, Request(run, rules) with { OnMembers = isOnRoster ? Collect : null }, cancellationToken)
             : new(null, 0, default);
+        var roster = isOnRoster ? await rosters.WriteAsync(run, shard, keys, cancellationToken) : null;
         await runs.CompleteShardAsync(
-            run.Id, RunStage.Snapshot, new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel), Storage = StorageTally.Take() }, cancellationToken);
+            run.Id, RunStage.Snapshot,
+            new() { Shard = shard, Snapshot = new(result.Chain, result.Pages, result.Funnel, roster), Storage = StorageTally.Take() }, cancellationToken);
+
+        void Collect(PageReader page, RowSet members)
+        {
+            foreach (var row in members.ToArray())
+            {
+                keys.Add(page.Keys[row]);
+            }
+        }
     }
 
     public async Task PlanAsync(Run run, int shard, CancellationToken cancellationToken)
@@ -66,6 +79,9 @@ public sealed class ShardSteps(
         // A page of full files is a batch, within the platform's limit.
         var maxRows = run.Spec.FullFiles ? run.Spec.RowsPerBatch : 10_000;
         return new(
-            RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows);
+            RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows)
+        {
+            Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
+        };
     }
 }

@@ -25,8 +25,10 @@ public enum RunStep
 /// <param name="Number">Shard, or lane.</param>
 /// <param name="Phase">Of a lane.</param>
 /// <param name="Turn">Of a lane: see <see cref="Lane.Turn"/>.</param>
-/// <param name="TraceParent">W3C trace context of who sent it.</param>
-public sealed record StepMessage(string RunId, RunStep Step, int Number = 0, RunPhase? Phase = null, int Turn = 0, string? TraceParent = null)
+/// <param name="TraceParent">W3C trace context of who sent it; null in messages of earlier versions.</param>
+/// <param name="Due">When it is to be seen; null in messages of earlier versions.</param>
+public sealed record StepMessage(
+    string RunId, RunStep Step, int Number = 0, RunPhase? Phase = null, int Turn = 0, string? TraceParent = null, DateTimeOffset? Due = null)
 {
     /// <summary>Names the step within its run.</summary>
     [System.Text.Json.Serialization.JsonIgnore]

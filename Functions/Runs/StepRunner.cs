@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using AudienceSync.Observability;
 using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Runs;
@@ -10,16 +12,33 @@ public sealed partial class StepRunner(
     /// <summary>Repeatable; returns when the step is done, found done, handed on, or in the hands of another worker.</summary>
     public async Task RunAsync(StepMessage message, CancellationToken cancellationToken)
     {
-        if (await FindAsync(message, cancellationToken) is null)
+        if (await FindAsync(message, cancellationToken) is not { } found)
         {
             return;
         }
 
+        // Whichever worker it is, the step belongs to the trace of its run.
+        using var span = Traces.Continue($"run.{RunNames.Of(message.Step)}", message.TraceParent ?? found.Trace, ActivityKind.Consumer)
+            .SetTag(SpanTags.Run, found.Id).SetTag(SpanTags.Destination, found.DestinationId).SetTag(SpanTags.Connector, found.Spec?.ConnectorType)
+            .SetTag(SpanTags.Phase, message.Phase is { } phase ? RunNames.Of(phase) : null).SetTag(SpanTags.Number, message.Number);
+        try
+        {
+            await RunAsync(message, span, cancellationToken);
+        }
+        catch (Exception e) when (Traces.Fails(span, e))
+        {
+            throw;
+        }
+    }
+
+    private async Task RunAsync(StepMessage message, Activity span, CancellationToken cancellationToken)
+    {
         await using var claim = await StepClaim.TryTakeAsync(runs, message.RunId, message.Key, options.ClaimFor, time, cancellationToken);
         if (!claim.IsOurs)
         {
             // Somebody works on it. Should they have died, their own message comes back, or the watchdog sends another: this one would only multiply.
             LogTaken(message.RunId, message.Key);
+            span.SetTag(SpanTags.Outcome, "taken");
             return;
         }
 

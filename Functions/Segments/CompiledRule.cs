@@ -15,4 +15,7 @@ public sealed class CompiledRule
 
     /// <summary>The rows of a page that the rule holds for, evaluated column by column.</summary>
     public RowSet Select(PageReader page) => _select(page, RowSet.All(page.Count));
+
+    /// <summary>As <see cref="Select(PageReader)"/>, of the given rows alone: others are not looked at.</summary>
+    public RowSet Select(PageReader page, RowSet among) => _select(page, among);
 }

@@ -27,13 +27,15 @@ public sealed class RuleReader
     private static readonly ImmutableArray<string> BucketFields = ["salt", "from", "to"];
     private static readonly ImmutableArray<string> AllFields = [.. Kinds, "op", "value"];
 
+    private readonly bool _isStored;
     private readonly string _root;
     private readonly RuleFaults _faults;
     private readonly RuleOperandReader _operands;
     private int _nodes;
 
-    private RuleReader(string root, IReadOnlyDictionary<string, ImmutableArray<CellType>> catalog)
+    private RuleReader(string root, IReadOnlyDictionary<string, ImmutableArray<CellType>> catalog, bool isStored = false)
     {
+        _isStored = isStored;
         _root = root;
         _faults = new(MaxFaults);
         _operands = new(_faults, catalog);
@@ -56,16 +58,26 @@ public sealed class RuleReader
         return reader._faults.All.Count == 0 ? node : null;
     }
 
+    /// <summary>Reads a rule that was kept: one of ours, which may be larger than a written one and look at internal columns.</summary>
+    /// <exception cref="JsonException">The JSON is no rule.</exception>
+    internal static RuleNode ReadStored(JsonElement json)
+    {
+        var reader = new RuleReader("", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, isStored: true);
+        return reader.ReadNode(json, "", depth: 1) is { } rule && reader._faults.All.Count == 0
+            ? rule
+            : throw new JsonException($"The stored rule cannot be read: {reader._faults.All[0].Pointer} {reader._faults.All[0].Code}.");
+    }
+
     private RuleNode? ReadNode(JsonElement json, string pointer, int depth)
     {
-        if (++_nodes > MaxNodes)
+        if (++_nodes > MaxNodes && !_isStored)
         {
             // Said once, for the whole tree.
             return _nodes > MaxNodes + 1 ? null
                 : Refuse(_root, "too_many_rules", $"A segment takes at most {MaxNodes} rules, groups included. Move a part into a segment of its own and refer to it.");
         }
 
-        if (depth > MaxDepth)
+        if (depth > MaxDepth && !_isStored)
         {
             return Refuse(pointer, "too_deep", $"Rules nest at most {MaxDepth} deep. Move the inner part into a segment of its own and refer to it.");
         }
@@ -119,7 +131,7 @@ public sealed class RuleReader
         var rules = ImmutableArray.CreateBuilder<RuleNode>();
         foreach (var (index, item) in json.EnumerateArray().Index())
         {
-            if (_nodes > MaxNodes)
+            if (_nodes > MaxNodes && !_isStored)
             {
                 return null;
             }
@@ -163,7 +175,7 @@ public sealed class RuleReader
             return null;
         }
 
-        if (ProfileColumns.IsInternal(name) || name is ProfileColumns.TrackingId or ProfileColumns.UrlToken)
+        if (!_isStored && (ProfileColumns.IsInternal(name) || name is ProfileColumns.TrackingId or ProfileColumns.UrlToken))
         {
             _faults.Add(pointer, "reserved_attribute", $"'{name}' is kept for the system and cannot be compared. Compare an attribute, an identifier ({string.Join(", ", ProfileColumns.Identifiers)}) or id.");
             return null;

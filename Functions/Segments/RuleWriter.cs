@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using AudienceSync.Faults;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
@@ -22,6 +21,9 @@ public static class RuleWriter
 
         return stream.ToArray();
     }
+
+    /// <summary>Whether two rules are the same, as they are written.</summary>
+    public static bool AreSame(RuleNode left, RuleNode right) => ToUtf8(left).AsSpan().SequenceEqual(ToUtf8(right));
 
     public static void Write(Utf8JsonWriter writer, RuleNode rule)
     {
@@ -115,9 +117,7 @@ internal sealed class RuleJsonConverter : JsonConverter<RuleNode>
     public override RuleNode Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
     {
         using var document = JsonDocument.ParseValue(ref reader);
-        var faults = new List<Fault>();
-        return RuleReader.Read(document.RootElement, "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults)
-            ?? throw new JsonException($"The stored rule cannot be read: {faults[0].Pointer} {faults[0].Code}.");
+        return RuleReader.ReadStored(document.RootElement);
     }
 
     public override void Write(Utf8JsonWriter writer, RuleNode value, JsonSerializerOptions options) => RuleWriter.Write(writer, value);

@@ -1,10 +1,11 @@
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
+using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
 /// <summary>A named rule over profiles. Its members are computed, never edited.</summary>
-public sealed record Segment
+public sealed record Segment : IListed
 {
     public const int MaxNameLength = 200;
 
@@ -28,6 +29,9 @@ public sealed record Segment
 
     public required DateTimeOffset UpdatedAt { get; init; }
 
+    /// <summary>When the present rules took the place of others; null when they are the first.</summary>
+    public DateTimeOffset? RulesUpdatedAt { get; init; }
+
     /// <summary>Given by the store; not part of the document.</summary>
     [JsonIgnore]
     public string ETag { get; init; } = "";
@@ -41,4 +45,18 @@ public enum SegmentVisibility
 
     /// <summary>For other segments and for estimates alone.</summary>
     Private,
+}
+
+/// <summary>What may be done with a segment, in one word for lists.</summary>
+[JsonConverter(typeof(CamelCaseEnumConverter<SegmentStatus>))]
+public enum SegmentStatus
+{
+    /// <summary>Nothing uses it, and destinations may not.</summary>
+    Private,
+
+    /// <summary>Nothing uses it yet.</summary>
+    Shared,
+
+    /// <summary>Something uses it, whether it is private or shared: it cannot be deleted.</summary>
+    InUse,
 }

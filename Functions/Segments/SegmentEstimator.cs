@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
@@ -11,7 +10,7 @@ using AudienceSync.Values;
 namespace AudienceSync.Segments;
 
 /// <summary>Counts and lists whom a rule holds for, now or at another moment, page by page: never more than a page in memory.</summary>
-public sealed class SegmentEstimator(SegmentService segments, IProfileShards profiles, IPageStore pages, TimeProvider time)
+public sealed class SegmentEstimator(SegmentService segments, ISegmentSizes sizes, ProfilePages profiles, TimeProvider time)
 {
     /// <summary>Members in the sample of a preview.</summary>
     public const int SampleSize = 25;
@@ -39,7 +38,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         var start = MemberCursor.Parse(asked.After);
         var members = new List<SegmentMember>();
         MemberCursor? last = null;
-        await foreach (var page in ReadAsync(await profiles.FoldAsync(cancellationToken), start?.Key ?? 0, cancellationToken))
+        await foreach (var page in profiles.ReadAsync(start?.Key ?? 0, cancellationToken))
         {
             var holds = compiled.Select(page);
             var ids = page.Find(ProfileColumns.Id);
@@ -77,7 +76,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
     private async Task<Result<SegmentEstimate>> CountAsync(JsonElement body, List<SegmentMember>? sample, bool unmasked, CancellationToken cancellationToken)
     {
         var faults = new List<Fault>();
-        if (await ReadAsync(body, faults, cancellationToken) is not var (sent, resolved, asOf))
+        if (await ReadAsync(body, faults, cancellationToken) is not var (sent, resolved, asOf, isNow))
         {
             return SegmentService.RuleInvalid(faults);
         }
@@ -86,7 +85,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         var parts = Parts(sent, resolved).Select(part => (part.Pointer, Rule: RuleCompiler.Compile(part.Rule, asOf))).ToArray();
         var matches = new long[parts.Length];
         var (count, total, email, phone) = (0L, 0L, 0L, 0L);
-        await foreach (var page in ReadAsync(await profiles.FoldAsync(cancellationToken), first: 0, cancellationToken))
+        await foreach (var page in profiles.ReadAsync(cancellationToken))
         {
             var holds = whole.Select(page);
             total += page.Count;
@@ -104,11 +103,17 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
             }
         }
 
+        if (sent is RuleNode.InSegment(var segmentId) && isNow)
+        {
+            // Nothing but a saved segment: this is its size.
+            await sizes.NoteAsync(segmentId, new(count, asOf, asOf), cancellationToken);
+        }
+
         return new SegmentEstimate(
             count, total, asOf, [.. parts.Select((part, index) => new RuleMatches(part.Pointer, matches[index]))], new(email, phone), sample);
     }
 
-    private async Task<(RuleNode Sent, RuleNode Resolved, DateTimeOffset AsOf)?> ReadAsync(
+    private async Task<(RuleNode Sent, RuleNode Resolved, DateTimeOffset AsOf, bool IsNow)?> ReadAsync(
         JsonElement body, List<Fault> faults, CancellationToken cancellationToken)
     {
         if (JsonFields.Open(body, "", faults) is not { } json)
@@ -116,12 +121,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
             return null;
         }
 
-        var asOf = time.GetUtcNow();
-        if (json.Text("asOf", maxLength: 40) is { } text && !Timestamps.TryParse(text, out asOf))
-        {
-            json.Refuse("asOf", "wrong_type", $"'{text}' is no RFC 3339 date-time such as \"2026-10-01T00:00:00Z\".");
-        }
-
+        var asOf = AsOf.Read(json);
         (RuleNode Sent, RuleNode Resolved)? rule = null;
         if (json.Any("rules") is { } rules)
         {
@@ -133,7 +133,7 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
         }
 
         json.RefuseUnknown("an estimate");
-        return faults.Count == 0 && rule is var (sent, resolved) ? (sent, resolved, asOf) : null;
+        return faults.Count == 0 && rule is var (sent, resolved) ? (sent, resolved, asOf ?? time.GetUtcNow(), asOf is null) : null;
     }
 
     /// <summary>The rules at the top of the tree. Pointers are those of the rule as it was sent, whatever its references stand for.</summary>
@@ -145,23 +145,6 @@ public sealed class SegmentEstimator(SegmentService segments, IProfileShards pro
     };
 
     private static string IdOf(ColumnReader? ids, int row) => (ids?[row] ?? default).ToString();
-
-    /// <summary>All pages with keys from <paramref name="first"/> on, in the order of keys.</summary>
-    private async IAsyncEnumerable<PageReader> ReadAsync(ProfileSet set, ulong first, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        foreach (var (index, shard) in set.Shards.Index())
-        {
-            if (shard.Chain is not { } chain || KeyRange.OfShard(index, set.ShardBits).Last < first)
-            {
-                continue;
-            }
-
-            await foreach (var page in pages.ReadAsync(chain, new(first, ulong.MaxValue), PageParts.Whole, cancellationToken))
-            {
-                yield return page;
-            }
-        }
-    }
 
     /// <summary>The last member of a page: its key, and a hash of its id, for cursors are readable and an id may be an address.</summary>
     private readonly record struct MemberCursor(ulong Key, ulong IdHash)

@@ -31,6 +31,25 @@ internal sealed record SegmentFields(string? Key, string? Name, string? Descript
         return Read(json, catalog, faults);
     }
 
+    /// <summary>Reads the body of a draft: rules, and a new name and description where they are to change. What answers carry beside may be sent back.</summary>
+    public static SegmentFields? ReadDraft(JsonElement body, IReadOnlyDictionary<string, ImmutableArray<CellType>> catalog, ICollection<Fault> faults)
+    {
+        if (JsonFields.Open(body, "", faults) is not { } json)
+        {
+            return null;
+        }
+
+        if (json.Any("rules") is null)
+        {
+            json.Refuse("rules", "missing_field", "A draft needs rules: whom the segment is to hold.");
+        }
+
+        json.Ignore("segmentId", "baseEtag", "stale", "createdAt", "updatedAt", "etag");
+        var fields = ReadWords(json) with { Rules = ReadRules(json, catalog, faults) };
+        json.RefuseUnknown("a draft");
+        return fields;
+    }
+
     /// <summary>Reads a merge patch (RFC 7396) of a segment.</summary>
     /// <remarks>A rule is one value: <c>rules</c> replaces the old rule whole, since an 'all' merged into an 'any' would be neither. What cannot
     /// change may be repeated as it is, so that an answer can be edited and sent back.</remarks>
@@ -58,7 +77,8 @@ internal sealed record SegmentFields(string? Key, string? Name, string? Descript
             }
         }
 
-        json.Ignore("etag", "locked", "lockedBy", "createdAt", "updatedAt");
+        json.Ignore(
+            "etag", "status", "locked", "lockedBy", "size", "sizeAsOf", "trend", "draft", "createdAt", "updatedAt", "rulesUpdatedAt", "previousRules");
         var fields = Read(json, catalog, faults);
         return fields with
         {
@@ -69,28 +89,40 @@ internal sealed record SegmentFields(string? Key, string? Name, string? Descript
 
     private static SegmentFields Read(JsonFields json, IReadOnlyDictionary<string, ImmutableArray<CellType>> catalog, ICollection<Fault> faults)
     {
-        var fields = new SegmentFields(
-            json.Text("key", Slug.MaxLength),
-            json.Text("name", Segment.MaxNameLength)?.Trim(),
-            json.Text("description", Segment.MaxDescriptionLength),
-            json.Choice<SegmentVisibility>("visibility"),
-            json.Any("rules") is { } rules ? RuleReader.Read(rules, json.PointerTo("rules"), catalog, faults) : null);
-        if (fields.Name is "")
+        var fields = ReadWords(json) with
         {
-            json.Refuse("name", "empty_text", "The name is empty. Say whom the segment holds.");
-        }
-
+            Key = json.Text("key", Slug.MaxLength),
+            Visibility = json.Choice<SegmentVisibility>("visibility"),
+            Rules = ReadRules(json, catalog, faults),
+        };
         if (fields.Key is { } key && !Slug.IsValid(key))
         {
             json.Refuse("key", "invalid_key", $"'{key}' is no key: 1 to {Slug.MaxLength} of a-z, 0-9, hyphen and underscore, the first a letter or digit.");
         }
 
-        if (fields.Rules is { } rule && RuleWriter.ToUtf8(rule).Length is > MaxRuleBytes and var size)
+        json.RefuseUnknown("a segment");
+        return fields;
+    }
+
+    private static SegmentFields ReadWords(JsonFields json)
+    {
+        var name = json.Text("name", Segment.MaxNameLength)?.Trim();
+        if (name is "")
+        {
+            json.Refuse("name", "empty_text", "The name is empty. Say whom the segment holds.");
+        }
+
+        return new(Key: null, name, json.Text("description", Segment.MaxDescriptionLength), Visibility: null, Rules: null);
+    }
+
+    private static RuleNode? ReadRules(JsonFields json, IReadOnlyDictionary<string, ImmutableArray<CellType>> catalog, ICollection<Fault> faults)
+    {
+        var rule = json.Any("rules") is { } rules ? RuleReader.Read(rules, json.PointerTo("rules"), catalog, faults) : null;
+        if (rule is not null && RuleWriter.ToUtf8(rule).Length is > MaxRuleBytes and var size)
         {
             json.Refuse("rules", "too_large", $"The rules take {size:N0} bytes of JSON; at most {MaxRuleBytes:N0} are kept. Import long lists of values as an attribute and compare that.");
         }
 
-        json.RefuseUnknown("a segment");
-        return fields;
+        return rule;
     }
 }

@@ -11,7 +11,7 @@ namespace AudienceSync.Segments;
 /// <summary>Makes, changes and deletes segments, and keeps them from changing under a destination that follows them.</summary>
 /// <remarks>Locks and cycles are checked against what is stored at that moment: two edits at once may pass each other. A cycle made so is
 /// refused when it is resolved, and a destination's next run follows the rules as they are then.</remarks>
-public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAttributeCatalog attributes, TimeProvider time)
+public sealed class SegmentService(ISegmentStore store, ISegmentSizes sizes, IEnumerable<ISegmentUsage> usages, IAttributeCatalog attributes, TimeProvider time)
 {
     /// <summary>Refused with every fault at once, or with 409 <c>key_taken</c> when the key given is in use. Without a key one is made from the name.</summary>
     public async Task<Result<SegmentView>> CreateAsync(JsonElement body, CancellationToken cancellationToken)
@@ -45,37 +45,16 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
             };
             if (await store.TryCreateAsync(segment, cancellationToken) is { } created)
             {
-                // Nothing can use what has only just got its id.
-                return View(created, []);
+                // Nothing can use or have counted what has only just got its id.
+                return SegmentViews.Of(created, SegmentUsers.Nobody, size: null, draft: null);
             }
         }
 
         return Refusal.Conflict("key_taken", "The key is taken", $"Another segment has the key '{fields.Key ?? Slug.From(name, "segment")}'. Choose another, or leave it out.");
     }
 
-    public async Task<Result<SegmentView>> GetAsync(string id, CancellationToken cancellationToken)
-    {
-        if (await store.GetAsync(id, cancellationToken) is not { } segment)
-        {
-            return NotFound(id);
-        }
-
-        var users = await UsersAsync(cancellationToken);
-        return View(segment, await users.LocksOfAsync(id, cancellationToken));
-    }
-
-    public async Task<ListPage<SegmentView>> ListAsync(PageRequest page, CancellationToken cancellationToken)
-    {
-        var (segments, next) = await store.ListAsync(page, cancellationToken);
-        var users = await UsersAsync(cancellationToken);
-        var views = new List<SegmentView>(segments.Count);
-        foreach (var segment in segments)
-        {
-            views.Add(View(segment, await users.LocksOfAsync(segment.Id, cancellationToken)));
-        }
-
-        return new(views, next);
-    }
+    public async Task<Result<SegmentView>> GetAsync(string id, CancellationToken cancellationToken) =>
+        await store.GetAsync(id, cancellationToken) is { } segment ? await ViewAsync(segment, cancellationToken) : NotFound(id);
 
     /// <summary>Refused with 412 on a stale ETag, 409 <c>segment_locked</c> for new rules while locked, 409 <c>segment_in_use</c> for hiding it from its destinations.</summary>
     /// <param name="ifMatch">The ETags of the caller: see <see cref="ETags.Holds"/>.</param>
@@ -104,29 +83,32 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
         }
 
         var users = await UsersAsync(cancellationToken);
-        var locks = await users.LocksOfAsync(id, cancellationToken);
-        if (!locks.IsEmpty && fields.Rules is not null && !SameRule(fields.Rules, current.Rules))
+        var isNewRule = fields.Rules is not null && !RuleWriter.AreSame(fields.Rules, current.Rules);
+        if (isNewRule && users.LocksOf(id) is { IsEmpty: false } locks)
         {
             return Locked(current, locks);
         }
 
-        var fed = await users.FedByAsync(id, cancellationToken);
+        var fed = users.FedBy(id);
         if (!fed.IsEmpty && fields.Visibility is SegmentVisibility.Private && current.Visibility is SegmentVisibility.Shared)
         {
-            return InUse($"'{current.Key}' feeds {Names(fed)}, and destinations take shared segments only. Delete them or give them another segment first.", fed);
+            return InUse($"'{current.Key}' feeds {Names(fed)}, and members are taken from shared segments only. Delete them or give them another segment first.", fed);
         }
 
+        var now = time.GetUtcNow();
         var changed = current with
         {
             Name = fields.Name ?? current.Name,
             Description = fields.Description ?? current.Description,
             Visibility = fields.Visibility ?? current.Visibility,
             Rules = fields.Rules ?? current.Rules,
-            UpdatedAt = time.GetUtcNow(),
+            UpdatedAt = now,
+            RulesUpdatedAt = isNewRule ? now : current.RulesUpdatedAt,
         };
-        return await store.TryReplaceAsync(changed, cancellationToken) is { } replaced
-            ? View(replaced, locks)
-            : await OvertakenAsync(id, cancellationToken);
+        var replaced = isNewRule
+            ? await store.TryReplaceRulesAsync(changed, current.Rules, published: null, cancellationToken)
+            : await store.TryReplaceAsync(changed, cancellationToken);
+        return replaced is null ? await OvertakenAsync(id, cancellationToken) : await ViewAsync(replaced, cancellationToken);
     }
 
     /// <summary>Null when it is gone; else refused with 412 on a stale ETag, 409 <c>segment_in_use</c> with its users.</summary>
@@ -142,16 +124,22 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
             return await OvertakenAsync(id, cancellationToken);
         }
 
-        var users = await (await UsersAsync(cancellationToken)).OfAsync(id, cancellationToken);
+        var users = (await UsersAsync(cancellationToken)).Of(id);
         if (!users.IsEmpty)
         {
             return InUse($"'{current.Key}' is used by {Names(users)}. Delete them or take it out of them first.", users);
         }
 
-        return await store.TryDeleteAsync(current, cancellationToken) ? null : await OvertakenAsync(id, cancellationToken);
+        if (!await store.TryDeleteAsync(current, cancellationToken))
+        {
+            return await OvertakenAsync(id, cancellationToken);
+        }
+
+        await sizes.DeleteAsync(id, cancellationToken);
+        return null;
     }
 
-    /// <summary>What uses the segment directly: destinations and other segments.</summary>
+    /// <summary>What uses the segment directly: destinations, campaigns, journeys and other segments.</summary>
     public async Task<Result<ImmutableArray<SegmentUser>>> ReferencesAsync(string id, CancellationToken cancellationToken)
     {
         if (await store.GetAsync(id, cancellationToken) is null)
@@ -159,7 +147,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
             return NotFound(id);
         }
 
-        return await (await UsersAsync(cancellationToken)).OfAsync(id, cancellationToken);
+        return (await UsersAsync(cancellationToken)).Of(id);
     }
 
     /// <summary>The segment itself, for those who check whether and how they may use it; null when there is none.</summary>
@@ -192,7 +180,17 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
     internal static Refusal RuleInvalid(IEnumerable<Fault> faults) =>
         new(RefusalKind.Invalid, "rule_invalid", "The rule needs attention") { Faults = [.. faults] };
 
-    private Task<SegmentUsers> UsersAsync(CancellationToken cancellationToken) => SegmentUsers.ReadAsync(store, usage, cancellationToken);
+    /// <summary>Alone, with the rules it had before.</summary>
+    internal async Task<SegmentView> ViewAsync(Segment segment, CancellationToken cancellationToken) =>
+        SegmentViews.Of(
+            segment,
+            await UsersAsync(cancellationToken),
+            await sizes.GetAsync(segment.Id, cancellationToken),
+            (await store.GetDraftAsync(segment.Id, cancellationToken))?.ToMark())
+        with
+        { PreviousRules = await store.GetPreviousRulesAsync(segment.Id, cancellationToken) };
+
+    private Task<SegmentUsers> UsersAsync(CancellationToken cancellationToken) => SegmentUsers.ReadAsync(store, usages, cancellationToken);
 
     private async Task<Refusal> OvertakenAsync(string id, CancellationToken cancellationToken) =>
         (await GetAsync(id, cancellationToken)).Match(view => Refusal.Stale(view.ETag), gone => gone);
@@ -213,23 +211,4 @@ public sealed class SegmentService(ISegmentStore store, ISegmentUsage usage, IAt
 
     private static string Names(ImmutableArray<SegmentUser> users) =>
         string.Join(", ", users.Take(5).Select(user => $"{user.Type} '{user.Name}'")) + (users.Length > 5 ? $" and {users.Length - 5} more" : "");
-
-    private static bool SameRule(RuleNode left, RuleNode right) => RuleWriter.ToUtf8(left).AsSpan().SequenceEqual(RuleWriter.ToUtf8(right));
-
-    private static SegmentView View(Segment segment, ImmutableArray<SegmentUser> locks)
-    {
-        var view = new SegmentView(
-            segment.Id,
-            segment.Key,
-            segment.Name,
-            segment.Description,
-            segment.Visibility,
-            ETags.Quote(segment.ETag),
-            !locks.IsEmpty,
-            [.. locks.Select(user => new SegmentLock(user.Type, user.Id, user.Name))],
-            segment.Rules,
-            segment.CreatedAt,
-            segment.UpdatedAt);
-        return view with { ETag = ETags.Cover(view.ETag, JsonSerializer.SerializeToUtf8Bytes(view, SegmentsJson.Default.SegmentView)) };
-    }
 }

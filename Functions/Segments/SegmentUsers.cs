@@ -1,78 +1,76 @@
 using System.Collections.Immutable;
-using AudienceSync.Values;
 
 namespace AudienceSync.Segments;
 
-/// <summary>Who uses which segment: other segments by their rules, destinations as <see cref="ISegmentUsage"/> knows. A view of one moment.</summary>
+/// <summary>Who uses which segment: other segments by their rules, the rest as <see cref="ISegmentUsage"/> knows. A view of one moment.</summary>
 internal sealed class SegmentUsers
 {
     public const string SegmentType = "segment";
 
-    private readonly ISegmentUsage _usage;
+    private readonly ILookup<string, SegmentUse> _uses;
     private readonly ILookup<string, Segment> _referrers;
-    private readonly Dictionary<string, ImmutableArray<SegmentUser>> _fed = new(StringComparer.Ordinal);
 
-    private SegmentUsers(ISegmentUsage usage, IEnumerable<Segment> segments)
+    private SegmentUsers(IEnumerable<SegmentUse> uses, ImmutableArray<Segment> segments)
     {
-        _usage = usage;
+        All = segments;
+        _uses = uses.ToLookup(use => use.SegmentId, StringComparer.Ordinal);
         _referrers = segments
             .SelectMany(segment => RuleReferences.IdsOf(segment.Rules).Select(id => (Id: id, Segment: segment)))
             .ToLookup(reference => reference.Id, reference => reference.Segment, StringComparer.Ordinal);
     }
 
-    public static async Task<SegmentUsers> ReadAsync(ISegmentStore store, ISegmentUsage usage, CancellationToken cancellationToken)
-    {
-        var page = new PageRequest(200, After: null);
-        var all = new List<Segment>();
-        do
-        {
-            var (items, next) = await store.ListAsync(page, cancellationToken);
-            all.AddRange(items);
-            page = page with { After = next };
-        }
-        while (page.After is not null);
+    /// <summary>What nobody uses yet.</summary>
+    public static SegmentUsers Nobody { get; } = new([], []);
 
-        return new(usage, all);
+    /// <summary>Every segment, sorted by id.</summary>
+    public ImmutableArray<Segment> All { get; }
+
+    public static async Task<SegmentUsers> ReadAsync(ISegmentStore store, IEnumerable<ISegmentUsage> usages, CancellationToken cancellationToken)
+    {
+        var segments = await store.ListAllAsync(cancellationToken).ToListAsync(cancellationToken);
+        var uses = new List<SegmentUse>();
+        foreach (var usage in usages)
+        {
+            uses.AddRange(await usage.ReadAsync(cancellationToken));
+        }
+
+        return new(uses, [.. segments]);
     }
 
     /// <summary>What uses the segment directly. A segment locks it when it is itself locked.</summary>
-    public async Task<ImmutableArray<SegmentUser>> OfAsync(string segmentId, CancellationToken cancellationToken)
+    public ImmutableArray<SegmentUser> Of(string segmentId) =>
+    [
+        .. UsersOf(segmentId),
+        .. _referrers[segmentId].Select(segment => new SegmentUser(SegmentType, segment.Id, segment.Name, !LocksOf(segment.Id).IsEmpty)),
+    ];
+
+    public SegmentStatus StatusOf(Segment segment) =>
+        _uses.Contains(segment.Id) || _referrers.Contains(segment.Id) ? SegmentStatus.InUse
+        : segment.Visibility is SegmentVisibility.Private ? SegmentStatus.Private
+        : SegmentStatus.Shared;
+
+    /// <summary>What syncs the segment by itself, directly or through other segments: enabled auto-sync destinations, and campaigns and journeys that have some; each once.</summary>
+    public ImmutableArray<SegmentUser> LocksOf(string segmentId) => [.. FollowersOf(segmentId).Where(user => user.Locks)];
+
+    /// <summary>Those whose members the segment gives: it must stay shared for them.</summary>
+    public ImmutableArray<SegmentUser> FedBy(string segmentId) =>
+        [.. _uses[segmentId].Where(use => use.NeedsShared).Select(use => use.User).DistinctBy(user => user.Id)];
+
+    /// <summary>What changes when the segment does, other segments aside: directly or through these; each once.</summary>
+    public ImmutableArray<SegmentUser> FollowersOf(string segmentId) => [.. Reaching(segmentId).SelectMany(UsersOf).DistinctBy(user => user.Id)];
+
+    /// <summary>The segment, and all whose rules refer to it, directly or through others; each once, the nearest first.</summary>
+    public IReadOnlyList<string> Reaching(string segmentId)
     {
-        var users = ImmutableArray.CreateBuilder<SegmentUser>();
-        users.AddRange(await FedByAsync(segmentId, cancellationToken));
-        foreach (var segment in _referrers[segmentId])
+        List<string> reached = [segmentId];
+        var seen = new HashSet<string>(reached, StringComparer.Ordinal);
+        for (var next = 0; next < reached.Count; next++)
         {
-            users.Add(new(SegmentType, segment.Id, segment.Name, !(await LocksOfAsync(segment.Id, cancellationToken)).IsEmpty));
+            reached.AddRange(_referrers[reached[next]].Select(segment => segment.Id).Where(seen.Add));
         }
 
-        return users.DrainToImmutable();
+        return reached;
     }
 
-    /// <summary>The enabled auto-sync destinations that use the segment, directly or through other segments; each once.</summary>
-    public async Task<ImmutableArray<SegmentUser>> LocksOfAsync(string segmentId, CancellationToken cancellationToken)
-    {
-        var locks = ImmutableArray.CreateBuilder<SegmentUser>();
-        var seen = new HashSet<string>(StringComparer.Ordinal) { segmentId };
-        var open = new Queue<string>(seen);
-        while (open.TryDequeue(out var id))
-        {
-            locks.AddRange((await FedByAsync(id, cancellationToken)).Where(user => user.Locks));
-            foreach (var segment in _referrers[id].Where(segment => seen.Add(segment.Id)))
-            {
-                open.Enqueue(segment.Id);
-            }
-        }
-
-        return [.. locks.DistinctBy(user => user.Id)];
-    }
-
-    public async Task<ImmutableArray<SegmentUser>> FedByAsync(string segmentId, CancellationToken cancellationToken)
-    {
-        if (!_fed.TryGetValue(segmentId, out var users))
-        {
-            _fed.Add(segmentId, users = await _usage.OfAsync(segmentId, cancellationToken));
-        }
-
-        return users;
-    }
+    private IEnumerable<SegmentUser> UsersOf(string segmentId) => _uses[segmentId].Select(use => use.User).DistinctBy(user => user.Id);
 }

@@ -13,14 +13,23 @@ namespace AudienceSync.Snapshots;
 /// <param name="SelectIdentifiable">Of the given rows of a page those from which the platform's required identifiers can be rendered.</param>
 /// <param name="MaxRows">Most rows of a generation page.</param>
 public sealed record SnapshotRequest(
-    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000);
+    CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000)
+{
+    /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
+    public Action<PageReader, RowSet>? OnMembers { get; init; }
+    /// <summary>Of the given rows of a page those on the suppression list; null suppresses nobody.</summary>
+    public Func<PageReader, RowSet, RowSet>? Suppressed { get; init; }
+
+    /// <summary>Of the given rows of a page those who are held out; null holds nobody out.</summary>
+    public Func<PageReader, RowSet, RowSet>? Holdout { get; init; }
+}
 
 /// <param name="Chain">The generation's pages of this shard; null when nobody is deliverable.</param>
 /// <param name="Pages">Number of its pages.</param>
 public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 
 /// <summary>Evaluates rule and gates over one shard of profiles and writes the deliverable members as generation pages.</summary>
-/// <remarks>The gates run in a fixed order, and each member that falls is counted under one reason: rule, consent, required identifiers.
+/// <remarks>The gates run in a fixed order, and each member that falls is counted under one reason: rule, consent, suppression, holdout, required identifiers.
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
@@ -40,9 +49,13 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var members = request.Rule.Select(page);
+            request.OnMembers?.Invoke(page, members);
             var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
-            var deliverable = request.SelectIdentifiable(page, consented);
-            funnel += new Funnel(members.Count, members.Count - consented.Count, 0, 0, consented.Count - deliverable.Count);
+            var allowed = Without(request.Suppressed, page, consented);
+            var wanted = Without(request.Holdout, page, allowed);
+            var deliverable = request.SelectIdentifiable(page, wanted);
+            funnel += new Funnel(
+                members.Count, members.Count - consented.Count, consented.Count - allowed.Count, allowed.Count - wanted.Count, wanted.Count - deliverable.Count);
             if (!deliverable.IsEmpty)
             {
                 var rows = deliverable.ToArray();
@@ -54,4 +67,6 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         var chain = await writer.CompleteAsync(cancellationToken);
         return new(chain, writer.PageCount, funnel);
     }
+
+    private static RowSet Without(Func<PageReader, RowSet, RowSet>? gate, PageReader page, RowSet among) => gate is null ? among : among.Except(gate(page, among));
 }

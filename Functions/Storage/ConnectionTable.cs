@@ -14,11 +14,8 @@ internal sealed class ConnectionTable(TableClient table) : DocumentTable<Connect
     public async Task<Connection?> GetAsync(string id, CancellationToken cancellationToken) =>
         TableKeys.IsId(id, IdPrefix) ? await ReadAsync(Partition, id, cancellationToken) : null;
 
-    public async Task<ConnectionPage> ListAsync(int limit, string? after, CancellationToken cancellationToken)
-    {
-        var page = await ListPageAsync(Partition, IdPrefix, new(limit, after), filter: null, cancellationToken);
-        return new([.. page.Items], page.Next);
-    }
+    public IAsyncEnumerable<Connection> ListAllAsync(CancellationToken cancellationToken) =>
+        ListAsync(Partition, IdPrefix, after: null, cancellationToken).Select(row => row.Value);
 
     public Task<Connection?> TryCreateAsync(Connection connection, CancellationToken cancellationToken) =>
         InsertUniqueAsync(Partition, connection.Id, KeyRow(connection.Key), connection, cancellationToken);

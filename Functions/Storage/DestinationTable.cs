@@ -5,7 +5,7 @@ using Azure.Data.Tables;
 namespace AudienceSync.Storage;
 
 /// <summary>Destinations: one partition, sorted by id; a row per key holds it against a second destination.</summary>
-/// <remarks>There are hundreds at most: those of a segment or a connection are picked from all.</remarks>
+/// <remarks>There are hundreds at most: those of a connection are picked from all.</remarks>
 internal sealed class DestinationTable(TableClient table) : DocumentTable<Destination>(table, DestinationJson.Default.Destination), IDestinationStore
 {
     private const string Partition = "destination";
@@ -19,17 +19,8 @@ internal sealed class DestinationTable(TableClient table) : DocumentTable<Destin
     public async Task<Destination?> FindByKeyAsync(string key, CancellationToken cancellationToken) =>
         await ReadUniqueAsync(Partition, KeyRow(key), cancellationToken) is { } id ? await GetAsync(id, cancellationToken) : null;
 
-    public async Task<DestinationPage> ListAsync(int limit, string? after, CancellationToken cancellationToken)
-    {
-        var page = await ListPageAsync(Partition, IdPrefix, new(limit, after), filter: null, cancellationToken);
-        return new([.. page.Items], page.Next);
-    }
-
     public IAsyncEnumerable<Destination> ListAllAsync(CancellationToken cancellationToken) =>
         ListAsync(Partition, IdPrefix, after: null, cancellationToken).Select(row => row.Value);
-
-    public Task<ImmutableArray<Destination>> ListBySegmentAsync(string segmentId, CancellationToken cancellationToken) =>
-        PickAsync(destination => destination.SegmentId == segmentId, cancellationToken);
 
     public Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken) =>
         PickAsync(destination => destination.ConnectionId == connectionId, cancellationToken);

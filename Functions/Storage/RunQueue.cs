@@ -4,7 +4,7 @@ using Azure.Storage.Queues;
 namespace AudienceSync.Storage;
 
 /// <summary>Steps on the three queues. The clients encode as host.json says (base64): anything else the host would take for poison.</summary>
-internal sealed class RunQueue(QueueServiceClient queues) : IRunQueue
+internal sealed class RunQueue(QueueServiceClient queues, TimeProvider time) : IRunQueue
 {
     /// <summary>Longest visibility delay (Queue service: 7 days); a message that waits longer is delayed again when it appears.</summary>
     private static readonly TimeSpan MaxDelay = TimeSpan.FromDays(6);
@@ -16,7 +16,7 @@ internal sealed class RunQueue(QueueServiceClient queues) : IRunQueue
     {
         var visibility = delay < TimeSpan.Zero ? TimeSpan.Zero : delay > MaxDelay ? MaxDelay : TimeSpan.FromSeconds(Math.Ceiling(delay.TotalSeconds));
         return queues.GetQueueClient(QueueOf(message.Step))
-            .SendMessageAsync(StepMessages.Write(message), visibility, timeToLive: null, cancellationToken);
+            .SendMessageAsync(StepMessages.Write(message with { Due = time.GetUtcNow() + visibility }), visibility, timeToLive: null, cancellationToken);
     }
 
     public Task SendAllAsync(IReadOnlyList<StepMessage> messages, CancellationToken cancellationToken) => Parallel.ForEachAsync(

@@ -1,3 +1,4 @@
+using AudienceSync.Observability;
 using Azure.Core;
 using Azure.Data.Tables;
 using Azure.Identity;
@@ -9,26 +10,27 @@ namespace AudienceSync.Storage;
 /// <summary>Where the app keeps everything: the account of the setting <c>AzureWebJobsStorage</c>, the same that the host uses.</summary>
 /// <remarks>A connection string, or <c>AzureWebJobsStorage__accountName</c> / <c>__tableServiceUri</c> and <c>__queueServiceUri</c> for an identity
 /// (<c>__clientId</c> names a user-assigned one).</remarks>
-internal sealed class StorageAccount(IConfiguration configuration)
+internal sealed class StorageAccount(IConfiguration configuration, Instruments instruments)
 {
     private const string Setting = "AzureWebJobsStorage";
 
-    /// <summary>What host.json says of messages; a client that encodes otherwise sends nothing but poison.</summary>
-    private static readonly QueueClientOptions QueueOptions = Counted(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 });
-    private static readonly TableClientOptions TableOptions = Counted(new TableClientOptions());
-
     public TableServiceClient CreateTables() => ConnectionString is { } connectionString
-        ? new TableServiceClient(connectionString, TableOptions)
-        : new TableServiceClient(ServiceUri("table"), Credential(), TableOptions);
+        ? new TableServiceClient(connectionString, TableOptions())
+        : new TableServiceClient(ServiceUri("table"), Credential(), TableOptions());
 
     public QueueServiceClient CreateQueues() => ConnectionString is { } connectionString
-        ? new QueueServiceClient(connectionString, QueueOptions)
-        : new QueueServiceClient(ServiceUri("queue"), Credential(), QueueOptions);
+        ? new QueueServiceClient(connectionString, QueueOptions())
+        : new QueueServiceClient(ServiceUri("queue"), Credential(), QueueOptions());
 
-    private static T Counted<T>(T options)
+    /// <summary>Messages are encoded as host.json says; a client that encodes otherwise sends nothing but poison.</summary>
+    private QueueClientOptions QueueOptions() => Counted(new QueueClientOptions { MessageEncoding = QueueMessageEncoding.Base64 }, "queue");
+
+    private TableClientOptions TableOptions() => Counted(new TableClientOptions(), "table");
+
+    private T Counted<T>(T options, string service)
         where T : ClientOptions
     {
-        options.AddPolicy(new TrafficPolicy(), HttpPipelinePosition.PerRetry);
+        options.AddPolicy(new TrafficPolicy(service, instruments), HttpPipelinePosition.PerRetry);
         return options;
     }
 

@@ -3,7 +3,6 @@ using AudienceSync.Connections;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Triggers.Shapes;
-using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -16,14 +15,20 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
 
     [Function("list-connections")]
     [RequiresRole(Role.Viewer)]
-    [Operation("List connections", Page = typeof(ConnectionView))]
+    [Operation("List connections", Page = typeof(ConnectionView), IsNamed = true)]
+    [Parameter("status", "Connections in one of these states.", Type = typeof(ConnectionStatus), Many = true)]
+    [Parameter("type", "Connections of one of these connectors.", Many = true)]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
-        ApiRequest.ReadPage(request).Match(
-            async page =>
+        ApiRequest.ReadList(request, "status", "type").Match(
+            async query =>
             {
-                var (items, next) = await connections.ListAsync(page.Limit, page.After, cancellationToken);
-                return ApiResults.Page(request, new ListPage<ConnectionView>(items, next), ConnectionJson.Default.ConnectionView);
+                List<Fault> faults = [];
+                var statuses = QueryFilters.Choices<ConnectionStatus>(request.Query, "status", faults);
+                return faults.Count > 0
+                    ? ApiResults.Problem(QueryFilters.Invalid(faults))
+                    : ApiResults.Page(
+                        request, await connections.ListAsync(query, statuses, QueryFilters.Words(request.Query, "type"), cancellationToken), ConnectionJson.Default.ConnectionView);
             },
             RefuseAsync);
 

@@ -3,7 +3,6 @@ using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Triggers.Shapes;
-using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -17,19 +16,30 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     /// <summary>Each with its last run; <c>include=lastRun</c> asks for what is there anyway.</summary>
     [Function("list-destinations")]
     [RequiresRole(Role.Viewer)]
-    [Operation("List destinations", Page = typeof(DestinationView))]
+    [Operation("List destinations", Page = typeof(DestinationView), IsNamed = true)]
+    [Parameter("state", "Destinations in one of these states.", Type = typeof(DestinationCondition), Many = true)]
+    [Parameter("segmentId", "Destinations of this segment.")]
+    [Parameter("connectionId", "Destinations on this connection.")]
+    [Parameter("enabled", "Destinations that are, or are not, enabled.", Type = typeof(bool))]
     [Parameter("include", "What to show of each: `lastRun`, which is there anyway.", Values = new[] { "lastRun" }, Many = true)]
     public Task<IResult> ListAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
-        UnknownInclude(request) is { } refusal
-            ? RefuseAsync(refusal)
-            : ApiRequest.ReadPage(request, "include").Match(
-                async page =>
-                {
-                    var (items, next) = await destinations.ListAsync(page.Limit, page.After, cancellationToken);
-                    return ApiResults.Page(request, new ListPage<DestinationView>(items, next), DestinationJson.Default.DestinationView);
-                },
-                RefuseAsync);
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (UnknownInclude(request) is { } refusal)
+        {
+            return RefuseAsync(refusal);
+        }
+
+        List<Fault> faults = [];
+        var filter = new DestinationFilter(
+            QueryFilters.Choices<DestinationCondition>(request.Query, "state", faults),
+            request.Query["segmentId"].FirstOrDefault(), request.Query["connectionId"].FirstOrDefault(), QueryFilters.Flag(request.Query, "enabled", faults));
+        return ApiRequest.ReadList(request, "include", "state", "segmentId", "connectionId", "enabled").Match(
+            async query => faults.Count > 0
+                ? ApiResults.Problem(QueryFilters.Invalid(faults))
+                : ApiResults.Page(request, await destinations.ListAsync(query, filter, cancellationToken), DestinationJson.Default.DestinationView),
+            RefuseAsync);
+    }
 
     [Function("create-destination")]
     [RequiresRole(Role.Editor)]

@@ -1,7 +1,6 @@
 using AudienceSync.Delivery;
 using AudienceSync.Faults;
 using AudienceSync.Runs;
-using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 
 namespace AudienceSync.Triggers;
@@ -18,80 +17,34 @@ internal static class EventQueries
     public static Result<DeliveryRecordFilter> ReadFilter(IQueryCollection query)
     {
         List<Fault> faults = [];
-        var outcomes = Choices<DeliveryVerdict>(query, "outcome", faults);
-        var (from, to) = (Moment(query, "from", faults), Moment(query, "to", faults));
+        var outcomes = QueryFilters.Choices<DeliveryVerdict>(query, "outcome", faults);
+        var (from, to) = (QueryFilters.Moment(query, "from", faults), QueryFilters.Moment(query, "to", faults));
         return faults.Count > 0
-            ? Invalid(faults)
+            ? QueryFilters.Invalid(faults)
             : new DeliveryRecordFilter(query["destinationId"].FirstOrDefault(), query["runId"].FirstOrDefault(), outcomes, query["code"].FirstOrDefault(), from, to);
     }
 
     public static Result<IReadOnlyCollection<DeliveryVerdict>> ReadOutcomes(IQueryCollection query)
     {
         List<Fault> faults = [];
-        var outcomes = Choices<DeliveryVerdict>(query, "outcome", faults);
-        return faults.Count > 0 ? Invalid(faults) : new Result<IReadOnlyCollection<DeliveryVerdict>>.Ok(outcomes);
+        var outcomes = QueryFilters.Choices<DeliveryVerdict>(query, "outcome", faults);
+        return faults.Count > 0 ? QueryFilters.Invalid(faults) : new Result<IReadOnlyCollection<DeliveryVerdict>>.Ok(outcomes);
     }
 
     public static Result<OverviewQuery> ReadOverview(IQueryCollection query, DateTimeOffset now)
     {
         List<Fault> faults = [];
-        var to = Moment(query, "to", faults) ?? now;
-        var from = Moment(query, "from", faults) ?? to - StandardSpan;
-        var granularity = Choices<OverviewGranularity>(query, "granularity", faults);
-        var groups = Choices<OverviewGroup>(query, "groupBy", faults);
-        foreach (var name in (string[])["granularity", "groupBy"])
-        {
-            if (query[name].SelectMany(text => (text ?? "").Split(',')).Count() > 1)
-            {
-                faults.Add(new(name, "too_many", $"{name} takes one value."));
-            }
-        }
-
-        return faults.Count > 0 ? Invalid(faults) : new OverviewQuery(
-            from, to, granularity is [var wanted] ? wanted : to - from <= HourlySpan ? OverviewGranularity.Hour : OverviewGranularity.Day,
-            groups is [var group] ? group : null, query["destinationId"].FirstOrDefault());
+        var grid = ReadGrid(query, now, StandardSpan, faults);
+        var group = QueryFilters.Choice<OverviewGroup>(query, "groupBy", faults);
+        return faults.Count > 0 ? QueryFilters.Invalid(faults) : new OverviewQuery(grid, group, query["destinationId"].FirstOrDefault());
     }
 
-    private static Refusal Invalid(List<Fault> faults) => new(RefusalKind.Malformed, "invalid_parameter", "A parameter cannot be read") { Faults = [.. faults] };
-
-    private static List<T> Choices<T>(IQueryCollection query, string name, List<Fault> faults)
-        where T : struct, Enum
+    /// <summary><c>from</c>, <c>to</c> and <c>granularity</c>, each of which may be left out.</summary>
+    public static TimeGrid ReadGrid(IQueryCollection query, DateTimeOffset now, TimeSpan standardSpan, List<Fault> faults)
     {
-        var known = Enum.GetValues<T>().ToDictionary(RunNames.Of, value => value);
-        List<T> found = [];
-        foreach (var text in query[name].SelectMany(text => (text ?? "").Split(',')))
-        {
-            if (known.TryGetValue(text, out var value))
-            {
-                found.Add(value);
-            }
-            else
-            {
-                faults.Add(new(name, "unknown_value", $"'{text}' is no {name}: one of {string.Join(", ", known.Keys)}.{NearestName.Suggestion(text, known.Keys)}"));
-            }
-        }
-
-        return found;
-    }
-
-    private static DateTimeOffset? Moment(IQueryCollection query, string name, List<Fault> faults)
-    {
-        if (query[name].FirstOrDefault() is not { } text)
-        {
-            return null;
-        }
-
-        if (Timestamps.TryParse(text, out var moment))
-        {
-            return moment;
-        }
-
-        if (Timestamps.TryParseDate(text, out var day))
-        {
-            return new(day.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero);
-        }
-
-        faults.Add(new(name, "wrong_type", $"'{text}' is no RFC 3339 moment or date, such as 2026-10-01T00:00:00Z or 2026-10-01."));
-        return null;
+        var to = QueryFilters.Moment(query, "to", faults) ?? now;
+        var from = QueryFilters.Moment(query, "from", faults) ?? to - standardSpan;
+        var granularity = QueryFilters.Choice<OverviewGranularity>(query, "granularity", faults);
+        return new(from, to, granularity ?? (to - from <= HourlySpan ? OverviewGranularity.Hour : OverviewGranularity.Day));
     }
 }

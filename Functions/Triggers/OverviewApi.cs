@@ -38,11 +38,11 @@ internal sealed record OverviewView(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<OverviewGroupView>? Groups)
 {
     public static OverviewView Of(OverviewReport report) => new(
-        report.Query.From, report.Query.To, RunNames.Of(report.Query.Granularity), report.Query.GroupBy is { } group ? RunNames.Of(group) : null,
+        report.Query.Grid.From, report.Query.Grid.To, RunNames.Of(report.Query.Grid.Granularity), report.Query.GroupBy is { } group ? RunNames.Of(group) : null,
         report.Numbers.Runs, report.Numbers.Statuses, report.Numbers.Stages, OverviewReasonView.Of(report.Numbers), report.Numbers.Requests,
         OverviewLatencyView.Of(report.Numbers),
         new(
-            report.PreviousFrom, report.Query.From, report.Previous.Runs, report.Previous.Stages, OverviewReasonView.Of(report.Previous), report.Previous.Requests,
+            report.PreviousFrom, report.Query.Grid.From, report.Previous.Runs, report.Previous.Stages, OverviewReasonView.Of(report.Previous), report.Previous.Requests,
             OverviewLatencyView.Of(report.Previous)),
         [.. report.Series.Select(point => new OverviewPointView(point.At, point.Numbers.Runs, point.Numbers.Stages, OverviewLatencyView.Of(point.Numbers)))],
         report.Query.GroupBy is null ? null : [.. report.Groups.Select(OverviewGroupView.Of)]);

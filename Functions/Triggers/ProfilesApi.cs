@@ -49,6 +49,20 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
             : (await lookup.ReadAsync(Unescape(id), Caller.Of(request.HttpContext).SeesIdentifiers, cancellationToken)).Match(
                 found => ApiResults.Ok(found.Profile, ProfilesJson.Default.ProfileAnswer, found.ETag), ApiResults.Problem);
 
+    /// <summary>Whom a URL token stands for.</summary>
+    /// <remarks>Takes precedence over a profile whose id is <c>resolve</c>.</remarks>
+    [Function("resolve-profile")]
+    [RequiresRole(Role.Operator)]
+    [Operation("Find out whom a URL token stands for", Answer = typeof(ResolvedProfile))]
+    [Refuses("unknown_token")]
+    [Parameter("token", "A token of `urlToken`.", Required = true)]
+    public async Task<IResult> ResolveAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/resolve")] HttpRequest request, CancellationToken cancellationToken) =>
+        ApiRequest.UnknownParameters(request, "token") is { } refusal
+            ? ApiResults.Problem(refusal)
+            : (await lookup.ResolveAsync(request.Query["token"].ToString(), cancellationToken)).Match(
+                found => ApiResults.Ok(found, ProfilesJson.Default.ResolvedProfile), ApiResults.Problem);
+
     /// <summary>Queues the erasure of a profile everywhere.</summary>
     [Function("erase-profile")]
     [RequiresRole(Role.Admin)]

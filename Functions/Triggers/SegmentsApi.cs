@@ -11,23 +11,31 @@ using Microsoft.Azure.Functions.Worker;
 namespace AudienceSync.Triggers;
 
 /// <summary><c>/api/v1/segments</c>: rules over profiles, whom they hold for, and what uses them.</summary>
-public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estimator)
+public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, SegmentEstimator estimator, SegmentOverlaps overlaps)
 {
     private const string Route = "api/v1/segments";
 
     [Function("list-segments")]
     [RequiresRole(Role.Viewer)]
-    [Operation("List segments", Page = typeof(SegmentView))]
+    [Operation("List segments", Page = typeof(SegmentView), IsNamed = true)]
+    [Parameter("status", "Segments in one of these states.", Type = typeof(SegmentStatus), Many = true)]
+    [Parameter("visibility", "Segments that may, or may not, be the source of destinations.", Type = typeof(SegmentVisibility), Many = true)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
-        var read = ApiRequest.ReadPage(request);
-        if (read is not Result<PageRequest>.Ok(var page))
+        var read = ApiRequest.ReadList(request, "status", "visibility");
+        if (read is not Result<ListQuery>.Ok(var query))
         {
             return Problem(read);
         }
 
-        return ApiResults.Page(request, await segments.ListAsync(page, cancellationToken), SegmentsJson.Default.SegmentView);
+        List<Fault> faults = [];
+        var filter = new SegmentFilter(
+            [.. QueryFilters.Choices<SegmentStatus>(request.Query, "status", faults)],
+            [.. QueryFilters.Choices<SegmentVisibility>(request.Query, "visibility", faults)]);
+        return faults.Count > 0
+            ? ApiResults.Problem(QueryFilters.Invalid(faults))
+            : ApiResults.Page(request, await lists.ListAsync(query, filter, cancellationToken), SegmentsJson.Default.SegmentView);
     }
 
     [Function("create-segment")]
@@ -136,6 +144,20 @@ public sealed class SegmentsApi(SegmentService segments, SegmentEstimator estima
         var body = await ReadAsync(request, cancellationToken);
         return body is Result<JsonElement>.Ok(var json)
             ? (await estimator.PreviewAsync(json, SeesIdentifiers(request), cancellationToken)).Match(Answer, ApiResults.Problem)
+            : Problem(body);
+    }
+
+    /// <summary>Two to five segments compared: every region, every pair.</summary>
+    [Function("compare-segments")]
+    [RequiresRole(Role.Viewer)]
+    [Operation("Compare segments", Body = typeof(OverlapBody), Answer = typeof(SegmentOverlap))]
+    public async Task<IResult> OverlapAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/overlap")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        var body = await ReadAsync(request, cancellationToken);
+        return body is Result<JsonElement>.Ok(var json)
+            ? (await overlaps.ReadAsync(json, cancellationToken)).Match(
+                overlap => ApiResults.Ok(overlap, SegmentsJson.Default.SegmentOverlap), ApiResults.Problem)
             : Problem(body);
     }
 

@@ -106,6 +106,9 @@ public sealed record FieldRules
         return faults.ToImmutable();
     }
 
+    /// <summary>Whether a target may have this name, next to others.</summary>
+    public bool TakesName(string target) => CheckName(target, Names.ToHashSet(StringComparer.Ordinal), seen: []) is null;
+
     /// <summary>Why a member with these fields cannot be delivered; null when it can.</summary>
     public (string Code, string Detail)? Missing(Row fields) =>
         Required.FirstOrDefault(name => fields[name].ToString().Length == 0) is { } missing ? ("missing_field", $"The member needs {missing}.")

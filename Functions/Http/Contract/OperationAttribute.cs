@@ -31,6 +31,9 @@ public sealed class OperationAttribute(string summary) : Attribute
     /// <summary>The list always comes whole.</summary>
     public bool IsWhole { get; init; }
 
+    /// <summary>The list is of named things: it takes <c>search</c> and <c>orderBy</c>.</summary>
+    public bool IsNamed { get; init; }
+
     /// <summary>The media type of the file that it answers.</summary>
     public string? File { get; init; }
 
@@ -39,6 +42,9 @@ public sealed class OperationAttribute(string summary) : Attribute
 
     /// <summary>It wants an <c>If-Match</c> header.</summary>
     public bool IfMatch { get; init; }
+
+    /// <summary>It heeds an <c>If-Match</c> header, and does without.</summary>
+    public bool MayMatch { get; init; }
 }
 
 /// <summary>A second way in which an operation succeeds.</summary>

@@ -31,7 +31,7 @@ internal sealed record ImportColumn(string Name, ImportType Type = ImportType.By
     /// <summary>The cell of a text; null when the text has not the form that the type asks for.</summary>
     public Cell? Read(string text) => Type switch
     {
-        _ when ProfileColumns.IsIdentifier(Name) => Cell.Of(text),
+        not ImportType.List when ProfileColumns.IsIdentifier(Name) => Cell.Of(text),
         ImportType.ByForm => CellForms.Read(text),
         ImportType.Text => Cell.Of(text),
         ImportType.Integer => long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number) ? Cell.Of(number) : null,

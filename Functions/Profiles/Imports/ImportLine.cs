@@ -58,15 +58,15 @@ internal sealed class ImportLineBuilder(long line, DateTimeOffset arrival)
     {
         if (ProfileColumns.IsIdentifier(name) && !cell.IsAbsent)
         {
-            if (cell.Type is not CellType.Text)
+            if (cell.Type is not (CellType.Text or CellType.TextList))
             {
                 Reject("wrong_type", $"'{source}' is an identifier, and those are texts.");
                 return;
             }
 
-            var text = cell.AsText();
-            _fault ??= ProfileRules.CheckIdentifier(name, ref text, "");
-            cell = Cell.Of(text);
+            string[] texts = cell.Type is CellType.Text ? [cell.AsText()] : [.. cell.AsTextList()];
+            _fault ??= ProfileRules.CheckIdentifiers(name, texts, "").FirstOrDefault();
+            cell = texts is [var only] ? Cell.Of(only) : Cell.Of([.. texts]);
         }
 
         _fault ??= ProfileRules.CheckValue(cell, "") is { } fault ? fault with { Detail = $"'{source}': {fault.Detail}" } : null;

@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using System.Diagnostics.CodeAnalysis;
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Profiles;
 using AudienceSync.Values;
@@ -85,22 +86,27 @@ internal sealed record ProfileBody
     public DateTimeOffset? OccurredAt { get; init; }
 }
 
-/// <summary>By which platforms find a person; null clears.</summary>
+/// <summary>By which platforms find a person: one value, or several with the latest last; null clears.</summary>
 internal sealed record IdentifiersBody
 {
-    public string? Email { get; init; }
+    [AnyOf(typeof(string), typeof(string[]))]
+    public JsonElement? Email { get; init; }
 
     /// <summary>E.164: <c>+</c>, country code, 8 to 15 digits in all. Blanks, brackets, dots and hyphens are removed.</summary>
-    public string? Phone { get; init; }
+    [AnyOf(typeof(string), typeof(string[]))]
+    public JsonElement? Phone { get; init; }
 
     [JsonPropertyName(ProfileColumns.ExternalId)]
-    public string? ExternalId { get; init; }
+    [AnyOf(typeof(string), typeof(string[]))]
+    public JsonElement? ExternalId { get; init; }
 
     /// <summary>Apple's advertising id, a UUID.</summary>
-    public string? Idfa { get; init; }
+    [AnyOf(typeof(string), typeof(string[]))]
+    public JsonElement? Idfa { get; init; }
 
     /// <summary>Google's advertising id, a UUID.</summary>
-    public string? Gaid { get; init; }
+    [AnyOf(typeof(string), typeof(string[]))]
+    public JsonElement? Gaid { get; init; }
 }
 
 /// <summary>What a person said about one purpose.</summary>

@@ -1,0 +1,28 @@
+using AudienceSync.Faults;
+using AudienceSync.Segments;
+
+namespace AudienceSync.Destinations;
+
+/// <summary>Knows one kind of sources: what it is when a destination is saved, whom it holds when one runs.</summary>
+public interface IMemberSource
+{
+    /// <summary>Whether the source is of this kind.</summary>
+    bool Knows(DestinationSource source);
+
+    /// <summary>Looks the source up for a destination that is to be saved.</summary>
+    /// <param name="pointer">Of the source in the request.</param>
+    /// <param name="faults">Receives everything wrong with it.</param>
+    /// <returns>Null when there is no such source.</returns>
+    Task<SourceFacts?> CheckAsync(DestinationSource source, string pointer, ICollection<Fault> faults, CancellationToken cancellationToken);
+
+    /// <summary>Whom the source holds, by the rules as they are now.</summary>
+    Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, CancellationToken cancellationToken);
+}
+
+/// <summary>What a destination takes from its source where it says nothing itself.</summary>
+public sealed record SourceFacts(string Name, string Key, string Description);
+
+/// <summary>Whom a source holds.</summary>
+/// <param name="Rules">With all references put in their place.</param>
+/// <param name="Holdout">Members whom this rule holds for are never delivered; null holds nobody out.</param>
+public sealed record SourceMembers(RuleNode Rules, RuleNode? Holdout = null);
