@@ -59,6 +59,13 @@ public sealed class ArchitectureTests
     public void Worker_OnlyTriggersAndHostingKnowIt() => Strangers(
         use => IsIn(use.UsedNamespace, "Microsoft.Azure.Functions.Worker"), "Triggers", "Hosting", "");
 
+    [Fact]
+    public void Npgsql_OnlyItsConnectorKnowsIt() => Uses
+        .Where(use => IsIn(use.UsedNamespace, "Npgsql") || IsIn(use.UsedNamespace, "NpgsqlTypes"))
+        .Where(use => !use.User.StartsWith("AudienceSync.Connectors.Postgres.", StringComparison.Ordinal))
+        .Select(use => use.User)
+        .ShouldBeEmpty();
+
     /// <summary>Connectors build requests and read answers; the kit sends.</summary>
     [Fact]
     public void HttpClient_NoConnectorTouchesIt() => Uses

@@ -15,21 +15,25 @@ public sealed partial class CatalogTests
 {
     public static TheoryData<string> Types => [.. ConnectorList.All.All.Select(connector => connector.Type)];
 
-    public static TheoryData<string, int> Cases
-    {
-        get
-        {
-            var cases = new TheoryData<string, int>();
-            foreach (var (type, examples) in ConnectorExamples.All)
-            {
-                foreach (var (index, _) in examples.Settings.Index())
-                {
-                    cases.Add(type, index);
-                }
-            }
+    /// <summary>Those that speak HTTP: what others say is a matter of their own tests.</summary>
+    public static TheoryData<string> HttpTypes => [.. ConnectorList.All.All.Where(connector => connector.Transport is null).Select(connector => connector.Type)];
 
-            return cases;
+    public static TheoryData<string, int> AllCases => CasesOf(_ => true);
+
+    public static TheoryData<string, int> Cases => CasesOf(connector => connector.Transport is null);
+
+    private static TheoryData<string, int> CasesOf(Func<ConnectorDefinition, bool> isMeant)
+    {
+        var cases = new TheoryData<string, int>();
+        foreach (var (type, examples) in ConnectorExamples.All.Where(pair => isMeant(pair.Value.Connector)))
+        {
+            for (var index = 0; index < examples.Settings.Length; index++)
+            {
+                cases.Add(type, index);
+            }
         }
+
+        return cases;
     }
 
     /// <summary>Answers that no rule of a connector foresees.</summary>
@@ -38,7 +42,7 @@ public sealed partial class CatalogTests
         get
         {
             var cases = new TheoryData<string, int>();
-            foreach (var type in ConnectorExamples.All.Keys)
+            foreach (var type in ConnectorList.All.All.Where(connector => connector.Transport is null).Select(connector => connector.Type))
             {
                 foreach (var status in (int[])[200, 202, 204, 207, 302, 400, 401, 403, 404, 409, 410, 413, 422, 429, 500, 503])
                 {
@@ -64,7 +68,8 @@ public sealed partial class CatalogTests
         connector.DocsUrl.Scheme.ShouldBe("https");
         connector.Capabilities.Forms.ShouldNotBeEmpty();
         connector.Capabilities.RowsPerBatch.ShouldBePositive();
-        connector.Steps.ShouldNotBeEmpty();
+        connector.Steps.IsEmpty.ShouldBe(connector.Transport is not null);
+        (connector.Check is null).ShouldBe(connector.Transport is not null);
         connector.Fields.Check([.. connector.DefaultMapping.Select(entry => entry.To)]).ShouldBeEmpty();
         connector.Summary.ShouldMatch(@"^\S.*\.$");
         connector.RowAnswers.ShouldMatch(@"^\S.*\.$");
@@ -147,12 +152,12 @@ public sealed partial class CatalogTests
     }
 
     [Theory]
-    [MemberData(nameof(Types))]
+    [MemberData(nameof(HttpTypes))]
     public void Wire_EachConnectorHasItsFiles(string type) =>
         Directory.GetFiles(Path.Combine(AppContext.BaseDirectory, "Wire", type), "*.http").ShouldNotBeEmpty();
 
     [Theory]
-    [MemberData(nameof(Cases))]
+    [MemberData(nameof(AllCases))]
     public void Example_Settings_AreSound(string type, int example)
     {
         var examples = ConnectorExamples.All[type];

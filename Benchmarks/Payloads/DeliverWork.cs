@@ -20,7 +20,7 @@ internal static class DeliverWork
         var payload = PayloadCase.All.First(it => it.Name is "webhook");
         var (definition, batches) = (payload.Definition!, payload.Batches(Batches));
         var (requests, lanes) = ((int)input["requests"]!, (int)input["lanes"]!);
-        using var outbound = new GuardedOutbound(Microsoft.Extensions.Options.Options.Create(new OutboundOptions { AllowPrivateAddresses = true }), TimeProvider.System);
+        using var outbound = new GuardedOutbound(new AddressGuard(Microsoft.Extensions.Options.Options.Create(new OutboundOptions { AllowPrivateAddresses = true })), TimeProvider.System);
         var client = new ConnectorClient(outbound, TimeProvider.System);
         var fast = SettingsOf(definition, "fast", (string)input["url"]!);
         await Warmup.RunAsync(() => SendAsync(fast, Batches, lanes, cancellationToken));

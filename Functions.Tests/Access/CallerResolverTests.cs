@@ -2,6 +2,7 @@ using System.Text;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Access;
@@ -87,6 +88,17 @@ public sealed class CallerResolverTests : IDisposable
     public void Validate_BootstrapKey_TakesEightCharactersOrNone(string? key, bool isTaken) =>
         new AccessOptionsValidator().Validate(name: null, new() { BootstrapKey = key }).Succeeded.ShouldBe(isTaken);
 
+    [Theory]
+    [InlineData("@Microsoft.KeyVault(SecretUri=https://kv.vault.azure.net/secrets/bootstrap-key)")]
+    [InlineData("@microsoft.keyvault(VaultName=kv;SecretName=bootstrap-key)")]
+    public async Task Resolve_ReferenceThatWasNotLookedUp_IsNoKey(string reference)
+    {
+        var options = new AccessOptions { BootstrapKey = reference };
+
+        new AccessOptionsValidator().Validate(name: null, options).Succeeded.ShouldBeTrue("the app starts without its bootstrap key");
+        (await RefusalAsync(options, ("Authorization", $"Bearer {reference}"))).Code.ShouldBe("unauthenticated");
+    }
+
     private static AccessOptions Trusting => new() { TrustAppServiceAuthentication = true };
 
     private static string Encode(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
@@ -105,6 +117,6 @@ public sealed class CallerResolverTests : IDisposable
             dictionary[name] = value;
         }
 
-        return new CallerResolver(_keys, Options.Create(options)).ResolveAsync(dictionary, CancellationToken.None);
+        return new CallerResolver(_keys, Options.Create(options), NullLogger<CallerResolver>.Instance).ResolveAsync(dictionary, CancellationToken.None);
     }
 }

@@ -229,11 +229,11 @@ internal static class ConnectorPage
 
     private static IEnumerable<string> Modes(ConnectorDefinition connector) => ModeRules.Supported(connector.Capabilities).Select(JsonFields.Spelling);
 
-    private static string Audience(ConnectorDefinition connector) => (connector.FindAudience.IsEmpty, connector.CreateAudience.IsEmpty) switch
+    private static string Audience(ConnectorDefinition connector) => (connector.CanFindAudience, connector.CanCreateAudience) switch
     {
-        (false, false) => "found by name, else created",
-        (true, false) => "created",
-        (false, true) => "found by name",
+        (true, true) => "found by name, else created",
+        (false, true) => "created",
+        (true, false) => "found by name",
         _ => connector.Capabilities.Forms.Contains(DeliveryForm.Membership) ? "as the connection or the destination names it" : "none",
     };
 

@@ -67,8 +67,9 @@ public sealed class EventTesterTests
         await connectionStore.TryCreateAsync(new() { Id = EngineHarness.ConnectionId, Key = "sample", Type = "sample", Name = "Sample", CreatedAt = default, UpdatedAt = default }, default);
         await _destinations.TryCreateAsync(EngineHarness.Destination, default);
         var client = new ConnectorClient(outbound, _time);
+        var trackingIds = new TrackingIds("another secret"u8.ToArray(), new(new byte[16]));
         var tester = new EventTester(
-            _destinations, connections, null!, new NoAttributes(), new TrackingIds("another secret"u8.ToArray(), new(new byte[16])), new(_states, client), client, _time);
+            _destinations, connections, null!, new NoAttributes(), trackingIds, new(_states, client), new(connections, [], trackingIds, _time), client, _time);
         return (await tester.TestAsync(EngineHarness.DestinationId, new(TestEventKind.Entered, isDryRun, ProfileId: null), default)).ShouldBeOk();
     }
 

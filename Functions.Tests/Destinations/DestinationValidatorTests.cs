@@ -171,7 +171,7 @@ public sealed class DestinationValidatorTests
     [InlineData("""{"source":{"segment":"x"}}""", "/source/segment")]
     [InlineData("""{"enabled":"yes"}""", "/enabled")]
     public async Task Validate_OtherShape_IsRefused(string body, string pointer) =>
-        (await _world.Validator.ValidateAsync(JsonElement.Parse(body), default)).ShouldBeRefused("validation_failed")
+        (await _world.Validator.ValidateAsync(JsonElement.Parse(body), mayQuery: true, default)).ShouldBeRefused("validation_failed")
             .Faults.Select(fault => fault.Pointer).ShouldContain(pointer);
 
     [Fact]
@@ -200,7 +200,7 @@ public sealed class DestinationValidatorTests
 
     /// <summary>Whatever is wrong or suspicious; advice has tests of its own.</summary>
     private async Task<IReadOnlyList<DestinationIssue>> ValidateAsync(string body) =>
-        [.. (await _world.Validator.ValidateAsync(JsonElement.Parse(body), default)).ShouldBeOk().Issues.Where(issue => issue.Severity is not IssueSeverity.Recommendation)];
+        [.. (await _world.Validator.ValidateAsync(JsonElement.Parse(body), mayQuery: true, default)).ShouldBeOk().Issues.Where(issue => issue.Severity is not IssueSeverity.Recommendation)];
 
     private static string Changed(string change) =>
         MergePatch.Apply(JsonElement.Parse(DestinationWorld.Body), JsonElement.Parse(change)).GetRawText();

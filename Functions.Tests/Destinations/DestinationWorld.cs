@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using AudienceSync.Connections;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
 using AudienceSync.Profiles;
@@ -35,9 +36,13 @@ internal sealed class DestinationWorld
         var attributes = new Attributes();
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
         var segments = new SegmentService(_segments.Object, new MemorySegmentSizes(), [], attributes, Time);
-        var sources = new MemberSources([new SegmentSource(segments)]);
+        var sources = new MemberSources([new SegmentSource(segments), new QuerySource(Connections, TestConnectors.Catalog)]);
+        var trackingIds = new TrackingIds(new byte[32], new(new byte[16]));
+        var opener = new ConnectionService(
+            Connections, TestConnectors.Catalog, new(TestConnectors.Catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
+        var queries = new QueryReader(opener, [Warehouse], trackingIds, Time);
         Validator = new(
-            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, Shards, Pages, new TrackingIds(new byte[32], new(new byte[16])), Time));
+            sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, queries, Shards, Pages, trackingIds, Time), queries, new(opener, []));
         Service = new(Store, States, Validator, new(Store, States), Runs, Time);
     }
 
@@ -54,6 +59,9 @@ internal sealed class DestinationWorld
     public MemoryPageStore Pages { get; } = new();
 
     public MemoryProfileShards Shards { get; }
+
+    /// <summary>Answers queries over <c>con_warehouse</c>.</summary>
+    public MemoryQuerySource Warehouse { get; } = new("warehouse");
 
     public DestinationValidator Validator { get; }
 

@@ -75,9 +75,13 @@ internal sealed class EngineHarness
         var client = new RecordingClient(new MeteredClient(Client, Instruments, Time), Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
-        var begin = new BeginStep(Store, Finisher, Destinations, Connections, new([new SegmentSource(Segments)]), Shards, Ledgers, new(States, client), Delivery, Time);
+        var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
+        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog)]);
+        var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Ledgers, new(States, client), Time);
+        Queries = new(Connector.Type, Points);
+        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), _pages, Hasher, TrackingIds, Time);
         var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
-        Steps = new(Store, Queue, Flow, begin, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
+        Steps = new(Store, Queue, Flow, begin, query, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
@@ -147,6 +151,9 @@ internal sealed class EngineHarness
     public IAttributeCatalog Attributes { get; } = new NoAttributes();
 
     public MemoryProfileShards Shards { get; }
+
+    /// <summary>Answers the queries of destinations that have one as their source.</summary>
+    public MemoryQuerySource Queries { get; }
 
     public ScriptedConnectorClient Platform { get; }
 

@@ -40,7 +40,7 @@ internal sealed class MemoryDestinationStore : IDestinationStore
     }
 
     public Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken) =>
-        Task.FromResult<ImmutableArray<Destination>>([.. All().Where(destination => destination.ConnectionId == connectionId)]);
+        Task.FromResult<ImmutableArray<Destination>>([.. All().Where(destination => destination.Uses(connectionId))]);
 
     public Task<Destination?> TryCreateAsync(Destination destination, CancellationToken cancellationToken)
     {

@@ -60,7 +60,10 @@ internal static class TestConnectors
         Fields = FieldRules.Free,
     };
 
-    public static ConnectorCatalog Catalog { get; } = new(Open, Strict, Files);
+    /// <summary>Answers queries; takes any fields too.</summary>
+    public static ConnectorDefinition Warehouse { get; } = Open with { Type = "warehouse", DisplayName = "Warehouse", Settings = [], AnswersQueries = true };
+
+    public static ConnectorCatalog Catalog { get; } = new(Open, Strict, Files, Warehouse);
 
     private static Step<ConnectionProbe> NoCall => new()
     {

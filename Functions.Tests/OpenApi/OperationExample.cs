@@ -58,6 +58,7 @@ internal sealed partial class ExampleSet
     /// <summary>What stands in the place of <c>{{world/…}}</c>: things that no example makes.</summary>
     private static readonly JsonObject Samples = new()
     {
+        ["warehouseId"] = "con_01KB4M9J3VWAREH0VSE0000001",
         ["segmentId"] = "seg_01KB4M9J3VPEOPLE0000000001",
         ["memberId"] = "c-1042",
         ["erasableId"] = "c-1044",

@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using AudienceSync.Destinations;
 using AudienceSync.Segments;
 using AudienceSync.Triggers;
 using AudienceSync.Triggers.Shapes;
@@ -353,6 +354,11 @@ internal sealed class Schemas(XmlDocs docs)
         if (type.IsAssignableTo(typeof(RuleNode)))
         {
             return Shared("Rule");
+        }
+
+        if (type == typeof(DestinationSource))
+        {
+            return Export(typeof(SourceShape), Direction.Answer).AsObject();
         }
 
         return type == typeof(IReadOnlyDictionary<string, Cell>)

@@ -97,6 +97,6 @@ public sealed partial class ProblemCatalogTests
 
     private static string[] CodesOf(GivenCode given) => given.Code is { } code ? [code] : PutTogether.GetValueOrDefault(given.Text, []);
 
-    [GeneratedRegex(@"^(\w*[cC]ode|null|[\w!?.\[\]]*\.Code|query\[""code""\]\.FirstOrDefault\(\))$")]
+    [GeneratedRegex(@"^(\w*[cC]ode|null|[\w!?.\[\]()]*\.Code|query\[""code""\]\.FirstOrDefault\(\))$")]
     private static partial Regex PassedOn();
 }

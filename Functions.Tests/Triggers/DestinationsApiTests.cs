@@ -141,6 +141,8 @@ public sealed class DestinationsApiTests
              "mapping":[{"from":"tags","to":"email","identifier":true},{"from":"ordres","to":"orders"},{"from":"orders","to":"frist_name"},{"from":"id","to":"orders"}]}
             """);
 
+        request.HttpContext.Features.Set(new Caller("tester", Role.Viewer));
+
         var (response, body) = await SendAsync(request, _destinations.ValidateAsync(request, default));
 
         response.StatusCode.ShouldBe(200);
@@ -162,6 +164,8 @@ public sealed class DestinationsApiTests
     public async Task Validate_Malformed_IsRefused(string body, int status)
     {
         var request = Requests.To("POST", "/api/v1/destinations/validate", body);
+
+        request.HttpContext.Features.Set(new Caller("tester", Role.Viewer));
 
         (await SendAsync(request, _destinations.ValidateAsync(request, default))).Response.StatusCode.ShouldBe(status);
     }

@@ -2,17 +2,18 @@ using System.Security.Cryptography;
 using System.Text;
 using AudienceSync.Faults;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Access;
 
 /// <summary>Finds out who calls: an API key or the bootstrap key in <c>Authorization: Bearer</c> or <c>x-functions-key</c>, else, when trusted, the Entra principal.</summary>
-public sealed class CallerResolver(ApiKeyService keys, IOptions<AccessOptions> options)
+public sealed partial class CallerResolver(ApiKeyService keys, IOptions<AccessOptions> options, ILogger<CallerResolver> logger)
 {
     /// <summary>Longest key looked at; longer ones are wrong without being hashed.</summary>
     private const int MaxKeyLength = 512;
 
-    private readonly byte[]? _bootstrap = options.Value.BootstrapKey is { Length: > 0 } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+    private readonly byte[]? _bootstrap = BootstrapOf(options.Value, logger);
 
     /// <returns>401 <c>unauthenticated</c> when nobody is named, or by a key that does not hold.</returns>
     public async Task<Result<Caller>> ResolveAsync(IHeaderDictionary headers, CancellationToken cancellationToken)
@@ -60,5 +61,18 @@ public sealed class CallerResolver(ApiKeyService keys, IOptions<AccessOptions> o
         return await keys.RecogniseAsync(presented, cancellationToken) is { } key ? new(key.Id, key.Role) : null;
     }
 
+    private static byte[]? BootstrapOf(AccessOptions options, ILogger logger)
+    {
+        if (options.IsUnresolved)
+        {
+            LogUnresolved(logger);
+        }
+
+        return options.UsableBootstrapKey is { Length: > 0 } key ? SHA256.HashData(Encoding.UTF8.GetBytes(key)) : null;
+    }
+
     private static Refusal Unauthenticated(string detail) => new(RefusalKind.Unauthenticated, "unauthenticated", "An API key is required", detail);
+
+    [LoggerMessage(1020, LogLevel.Warning, "Access__BootstrapKey refers to a secret that could not be looked up: there is no bootstrap key")]
+    private static partial void LogUnresolved(ILogger logger);
 }

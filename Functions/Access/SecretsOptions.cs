@@ -2,10 +2,13 @@ using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Access;
 
-/// <summary>The keys that connection secrets are sealed under.</summary>
+/// <summary>Where the secrets of connections are kept: in a vault, or sealed under these keys.</summary>
 public sealed class SecretsOptions
 {
     public const string Section = "Secrets";
+
+    /// <summary>Address of the Key Vault that new secrets of connections go to, such as <c>https://name.vault.azure.net/</c>. None by default: they are sealed beside the connection.</summary>
+    public string? VaultUri { get; set; }
 
     /// <summary>Base64 of 32 random bytes. Without it a key is derived from the installation's root secret.</summary>
     /// <remarks>The derived key lies in the same storage account as what it seals: whoever reads the account reads the secrets. A key set here, best as a Key Vault reference, does not.</remarks>
@@ -25,6 +28,11 @@ internal sealed class SecretsOptionsValidator : IValidateOptions<SecretsOptions>
         if (options.SealingKey is { Length: > 0 } key && !IsKey(key))
         {
             faults.Add("Secrets__SealingKey must be base64 of 32 bytes, or be left out. Make one with: openssl rand -base64 32");
+        }
+
+        if (options.VaultUri is { Length: > 0 } vault && !(Uri.TryCreate(vault, UriKind.Absolute, out var address) && address is { Scheme: "https", AbsolutePath: "/", Query: "" }))
+        {
+            faults.Add($"Secrets__VaultUri is '{vault}', which is no address of a vault. It looks like https://name.vault.azure.net/");
         }
 
         faults.AddRange(options.Retired.Index()

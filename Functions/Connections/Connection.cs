@@ -53,7 +53,7 @@ public sealed record Connection : IListed
 }
 
 /// <summary>A secret as it is kept.</summary>
-/// <param name="Sealed">What <see cref="ISecretSealer.Seal"/> gave; never leaves the service.</param>
+/// <param name="Sealed">What <see cref="ISecretSealer.Seal"/> gave, or where the vault has it; never leaves the service.</param>
 public sealed record SealedSecret(string Sealed, DateTimeOffset UpdatedAt);
 
 /// <summary>What is known about a connection's credentials.</summary>

@@ -48,6 +48,13 @@ public sealed class ConnectionRules(ConnectorCatalog connectors, IConnectionDefa
             faults.Add(misplaced);
         }
 
+        foreach (var field in connector.Settings.Where(field => field.LocalChoices.Contains(field.In(settings)) && !outbound.AllowsPlainHttp))
+        {
+            faults.Add(new(
+                SettingRules.PointerTo(field), "local_use_only",
+                $"{field.Label} '{field.In(settings)}' sends everything in the clear, which is for local use: choose another, or set Outbound__AllowPrivateAddresses=true."));
+        }
+
         foreach (var field in connector.Settings.Where(field => field.Kind is SettingKind.Url && field.Name != BaseUrl.Name && !outbound.AllowsPlainHttp))
         {
             if (Uri.TryCreate(settings[field.Name], UriKind.Absolute, out var address) && address.Scheme == Uri.UriSchemeHttp)

@@ -52,7 +52,7 @@ public sealed class ConnectionService(
             Type = input.Type!,
             Name = name,
             Settings = input.Settings,
-            Secrets = secrets.Change(id, ImmutableDictionary<string, SealedSecret>.Empty, input.Secrets),
+            Secrets = await secrets.ChangeAsync(id, ImmutableDictionary<string, SealedSecret>.Empty, input.Secrets, cancellationToken),
             Defaults = input.Defaults,
             CreatedAt = now,
             UpdatedAt = now,
@@ -65,6 +65,7 @@ public sealed class ConnectionService(
             }
         }
 
+        await secrets.ForgetAsync(connection.Secrets, ImmutableDictionary<string, SealedSecret>.Empty, cancellationToken);
         return Refusal.Conflict("key_taken", "The key is taken", $"Another connection has the key '{input.Key ?? Slug.From(name, input.Type!)}'. Choose another.");
     }
 
@@ -84,15 +85,18 @@ public sealed class ConnectionService(
             }
 
             var faults = new List<Fault>();
-            if (Patched(current, patch, faults) is not { } changed || faults.Count > 0)
+            if (await PatchedAsync(current, patch, faults, cancellationToken) is not { } changed || faults.Count > 0)
             {
                 return Refusal.Invalid(faults);
             }
 
             if (await store.TryReplaceAsync(changed, cancellationToken) is { } replaced)
             {
+                await secrets.ForgetAsync(current.Secrets, changed.Secrets, cancellationToken);
                 return View(replaced);
             }
+
+            await secrets.ForgetAsync(changed.Secrets, current.Secrets, cancellationToken);
         }
 
         return Busy();
@@ -127,6 +131,7 @@ public sealed class ConnectionService(
             if (await store.TryDeleteAsync(current, cancellationToken))
             {
                 await ForgetTokensAsync(current, cancellationToken);
+                await secrets.ForgetAsync(current.Secrets, ImmutableDictionary<string, SealedSecret>.Empty, cancellationToken);
                 return true;
             }
         }
@@ -148,7 +153,7 @@ public sealed class ConnectionService(
         }
 
         var faults = new List<Fault>();
-        var opened = secrets.Open(id, connection.Secrets, faults);
+        var opened = await secrets.OpenAsync(id, connection.Secrets, faults, cancellationToken);
         return faults.Count > 0
             ? Refusal.Conflict("secret_unreadable", "A secret cannot be opened", faults[0].Detail) with { Faults = [.. faults] }
             : new OpenedConnection(connection, connector, new(id, connection.Settings, opened));
@@ -198,7 +203,7 @@ public sealed class ConnectionService(
     {
         if (tokens is not null && connectors.Find(connection.Type) is { Token: not null } connector)
         {
-            var settings = new ConnectorSettings(connection.Id, connection.Settings, secrets.Open(connection.Id, connection.Secrets, []));
+            var settings = new ConnectorSettings(connection.Id, connection.Settings, await secrets.OpenAsync(connection.Id, connection.Secrets, [], cancellationToken));
             await tokens.DeleteAsync(TokenCache.KeyOf(connector, settings), cancellationToken);
         }
     }
@@ -220,7 +225,7 @@ public sealed class ConnectionService(
         return input;
     }
 
-    private Connection? Patched(Connection current, JsonElement patch, List<Fault> faults)
+    private async Task<Connection?> PatchedAsync(Connection current, JsonElement patch, List<Fault> faults, CancellationToken cancellationToken)
     {
         if (JsonFields.Open(patch, "", faults) is null || rules.FindConnector(current.Type, faults) is not { } connector
             || ConnectionInput.Read(MergePatch.Apply(ConnectionInput.Write(current, connector), patch), faults) is not { } input)
@@ -236,7 +241,7 @@ public sealed class ConnectionService(
         }
 
         var kept = input.ClearsSecrets ? ImmutableDictionary<string, SealedSecret>.Empty : current.Secrets.RemoveRange(input.Secrets.Keys);
-        var opened = secrets.Open(current.Id, kept, faults);
+        var opened = await secrets.OpenAsync(current.Id, kept, faults, cancellationToken);
         rules.CheckSettings(connector, new(current.Id, input.Settings, opened.AddRange(Plain(input))), faults);
         rules.CheckDefaults(input.Defaults, connector, faults);
         if (faults.Count > 0)
@@ -250,7 +255,7 @@ public sealed class ConnectionService(
         {
             Name = input.Name!.Trim(),
             Settings = input.Settings,
-            Secrets = secrets.Change(current.Id, kept, input.Secrets),
+            Secrets = await secrets.ChangeAsync(current.Id, kept, input.Secrets, cancellationToken),
             Status = isSameAccount ? current.Status : ConnectionStatus.Unchecked,
             StatusDetail = isSameAccount ? current.StatusDetail : null,
             Defaults = input.Defaults,

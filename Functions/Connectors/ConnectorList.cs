@@ -16,6 +16,7 @@ using AudienceSync.Connectors.Klaviyo;
 using AudienceSync.Connectors.LinkedIn;
 using AudienceSync.Connectors.Mailchimp;
 using AudienceSync.Connectors.Meta;
+using AudienceSync.Connectors.Postgres;
 using AudienceSync.Connectors.Salesforce;
 using AudienceSync.Connectors.SendGrid;
 using AudienceSync.Connectors.Shopify;
@@ -46,6 +47,7 @@ public static class ConnectorList
         LinkedInAudiences.Definition,
         MailchimpConnector.Definition,
         MetaCustomAudiences.Definition,
+        PostgresConnector.Definition,
         PurchaselyAudiences.Definition,
         SalesforceConnector.Definition,
         SegmentEvents.Definition,

@@ -6,7 +6,8 @@ namespace AudienceSync.Delivery;
 
 /// <summary>Finds the audience of a destination on its platform, or creates it, once: what was found is kept in the destination's state.</summary>
 /// <remarks>Looking comes before creating, so that whoever died behind a creation finds what was created. One at a time: under the destination's lease.</remarks>
-public sealed class AudienceResolver(IDestinationStateStore states, IConnectorClient client)
+/// <param name="shapes">For platforms where the place for members is made; null where there is none.</param>
+public sealed class AudienceResolver(IDestinationStateStore states, IConnectorClient client, AudienceShapes? shapes = null)
 {
     /// <param name="mayCreate">Else it is only looked up.</param>
     public async Task<ResolvedAudience> ResolveAsync(Destination destination, OpenedConnection connection, bool mayCreate, CancellationToken cancellationToken)
@@ -18,14 +19,15 @@ public sealed class AudienceResolver(IDestinationStateStore states, IConnectorCl
             return new(audience, null);
         }
 
-        var report = await client.ResolveAudienceAsync(connector, connection.Settings, audience, mayCreate, cancellationToken);
+        var shaped = connector.Transport is null || shapes is null ? audience : audience with { Shape = await shapes.OfAsync(destination, connector, cancellationToken) };
+        var report = await client.ResolveAudienceAsync(connector, connection.Settings, shaped, mayCreate, cancellationToken);
         if (report.ExternalId is { } found)
         {
             await states.UpdateAsync(destination.Id, state => state with { AudienceId = found }, cancellationToken);
             return new(audience with { ExternalId = found }, null);
         }
 
-        var isMissing = report.Failure is null && mayCreate && !connector.CreateAudience.IsEmpty;
+        var isMissing = report.Failure is null && mayCreate && connector.CanCreateAudience;
         return new(audience, isMissing ? new DeliveryOutcome.Misconfigured("audience_not_created", "The platform did not say under which id it created it.") : report.Failure);
     }
 

@@ -10,7 +10,7 @@ namespace AudienceSync.Delivery;
 
 /// <summary>Shows what one profile becomes at a destination: the fields and the exact requests, with the saved mapping or one that is not saved. Nothing is sent.</summary>
 public sealed class DestinationPreview(
-    IDestinationStore destinations, IConnectionStore connections, ConnectorCatalog connectors, IAttributeCatalog attributes, EventTester tester)
+    IDestinationStore destinations, IConnectionStore connections, ConnectorCatalog connectors, IAttributeCatalog attributes, QueryReader queries, EventTester tester)
 {
     private const int MaxIdLength = 256;
 
@@ -48,11 +48,14 @@ public sealed class DestinationPreview(
     {
         var type = (await connections.GetAsync(destination.ConnectionId, cancellationToken))?.Type;
         var rules = type is null ? FieldRules.Free : connectors.Find(type)?.Fields ?? FieldRules.Free;
+        var query = destination.Source as DestinationSource.OfQuery;
+        var known = query is null ? await attributes.ReadAsync(cancellationToken) : await queries.TypesAsync(query, cancellationToken);
         return
         [
             .. MappingRules.CheckSources(mapping, "/mapping"),
+            .. query is null || known.Count == 0 ? [] : MappingRules.CheckColumns(mapping, known.Keys.ToHashSet(StringComparer.Ordinal), "/mapping"),
             .. MappingRules.CheckTargets(mapping, rules, destination.Mode, "/mapping"),
-            .. MappingRules.CheckTypes(mapping, rules, await attributes.ReadAsync(cancellationToken), "/mapping"),
+            .. MappingRules.CheckTypes(mapping, rules, known, "/mapping"),
         ];
     }
 }

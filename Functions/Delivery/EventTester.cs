@@ -13,7 +13,7 @@ namespace AudienceSync.Delivery;
 /// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
 public sealed class EventTester(
     IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
-    AudienceResolver audiences, IConnectorClient client, TimeProvider time)
+    AudienceResolver audiences, QueryReader queries, IConnectorClient client, TimeProvider time)
 {
     /// <summary>Questions after a job while somebody waits for the test; then it is told as pending.</summary>
     private const int MaxPolls = 6;
@@ -34,22 +34,29 @@ public sealed class EventTester(
             return ((Result<OpenedConnection>.Refused)opened).Refusal;
         }
 
-        Row profile;
-        if (test.ProfileId is { } id)
-        {
-            if (await profiles.ReadAsync(id, cancellationToken) is not { } found)
-            {
-                return Refusal.Invalid([new("/profileId", "unknown_profile", $"There is no profile '{id}'. Leave profileId out to have one generated.")]);
-            }
+        return await (await FindAsync(destination, test.ProfileId, cancellationToken)).ThenAsync<TestEventReport>(
+            async profile => await RunAsync(destination, connection, test, profile, cancellationToken));
+    }
 
-            profile = found.ToRow();
-        }
-        else
+    /// <summary>The profile, or the row of the destination's query; a generated one for null.</summary>
+    private async Task<Result<Row>> FindAsync(Destination destination, string? id, CancellationToken cancellationToken)
+    {
+        var query = destination.Source as DestinationSource.OfQuery;
+        if (id is null)
         {
-            profile = SampleProfile.Create($"test-{NewId.Ulid(time.GetUtcNow()).ToLowerInvariant()}", destination, await attributes.ReadAsync(cancellationToken), time);
+            var types = query is null ? await attributes.ReadAsync(cancellationToken) : await queries.TypesAsync(query, cancellationToken);
+            return SampleProfile.Create($"test-{NewId.Ulid(time.GetUtcNow()).ToLowerInvariant()}", destination, types, time);
         }
 
-        return await RunAsync(destination, connection, test, profile, cancellationToken);
+        if (query is not null)
+        {
+            return await (await queries.FindAsync(query, destination.Mapping, destination.ConsentPurpose, id, cancellationToken)).ThenAsync<Row>(
+                row => Task.FromResult<Result<Row>>(row is { } found ? found : Unknown($"The query has no row whose '{query.KeyColumn}' is '{id}'.")));
+        }
+
+        return await profiles.ReadAsync(id, cancellationToken) is { } profile ? profile.ToRow() : Unknown($"There is no profile '{id}'.");
+
+        static Refusal Unknown(string detail) => Refusal.Invalid([new("/profileId", "unknown_profile", $"{detail} Leave profileId out to have one generated.")]);
     }
 
     private async Task<TestEventReport> RunAsync(
@@ -152,6 +159,7 @@ public sealed class EventTester(
             AsOf = now,
             AttributesOnly = destination.Mode is DestinationMode.UpdateOnly,
             FieldNames = mapping.Targets,
+            KeyNames = mapping.IdentifierTargets,
             Rows = [new($"test-{testId}".ToLowerInvariant(), profile[ProfileColumns.Id].AsText(), operation, fields)],
         };
     }

@@ -69,6 +69,9 @@ public sealed record Destination : IListed
     [JsonIgnore]
     public bool LocksSegment => Enabled && AutoSync && !Deleting;
 
+    /// <summary>Whether it sends over the connection, or takes its members from there.</summary>
+    public bool Uses(string connectionId) => ConnectionId == connectionId || (Source is DestinationSource.OfQuery query && query.ConnectionId == connectionId);
+
     /// <summary>The list, audience or stream as connectors name it.</summary>
     public AudienceRef ToAudienceRef() => new(Id, Key.Replace('-', '_'), Audience.Name, Audience.ExternalId);
 }

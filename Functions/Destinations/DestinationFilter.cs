@@ -9,6 +9,6 @@ public sealed record DestinationFilter(
     /// <summary>All but <see cref="States"/>, which a destination does not know of itself.</summary>
     internal bool Takes(Destination destination) =>
         (SegmentId is null || destination.Source == new DestinationSource.OfSegment(SegmentId))
-        && (ConnectionId is null || destination.ConnectionId == ConnectionId)
+        && (ConnectionId is null || destination.Uses(ConnectionId))
         && (Enabled is null || destination.Enabled == Enabled);
 }

@@ -48,6 +48,9 @@ internal sealed record DestinationInput
 
     public Guards? Guards { get; init; }
 
+    /// <summary>The source was checked against the mapping before, and neither has changed: a source that does not answer keeps nobody from other changes.</summary>
+    public bool IsSourceChecked { get; init; }
+
     /// <summary>What is left out comes from the connection's defaults.</summary>
     public bool FromDefaults { get; init; }
 

@@ -187,7 +187,7 @@ public sealed class DestinationService(
 
         if (input.Source is { } source && source != current.Source && (source.IsOwned || current.Source.IsOwned))
         {
-            faults.Add(new(input.SourcePointer, "immutable", "A destination moves from one segment to another, not to or from a campaign or a journey. Make another destination instead."));
+            faults.Add(new(input.SourcePointer, "immutable", "A destination moves from one segment or query to another, not to or from a campaign or a journey. Make another destination instead."));
             return null;
         }
 
@@ -203,7 +203,9 @@ public sealed class DestinationService(
             faults.Add(new("/mode", "immutable", "What was sent as events is not on a list, and the other way round. Make another destination for it."));
         }
 
-        var filled = (await validator.CheckAsync(input, faults, cancellationToken)).Filled;
+        var isSourceChecked = input.Source == current.Source && input.ConsentPurpose == current.ConsentPurpose
+            && input.Mapping is { } mapping && mapping.AsSpan().SequenceEqual([.. current.Mapping]);
+        var filled = (await validator.CheckAsync(input with { IsSourceChecked = isSourceChecked }, faults, cancellationToken)).Filled;
         return faults.Count > 0 ? null : Touched(Apply(filled, current));
     }
 

@@ -20,6 +20,9 @@ public abstract record DestinationSource
     /// <summary>Those who entered a step of a journey.</summary>
     public sealed record OfStep(string JourneyId, string StepKey) : DestinationSource;
 
+    /// <summary>The rows of a query on a connection: one a member, whose id is the value of <paramref name="KeyColumn"/>.</summary>
+    public sealed record OfQuery(string ConnectionId, string Query, string KeyColumn) : DestinationSource;
+
     /// <summary>Whether something else than its own settings has a say in when it runs: a campaign or a journey.</summary>
     [JsonIgnore]
     public bool IsOwned => this is OfGroup or OfStep;

@@ -12,15 +12,21 @@ namespace AudienceSync.Destinations;
 /// <summary>Checks a destination against its source, its connection's card and the attributes there are: everything at once.</summary>
 public sealed class DestinationValidator(
     MemberSources sources, IConnectionStore connections, IDestinationStore destinations, ConnectorCatalog connectors, IAttributeCatalog attributes,
-    FillRates fillRates)
+    FillRates fillRates, QueryReader queries, LiveFields live)
 {
     /// <summary>Issues of an unsaved destination; 422 when the body has another shape than a destination.</summary>
-    public async Task<Result<DestinationIssues>> ValidateAsync(JsonElement body, CancellationToken cancellationToken)
+    /// <param name="mayQuery">Whether the caller may have a query prepared and tried.</param>
+    public async Task<Result<DestinationIssues>> ValidateAsync(JsonElement body, bool mayQuery, CancellationToken cancellationToken)
     {
         var faults = new List<Fault>();
         if (DestinationInput.Read(body, faults) is not { } input || faults.Any(fault => fault.Code is JsonFields.WrongType or JsonFields.UnknownField))
         {
             return Refusal.Invalid(faults);
+        }
+
+        if (input.Source is DestinationSource.OfQuery && !mayQuery)
+        {
+            return new Refusal(RefusalKind.Forbidden, "forbidden", "Not allowed", "To have a query tried asks for the role 'editor', as to save one does.");
         }
 
         var verdict = await CheckAsync(input, faults, cancellationToken);
@@ -29,10 +35,10 @@ public sealed class DestinationValidator(
             faults.Add(new("/key", "key_taken", $"Another destination has the key '{key}'. Choose another."));
         }
 
+        List<Fault> low = [.. await LowFillRatesAsync(verdict, faults, cancellationToken), .. mayQuery ? await live.CheckAsync(verdict.Filled, faults, cancellationToken) : []];
         return new DestinationIssues([
             .. faults.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Error)),
-            .. verdict.Warnings.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
-            .. (await LowFillRatesAsync(verdict, faults, cancellationToken)).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
+            .. verdict.Warnings.Concat(low).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
             .. verdict.Recommendations,
         ]);
     }
@@ -41,13 +47,13 @@ public sealed class DestinationValidator(
     private async Task<IEnumerable<Fault>> LowFillRatesAsync(DestinationVerdict verdict, List<Fault> faults, CancellationToken cancellationToken)
     {
         if (verdict.Filled.Mapping is not { } mapping || mapping.Contains(null) || verdict.Filled.Source is not { } source
-            || faults.Any(fault => fault.Pointer == verdict.Filled.SourcePointer || fault.Code is "duplicate_target"))
+            || faults.Any(fault => fault.Pointer.StartsWith(verdict.Filled.SourcePointer, StringComparison.Ordinal) || fault.Code is "unknown_column" || fault.Code is "duplicate_target"))
         {
             return [];
         }
 
         ImmutableArray<MappingEntry> entries = [.. mapping.Select(entry => entry!)];
-        return await fillRates.ReadAsync(source, entries, cancellationToken) is { } sample
+        return await fillRates.ReadAsync(source, entries, faults, cancellationToken) is { } sample
             ? MappingRules.WarnOfLowFillRates(entries, sample, verdict.Attributes, "/mapping")
             : [];
     }
@@ -70,7 +76,8 @@ public sealed class DestinationValidator(
 
         var mapping = filled.Mapping ?? [];
         faults.AddRange(MappingRules.CheckSources(mapping, "/mapping"));
-        var known = await attributes.ReadAsync(cancellationToken);
+        var query = filled.Source as DestinationSource.OfQuery;
+        var known = query is null ? await attributes.ReadAsync(cancellationToken) : await CheckQueryAsync(query, source, filled, faults, cancellationToken);
         if (connector is not null)
         {
             CheckCard(filled, connection!, connector, faults);
@@ -84,7 +91,7 @@ public sealed class DestinationValidator(
         return new(
             filled,
             [
-                .. MappingRules.WarnOfUnknownSources(mapping, known, "/mapping"),
+                .. query is null ? MappingRules.WarnOfUnknownSources(mapping, known, "/mapping") : [],
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
             ],
             connector is null || filled.Mapping is null ? [] : TrackingIdAdvice.Of(mapping, connector.Fields, "/mapping"),
@@ -156,6 +163,23 @@ public sealed class DestinationValidator(
         }
 
         return null;
+    }
+
+    /// <summary>A query says by its columns what there is: a name that it does not give is a fault, not a warning.</summary>
+    /// <returns>The types of its columns.</returns>
+    private async Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> CheckQueryAsync(
+        DestinationSource.OfQuery query, SourceFacts? source, DestinationInput filled, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        if (source is null || filled.IsSourceChecked || await queries.DescribeAsync(query, filled.SourcePointer, faults, cancellationToken) is not { } columns)
+        {
+            return ImmutableDictionary<string, ImmutableArray<CellType>>.Empty;
+        }
+
+        var names = columns.Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
+        var mapping = filled.Mapping ?? [];
+        faults.AddRange(MappingRules.CheckColumns(mapping, names, "/mapping"));
+        QueryShape.Of(columns, query.KeyColumn, MappingRules.ColumnsOf(mapping).Where(names.Contains), filled.ConsentPurpose, filled.SourcePointer, faults);
+        return QueryShape.TypesOf(columns);
     }
 
     private async Task<Connection?> FindConnectionAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)

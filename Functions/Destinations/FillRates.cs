@@ -8,7 +8,7 @@ namespace AudienceSync.Destinations;
 
 /// <summary>Which share of a source's members has a value for each field of a mapping: exact for small populations, else of a sample.</summary>
 /// <remarks>Profiles are sorted by a keyed hash of their ids, so the first page of a shard is as good a sample as any, and no bigger than a page.</remarks>
-public sealed class FillRates(MemberSources sources, IProfileShards profiles, IPageStore pages, TrackingIds trackingIds, TimeProvider time)
+public sealed class FillRates(MemberSources sources, QueryReader queries, IProfileShards profiles, IPageStore pages, TrackingIds trackingIds, TimeProvider time)
 {
     /// <summary>Members that are looked at. Ours.</summary>
     private const int SampleSize = 2_000;
@@ -20,8 +20,14 @@ public sealed class FillRates(MemberSources sources, IProfileShards profiles, IP
     private const int SmallestSample = 50;
 
     /// <returns>Null when nothing can be said: the source cannot be evaluated, is empty, or too few of its members were met.</returns>
-    public async Task<FillSample?> ReadAsync(DestinationSource source, ImmutableArray<MappingEntry> mapping, CancellationToken cancellationToken)
+    /// <param name="faults">Receives what is wrong with the values that were looked at.</param>
+    public async Task<FillSample?> ReadAsync(DestinationSource source, ImmutableArray<MappingEntry> mapping, ICollection<Fault> faults, CancellationToken cancellationToken)
     {
+        if (source is DestinationSource.OfQuery query)
+        {
+            return await queries.SampleAsync(query, mapping, faults, cancellationToken);
+        }
+
         if (await sources.ResolveAsync(source, cancellationToken) is not Result<SourceMembers>.Ok(var resolved))
         {
             return null;
@@ -91,4 +97,5 @@ public sealed class FillRates(MemberSources sources, IProfileShards profiles, IP
 /// <param name="Filled">Members with a value, by entry of the mapping.</param>
 /// <param name="Members">Members looked at.</param>
 /// <param name="IsWhole">They are all there are.</param>
-public sealed record FillSample(ImmutableArray<long> Filled, long Members, bool IsWhole);
+/// <param name="Whose">Of a whole source: what it is.</param>
+public sealed record FillSample(ImmutableArray<long> Filled, long Members, bool IsWhole, string Whose = "the segment's");

@@ -12,6 +12,7 @@ public interface IDestinationStore
     /// <summary>All of them, sorted by id.</summary>
     IAsyncEnumerable<Destination> ListAllAsync(CancellationToken cancellationToken);
 
+    /// <summary>Those that send over the connection or take their members from there.</summary>
     Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken);
 
     /// <summary>Null when the key is taken.</summary>

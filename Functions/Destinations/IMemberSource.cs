@@ -25,4 +25,8 @@ public sealed record SourceFacts(string Name, string Key, string Description);
 /// <summary>Whom a source holds.</summary>
 /// <param name="Rules">With all references put in their place.</param>
 /// <param name="Holdout">Members whom this rule holds for are never delivered; null holds nobody out.</param>
-public sealed record SourceMembers(RuleNode Rules, RuleNode? Holdout = null);
+public sealed record SourceMembers(RuleNode Rules, RuleNode? Holdout = null)
+{
+    /// <summary>The query whose rows the rules are evaluated on; null for profiles.</summary>
+    public DestinationSource.OfQuery? Query { get; init; }
+}

@@ -44,6 +44,24 @@ internal static class MappingRules
         where ProfileColumns.IsInternal(source.Name)
         select new Fault(source.Pointer, "unknown_attribute", $"'{source.Name}' is not an attribute: no attribute's name begins with '$'.");
 
+    /// <summary>Sources that a query does not give.</summary>
+    public static IEnumerable<Fault> CheckColumns(ImmutableArray<MappingEntry?> mapping, IReadOnlySet<string> columns, string pointer) =>
+        from source in Sources(mapping, pointer)
+        where !columns.Contains(source.Name) && !ProfileColumns.IsInternal(source.Name) && !IsMadeOfId(source.Name)
+        let nearest = NearestName.Of(source.Name, columns.Append(ProfileColumns.Id))
+        select new Fault(
+            source.Pointer, "unknown_column",
+            $"The query gives no column '{source.Name}'. Select it there, or map another.{(nearest is null ? "" : $" Did you mean '{nearest}'?")}")
+        {
+            Suggestion = nearest,
+        };
+
+    /// <summary>Names of the columns that a mapping reads, apart from the id and what is made of it.</summary>
+    public static IEnumerable<string> ColumnsOf(ImmutableArray<MappingEntry?> mapping) =>
+        Sources(mapping, "").Select(source => source.Name).Where(name => !IsMadeOfId(name)).Distinct(StringComparer.Ordinal);
+
+    private static bool IsMadeOfId(string name) => name is ProfileColumns.Id or ProfileColumns.TrackingId or ProfileColumns.UrlToken;
+
     /// <summary>Sources that no profile has had so far: it may still come, so it is a warning.</summary>
     public static IEnumerable<Fault> WarnOfUnknownSources(
         ImmutableArray<MappingEntry?> mapping, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, string pointer) =>
@@ -71,7 +89,7 @@ internal static class MappingRules
             }
 
             var percent = sample.Filled[index] * 100 / sample.Members;
-            var of = sample.IsWhole ? $"the segment's {sample.Members} members" : $"{sample.Members} members looked at";
+            var of = sample.IsWhole ? $"{sample.Whose} {sample.Members} members" : $"{sample.Members} members looked at";
             var then = entry.Identifier ? "who has none of the identifiers is not sent" : entry.Nulls is NullPolicy.Send ? "for the others it is cleared" : "for the others it is left out";
             yield return new($"{pointer}/{index}/{(entry.From is null ? "template" : "from")}", "low_fill_rate", $"{percent} % of {of} have a value for '{entry.To}' (less than {LowFillPercent} %); {then}.");
         }

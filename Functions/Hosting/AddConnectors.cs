@@ -1,5 +1,6 @@
 using AudienceSync.Connectors;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Connectors.Postgres;
 using AudienceSync.Delivery;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,7 +17,12 @@ internal static class ConnectorRegistration
         services.AddOptions<OutboundOptions>().BindConfiguration(OutboundOptions.Section).ValidateOnStart();
         services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
         services.AddSingleton(ConnectorList.All);
+        services.AddSingleton<AddressGuard>();
         services.AddSingleton<IOutbound, GuardedOutbound>();
+        services.AddSingleton<PostgresAccess>();
+        services.AddSingleton<ITransport, PostgresTransport>();
+        services.AddSingleton<IQuerySource, PostgresQuerySource>();
+        services.AddSingleton<IObjectBrowser, PostgresObjects>();
         services.AddSingleton<ConnectorClient>();
         services.AddSingleton<IConnectorClient>(provider => ActivatorUtilities.CreateInstance<RecordingClient>(
             provider, ActivatorUtilities.CreateInstance<MeteredClient>(provider, provider.GetRequiredService<ConnectorClient>())));

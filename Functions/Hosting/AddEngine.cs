@@ -40,18 +40,23 @@ internal static class EngineRegistration
     public static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
         .AddSingleton<ISecretSealer, ConnectionSecretSealer>()
-        .AddSingleton<ConnectionSecrets>()
+        .AddSingleton(provider => new ConnectionSecrets(
+            provider.GetRequiredService<ISecretSealer>(), provider.GetRequiredService<TimeProvider>(), KeyVaultRegistration.CreateVault(provider)))
         .AddSingleton<ConnectionRules>()
         .AddSingleton<ConnectionService>()
         .AddSingleton<ConnectionChecks>()
+        .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
         .AddSingleton<IMemberSource, SegmentSource>()
+        .AddSingleton<IMemberSource, QuerySource>()
         .AddSingleton<MemberSources>()
+        .AddSingleton<QueryReader>()
         .AddSingleton<FillRates>()
+        .AddSingleton<LiveFields>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
         .AddSingleton<DestinationService>();
@@ -71,8 +76,11 @@ internal static class EngineRegistration
             .AddSingleton<Rosters>()
             .AddSingleton<GenerationSeal>()
             .AddSingleton<ShardSteps>()
+            .AddSingleton<EarlyEnd>()
             .AddSingleton<BeginStep>()
+            .AddSingleton<QueryStep>()
             .AddSingleton<BatchSender>()
+            .AddSingleton<AudienceShapes>()
             .AddSingleton<AudienceResolver>()
             .AddSingleton<SharedKeys>()
             .AddSingleton<LaneRunner>()

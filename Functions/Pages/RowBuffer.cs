@@ -25,13 +25,13 @@ internal sealed class RowBuffer : IDisposable
     private ulong _sum;
     private int _column;
 
-    /// <param name="columns">The first is the text <see cref="MergeJoin.IdColumn"/>; others are text, numbers, moments, days or flags.</param>
+    /// <param name="columns">The first is the text <see cref="MergeJoin.IdColumn"/>; others are of any type.</param>
     /// <param name="capacity">Bytes of rows that there is room for from the beginning.</param>
     public RowBuffer(MemberHasher hasher, ImmutableArray<(string Name, CellType Type)> columns, int capacity = 0)
     {
-        if (columns is not [(MergeJoin.IdColumn, CellType.Text), ..] || columns.Any(column => column.Type is CellType.TextList or CellType.Absent))
+        if (columns is not [(MergeJoin.IdColumn, CellType.Text), ..] || columns.Any(column => column.Type is CellType.Absent))
         {
-            throw new ArgumentException($"The first column is the text '{MergeJoin.IdColumn}', and none is a list.", nameof(columns));
+            throw new ArgumentException($"The first column is the text '{MergeJoin.IdColumn}', and each has a type.", nameof(columns));
         }
 
         (_hasher, _columns) = (hasher, columns);
@@ -80,6 +80,27 @@ internal sealed class RowBuffer : IDisposable
         BinaryPrimitives.WriteInt32LittleEndian(at, sizeof(decimal));
         MemoryMarshal.Write(at[sizeof(int)..], in value);
         _sum += _cellHashers[_column++].OfDecimal(value);
+    }
+
+    /// <summary>The next column's list.</summary>
+    /// <remarks>Kept as the number of items (4), and for each its length (4) and its bytes.</remarks>
+    public void AddTexts(ImmutableArray<string> texts)
+    {
+        var start = _bytes.Count;
+        BinaryPrimitives.WriteInt32LittleEndian(_bytes.Reserve(2 * sizeof(int))[sizeof(int)..], texts.Length);
+        var hash = _cellHashers[_column].BeginList(texts.Length);
+        foreach (var text in texts)
+        {
+            var bytes = PageText.ToBytes(text);
+            var at = _bytes.Reserve(sizeof(int) + bytes.Length);
+            BinaryPrimitives.WriteInt32LittleEndian(at, bytes.Length);
+            bytes.CopyTo(at[sizeof(int)..]);
+            hash = CellHasher.AddItem(hash, bytes);
+        }
+
+        BinaryPrimitives.WriteInt32LittleEndian(_bytes.Span[start..], _bytes.Count - start - sizeof(int));
+        _sum += hash;
+        _column++;
     }
 
     /// <summary>The next column has no value.</summary>

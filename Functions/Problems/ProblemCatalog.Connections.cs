@@ -53,6 +53,11 @@ public static partial class ProblemCatalog
             "`detail` names them.",
             "connections", "/settings/encryption", "A KMS key is used with the encryption aws:kms only."),
         Fault(
+            "invalid_certificate", "The certificate cannot be read",
+            "The text is no certificate in PEM.",
+            "Paste it whole, from `-----BEGIN CERTIFICATE-----` to `-----END CERTIFICATE-----`.",
+            "connections", "/settings/rootCertificate", "No certificate can be read. Paste the PEM, from -----BEGIN CERTIFICATE----- to -----END CERTIFICATE-----."),
+        Fault(
             "invalid_header", "The header cannot be set",
             "The name is none of HTTP, or is set by the connector itself.",
             "Choose another.",

@@ -7,11 +7,6 @@ public static partial class ProblemCatalog
     /// <summary>Faults of files and of their lines.</summary>
     private static ImmutableArray<ProblemPage> Imports =>
     [
-        Refusal(
-            "not_supported", 422, "The file itself must be the body",
-            "Imports from elsewhere are not taken.",
-            "Send the file as `text/csv` or `application/x-ndjson`.",
-            "imports", "Imports from a blob or a URL are not taken yet. Send the file as text/csv or application/x-ndjson."),
         Fault(
             "invalid_separator", "The separator cannot be used",
             "Fields of a CSV file are divided by a comma, a semicolon, a tab or a vertical bar; items of a list by any text.",

@@ -38,6 +38,16 @@ public static partial class ProblemCatalog
             "Look at both, and PUT the draft again: that makes it one of the segment as it is now.",
             "segments/seg_01K9/draft/publish", "'loyal' has changed since the draft was made. Look at both, and PUT /api/v1/segments/seg_01K9/draft again: that makes it a draft of the segment as it is now."),
         Refusal(
+            "remote_unavailable", 502, "The platform did not answer as it must",
+            "The platform that a connection leads to did not answer, refused, or answered what cannot be read.",
+            "`detail` says what it said. Check the connection (`POST /api/v1/connections/{id}/checks`), then try again.",
+            "connections/con_01K9/objects", "The database does not answer: connection refused."),
+        Refusal(
+            "not_supported", 422, "It is not supported here",
+            "The connector, or the source, cannot do this.",
+            "`detail` names what can.",
+            "connections/con_01K9/objects", "Webhook gives no list of what a connection reaches. Those of postgres do."),
+        Refusal(
             "busy", 503, "It is being changed",
             "Others, or runs, change the resource at the same moment, again and again.",
             "Send the request again.",

@@ -30,6 +30,7 @@ internal static class BatchReader
             AsOf = run.AsOf,
             AttributesOnly = spec.Mode is DestinationMode.UpdateOnly,
             FieldNames = [.. spec.Mapping.Select(entry => entry.To)],
+            KeyNames = [.. spec.Mapping.Where(entry => entry.Identifier).Select(entry => entry.To)],
             Rows = [.. rows],
         };
     }

@@ -10,12 +10,9 @@ namespace AudienceSync.Runs;
 
 /// <summary>Freezes what a run works on: the destination's settings, the source's rules, the profiles (their inbox folded first) and the ledger's version.</summary>
 public sealed class BeginStep(
-    IRunStore runs, RunFinisher finisher, IDestinationStore destinations, ConnectionService connections, MemberSources sources, IProfileShards profiles,
-    ILedgerStore ledgers, AudienceResolver audiences, DeliveryOptions options, TimeProvider time)
+    IRunStore runs, EarlyEnd end, IDestinationStore destinations, ConnectionService connections, MemberSources sources, IProfileShards profiles,
+    ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
 {
-    /// <summary>Most times a run waits for its audience, throttled or not; then it fails.</summary>
-    private const int MaxWaits = 20;
-
     /// <returns>Null when the run has begun, or ended; else when to try again.</returns>
     public async Task<TimeSpan?> RunAsync(Run run, CancellationToken cancellationToken)
     {
@@ -26,19 +23,19 @@ public sealed class BeginStep(
 
         if (await destinations.GetAsync(run.DestinationId, cancellationToken) is not { } destination)
         {
-            await FailAsync(run, "destination_gone", $"There is no destination '{run.DestinationId}' any more.", cancellationToken);
+            await end.FailAsync(run, "destination_gone", $"There is no destination '{run.DestinationId}' any more.", cancellationToken);
             return null;
         }
 
         if (!destination.Enabled && run.Purpose is not RunPurpose.CleanUp)
         {
-            await EndAsync(run, RunStatus.Skipped, "disabled", $"'{destination.Name}' was switched off before the run began.", cancellationToken);
+            await end.EndAsync(run, RunStatus.Skipped, "disabled", $"'{destination.Name}' was switched off before the run began.", cancellationToken);
             return null;
         }
 
         if (await connections.OpenAsync(destination.ConnectionId, cancellationToken) is not Result<OpenedConnection>.Ok(var connection))
         {
-            await FailAsync(run, "connection_unusable", $"The connection '{destination.ConnectionId}' is gone or its secrets cannot be opened.", cancellationToken);
+            await end.FailAsync(run, "connection_unusable", $"The connection '{destination.ConnectionId}' is gone or its secrets cannot be opened.", cancellationToken);
             return null;
         }
 
@@ -51,7 +48,7 @@ public sealed class BeginStep(
                     members = resolved;
                     break;
                 case Result<SourceMembers>.Refused(var refusal):
-                    await FailAsync(run, UnusableCode(destination.Source), Describe(destination.Source, refusal), cancellationToken);
+                    await end.FailAsync(run, UnusableCode(destination.Source), Describe(destination.Source, refusal), cancellationToken);
                     return null;
             }
         }
@@ -61,12 +58,14 @@ public sealed class BeginStep(
             : await audiences.ResolveAsync(destination, connection, mayCreate: run.Purpose is not RunPurpose.CleanUp, cancellationToken);
         if (audience.Failure is { } failure)
         {
-            return await WaitOrFailAsync(run, connection, audience.Audience.Name, failure, cancellationToken);
+            return await end.WaitOrFailAsync(
+                run, destination.ConnectionId, $"The audience '{audience.Audience.Name}' could not be found or created", failure, cancellationToken);
         }
 
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
-        var input = await runs.WriteInputAsync(
-            run.Id, members is null ? Nobody(ledger) : new((await profiles.FoldAsync(cancellationToken)).Shards), cancellationToken);
+        var input = members?.Query is null
+            ? await runs.WriteInputAsync(run.Id, members is null ? Nobody(ledger) : new((await profiles.FoldAsync(cancellationToken)).Shards), cancellationToken)
+            : null;
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Queued, CancelRequested: false }
@@ -78,46 +77,13 @@ public sealed class BeginStep(
                         SegmentId = members is null ? null : (destination.Source as DestinationSource.OfSegment)?.SegmentId,
                         RosterOf = members is null || run.DryRun ? null : destination.Source.ToText(),
                     },
-                    ShardBits = BitOperations.Log2((uint)input.Shards.Length),
+                    ShardBits = input is null ? 0 : BitOperations.Log2((uint)input.Shards.Length),
+                    NotBefore = null,
                     LedgerVersion = ledger.Version,
                     TouchedAt = time.GetUtcNow(),
                 }
                 : null,
             cancellationToken);
-        return null;
-    }
-
-    /// <summary>What passes by itself is waited for; anything else ends the run, with nothing sent.</summary>
-    private async Task<TimeSpan?> WaitOrFailAsync(
-        Run run, OpenedConnection connection, string audience, DeliveryOutcome failure, CancellationToken cancellationToken)
-    {
-        var (code, detail, wait) = failure switch
-        {
-            DeliveryOutcome.Failed failed => (
-                failed.Code, failed.Detail,
-                run.Waits + 1 < options.MaxAttempts ? RetrySchedule.After(run.Waits + 1, options, Random.Shared.NextDouble()) : (TimeSpan?)null),
-            DeliveryOutcome.Throttled throttled => (
-                throttled.Code, "The platform asks us to wait.",
-                run.Waits < MaxWaits && (throttled.RetryAfter ?? options.ThrottleDefault) <= options.ThrottleCap ? throttled.RetryAfter ?? options.ThrottleDefault : null),
-            DeliveryOutcome.Unauthorized refused => (RunNames.Unauthorized, refused.Detail, null),
-            DeliveryOutcome.Refused refused => (refused.Code, refused.Detail, null),
-            DeliveryOutcome.Misconfigured misconfigured => (misconfigured.Code, misconfigured.Detail, null),
-            _ => ("audience_unknown", "The platform did not answer as expected.", null),
-        };
-        if (wait is { } pause)
-        {
-            var notBefore = time.GetUtcNow() + pause;
-            await runs.UpdateAsync(
-                run.Id, current => current.Status is RunStatus.Queued ? current with { Waits = current.Waits + 1, NotBefore = notBefore } : null, cancellationToken);
-            return pause;
-        }
-
-        if (failure is DeliveryOutcome.Unauthorized)
-        {
-            await connections.MarkUnauthorizedAsync(connection.Connection.Id, detail, cancellationToken);
-        }
-
-        await FailAsync(run, code, $"The audience '{audience}' could not be found or created: {detail}", cancellationToken);
         return null;
     }
 
@@ -133,6 +99,7 @@ public sealed class BeginStep(
         {
             Rules = members?.Rules,
             Holdout = members?.Holdout,
+            Query = members?.Query,
             ConnectionId = destination.ConnectionId,
             ConnectorType = connection.Connector.Type,
             Audience = audience,
@@ -159,19 +126,4 @@ public sealed class BeginStep(
     private static string Describe(DestinationSource source, Refusal refusal) => source is DestinationSource.OfSegment(var segmentId)
         ? $"The segment '{segmentId}' is gone or refers to one that is."
         : $"Its members cannot be told: {refusal.Detail ?? refusal.Faults.FirstOrDefault()?.Detail ?? refusal.Title}";
-
-    private Task FailAsync(Run run, string code, string detail, CancellationToken cancellationToken) =>
-        EndAsync(run, RunStatus.Failed, code, detail, cancellationToken);
-
-    private async Task EndAsync(Run run, RunStatus status, string code, string detail, CancellationToken cancellationToken)
-    {
-        Run? current = run;
-        var why = new RunError(code, detail, 0, Retryable: code is RunNames.Unauthorized);
-        while (current is { Status: RunStatus.Queued }
-            && !await finisher.FinishAsync(
-                current with { Status = status, Stopped = code is RunNames.Unauthorized ? why : null, TopErrors = [why] }, cancellationToken))
-        {
-            current = await runs.FindAsync(run.Id, cancellationToken);
-        }
-    }
 }

@@ -27,7 +27,7 @@ public sealed partial class PoisonedSteps(IRunStore runs, RunFlow flow, RunFinis
 
         switch (message.Step)
         {
-            case RunStep.Begin or RunStep.Snapshot or RunStep.Plan:
+            case RunStep.Begin or RunStep.Read or RunStep.Snapshot or RunStep.Plan:
                 await FailAsync(run, message, cancellationToken);
                 break;
             case RunStep.Lane or RunStep.Publish when run.Status is RunStatus.Delivering:
@@ -49,6 +49,7 @@ public sealed partial class PoisonedSteps(IRunStore runs, RunFlow flow, RunFinis
         var (status, stage) = message.Step switch
         {
             RunStep.Begin => (RunStatus.Queued, (RunStage?)null),
+            RunStep.Read => (RunStatus.Snapshotting, null),
             RunStep.Snapshot => (RunStatus.Snapshotting, RunStage.Snapshot),
             _ => (RunStatus.Planning, RunStage.Plan),
         };
@@ -60,6 +61,12 @@ public sealed partial class PoisonedSteps(IRunStore runs, RunFlow flow, RunFinis
 
         var why = new RunError("step_failed", $"The step {message.Key} failed too often; the log of the app says why. Nothing was sent.", 0, Retryable: true);
         Run? current = run;
+        if (message.Step is RunStep.Read && run.Source is not null)
+        {
+            await flow.AdvanceAsync(run.Id, requeue: false, cancellationToken);
+            return;
+        }
+
         while (current?.Status == status && !await finisher.FinishAsync(current with { Status = RunStatus.Failed, TopErrors = [why] }, cancellationToken))
         {
             current = await runs.FindAsync(run.Id, cancellationToken);

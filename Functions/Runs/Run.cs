@@ -135,6 +135,9 @@ public sealed record Run
     /// <summary>Shards are ranges of the top bits of the member key, the same for generation, plan and the new ledger.</summary>
     public int ShardBits { get; init; }
 
+    /// <summary>What a query gave, once it is read to its end; null before, and of runs over profiles.</summary>
+    public QueryTally? Source { get; init; }
+
     /// <summary>Version of the ledger that the plan is against.</summary>
     public long LedgerVersion { get; init; }
 
@@ -202,5 +205,9 @@ public sealed record Run
 /// <param name="Count">Rows it concerns; 0 when it concerns the run as a whole.</param>
 public sealed record RunError(string Code, string? Detail, long Count, bool Retryable);
 
-/// <summary>The profiles a run reads: frozen at its start, so that every shard sees the same.</summary>
+/// <summary>What was read of a query.</summary>
+/// <param name="Invalid">Identifiers that were left out, by the code of what is wrong with them.</param>
+public sealed record QueryTally(long Rows, ImmutableArray<RunError> Invalid);
+
+/// <summary>The profiles a run reads, or the rows of its query: frozen at its start, so that every shard sees the same.</summary>
 public sealed record RunInput(ImmutableArray<ProfileShard> Shards);

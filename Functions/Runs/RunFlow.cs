@@ -83,6 +83,17 @@ public sealed class RunFlow(
             return true;
         }
 
+        if (run is { Spec.Query: not null, Source: null })
+        {
+            // How many shards there are is known once the query is read.
+            if (requeue && !(run.NotBefore > time.GetUtcNow()))
+            {
+                await QueueAsync(run, [new(run.Id, RunStep.Read)], cancellationToken);
+            }
+
+            return false;
+        }
+
         if (!await IsStageDoneAsync(run, RunStage.Snapshot, RunStep.Snapshot, requeue, cancellationToken))
         {
             return false;

@@ -14,6 +14,9 @@ public sealed record RunSpec
     /// <summary>Members whom this rule holds for are held out; null holds nobody out.</summary>
     public RuleNode? Holdout { get; init; }
 
+    /// <summary>The query whose rows are the members; null for profiles.</summary>
+    public DestinationSource.OfQuery? Query { get; init; }
+
     /// <summary>The segment that the members come from; null when they come from elsewhere.</summary>
     public string? SegmentId { get; init; }
 

@@ -31,6 +31,9 @@ public sealed record RunView
 
     public required RunFunnelView Funnel { get; init; }
 
+    /// <summary>Of a run over a query: its rows, and the identifiers in them that were left out; null otherwise, and before the query is read.</summary>
+    public required RunSourceView? Source { get; init; }
+
     public required OperationCounts Planned { get; init; }
 
     public required OperationCounts Delivered { get; init; }
@@ -73,6 +76,7 @@ public sealed record RunView
         Funnel = new(
             run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
             run.Unchanged),
+        Source = run.Source is { } source ? new(source.Rows, [.. source.Invalid.Select(error => new RunErrorView(error.Code, error.Detail, error.Count, error.Retryable))]) : null,
         Planned = run.Planned,
         Delivered = run.Delivered,
         Rejected = run.Rejected,
@@ -90,5 +94,8 @@ public sealed record RunView
 
 public sealed record RunFunnelView(
     long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Unchanged);
+
+/// <param name="Invalid">Values that were left out, by code.</param>
+public sealed record RunSourceView(long Rows, ImmutableArray<RunErrorView> Invalid);
 
 public sealed record RunErrorView(string Code, string? Detail, long Count, bool Retryable);

@@ -104,14 +104,22 @@ public sealed partial class RunWatchdog(
     /// <summary>A connection whose credentials were refused is probed first: its destinations resume by themselves once the platform takes them again.</summary>
     private async Task<bool> MayRunAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
     {
-        if (await connections.GetAsync(destination.ConnectionId, cancellationToken) is not { Status: ConnectionStatus.Unauthorized } connection)
+        string[] used = destination.Source is DestinationSource.OfQuery query ? [destination.ConnectionId, query.ConnectionId] : [destination.ConnectionId];
+        foreach (var id in used.Distinct())
         {
-            return true;
+            if (await connections.GetAsync(id, cancellationToken) is not { Status: ConnectionStatus.Unauthorized })
+            {
+                continue;
+            }
+
+            await states.UpdateAsync(destination.Id, state => state with { NextRunAt = now + RunFinisher.ProbeAfter }, cancellationToken);
+            if (await checks.CheckAsync(id, cancellationToken) is not Result<ConnectionCheck>.Ok({ Ok: true }))
+            {
+                return false;
+            }
         }
 
-        await states.UpdateAsync(destination.Id, state => state with { NextRunAt = now + RunFinisher.ProbeAfter }, cancellationToken);
-        var result = await checks.CheckAsync(connection.Id, cancellationToken);
-        return result is Result<ConnectionCheck>.Ok({ Ok: true });
+        return true;
     }
 
     [LoggerMessage(6021, LogLevel.Error, "The tick failed for {DestinationId}; it is tried again in a minute")]

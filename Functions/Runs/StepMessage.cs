@@ -19,6 +19,9 @@ public enum RunStep
 
     /// <summary>Writes one shard of the new ledger.</summary>
     Settle,
+
+    /// <summary>Reads the query that the members come from, and freezes its rows: before they are snapshot.</summary>
+    Read,
 }
 
 /// <summary>A queue message: one step of one run. It points to the work and holds none of it; it may come twice.</summary>

@@ -6,7 +6,7 @@ namespace AudienceSync.Runs;
 
 /// <summary>Does one queued step of a run: claims it, so that a message that comes twice is not worked on twice, does it, and moves the run on.</summary>
 public sealed partial class StepRunner(
-    IRunStore runs, IRunQueue queue, RunFlow flow, BeginStep begin, ShardSteps shards, LaneRunner lanes, PublishStep publish, RunOptions options,
+    IRunStore runs, IRunQueue queue, RunFlow flow, BeginStep begin, QueryStep query, ShardSteps shards, LaneRunner lanes, PublishStep publish, RunOptions options,
     TimeProvider time, ILogger<StepRunner> logger)
 {
     /// <summary>Repeatable; returns when the step is done, found done, handed on, or in the hands of another worker.</summary>
@@ -82,6 +82,8 @@ public sealed partial class StepRunner(
         {
             case RunStep.Begin when run.Status is RunStatus.Queued:
                 return await begin.RunAsync(run, cancellationToken) is { } after ? new HandOver(after, message.Turn) : null;
+            case RunStep.Read when run.Status is RunStatus.Snapshotting:
+                return await query.RunAsync(run, cancellationToken) is { } later ? new HandOver(later, message.Turn) : null;
             case RunStep.Snapshot when run.Status is RunStatus.Snapshotting:
                 await shards.SnapshotAsync(run, message.Number, cancellationToken);
                 return null;

@@ -23,7 +23,7 @@ internal sealed class DestinationTable(TableClient table) : DocumentTable<Destin
         ListAsync(Partition, IdPrefix, after: null, cancellationToken).Select(row => row.Value);
 
     public Task<ImmutableArray<Destination>> ListByConnectionAsync(string connectionId, CancellationToken cancellationToken) =>
-        PickAsync(destination => destination.ConnectionId == connectionId, cancellationToken);
+        PickAsync(destination => destination.Uses(connectionId), cancellationToken);
 
     public Task<Destination?> TryCreateAsync(Destination destination, CancellationToken cancellationToken) =>
         InsertUniqueAsync(Partition, destination.Id, KeyRow(destination.Key), destination, cancellationToken);

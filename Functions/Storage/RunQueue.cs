@@ -26,7 +26,7 @@ internal sealed class RunQueue(QueueServiceClient queues, TimeProvider time) : I
 
     private static string QueueOf(RunStep step) => step switch
     {
-        RunStep.Begin or RunStep.Snapshot => QueueNames.Snapshots,
+        RunStep.Begin or RunStep.Read or RunStep.Snapshot => QueueNames.Snapshots,
         RunStep.Plan or RunStep.Settle => QueueNames.Plans,
         _ => QueueNames.Deliveries,
     };

@@ -58,7 +58,7 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     public async Task<IResult> ValidateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/validate")] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
-            async body => (await validator.ValidateAsync(body, cancellationToken)).Match(
+            async body => (await validator.ValidateAsync(body, Caller.Of(request.HttpContext).Is(Role.Editor), cancellationToken)).Match(
                 issues => ApiResults.Ok(issues, DestinationJson.Default.DestinationIssues), ApiResults.Problem),
             RefuseAsync);
 

@@ -31,6 +31,11 @@ var alwaysReady = [
   }
 ]
 
+// App Service authentication signs in at Entra as the app's identity, in the place of a client secret.
+var signInSettings = {
+  OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
+}
+
 resource account 'Microsoft.Storage/storageAccounts@2025-01-01' existing = {
   name: storageName
 }
@@ -112,19 +117,23 @@ resource app 'Microsoft.Web/sites@2024-11-01' = {
 resource settings 'Microsoft.Web/sites/config@2024-11-01' = {
   parent: app
   name: 'appsettings'
-  properties: union({
-    APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-    APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
-    AZURE_CLIENT_ID: identityClientId
-    AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
-    AzureWebJobsStorage__clientId: identityClientId
-    AzureWebJobsStorage__credential: 'managedidentity'
-    AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
-    AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
-    Access__BootstrapKey: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/bootstrap-key)'
-    Access__TrustAppServiceAuthentication: string(entraEnabled)
-    OVERRIDE_USE_MI_FIC_ASSERTION_CLIENTID: identityClientId
-  }, appSettings)
+  properties: union(
+    {
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+      APPLICATIONINSIGHTS_CONNECTION_STRING: component.properties.ConnectionString
+      AZURE_CLIENT_ID: identityClientId
+      AzureWebJobsStorage__blobServiceUri: account.properties.primaryEndpoints.blob
+      AzureWebJobsStorage__clientId: identityClientId
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__queueServiceUri: account.properties.primaryEndpoints.queue
+      AzureWebJobsStorage__tableServiceUri: account.properties.primaryEndpoints.table
+      Access__BootstrapKey: '@Microsoft.KeyVault(SecretUri=${vaultUri}secrets/bootstrap-key)'
+      Access__TrustAppServiceAuthentication: string(entraEnabled)
+      Secrets__VaultUri: vaultUri
+    },
+    entraEnabled ? signInSettings : {},
+    appSettings
+  )
 }
 
 resource scmCredentials 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-11-01' = {

@@ -10,7 +10,7 @@ resource app 'Microsoft.Web/sites@2024-11-01' existing = {
 resource deployment 'Microsoft.Web/sites/extensions@2022-09-01' = {
   parent: app
   name: 'onedeploy'
-  #disable-next-line BCP187
+  #disable-next-line BCP187 BCP037
   properties: {
     packageUri: packageUri
     remoteBuild: false

@@ -52,15 +52,24 @@ internal static class SettingRules
     {
         var written = files.Templates.SelectMany(file => file.All<Declaration.Resource>()
             .Where(resource => resource.TypeName == "Microsoft.Web/sites/config" && resource.Object.Find("name") is Expression.Text { Literal: "appsettings" })
-            .SelectMany(resource => BicepWalk.Properties(resource.Object))
-            .Where(property => property.Path.StartsWith("properties.", StringComparison.Ordinal) && property.Path.Count(c => c == '.') == 1)
-            .Select(property => (property.Property.Name, $"{file.Path}:{property.Property.Line}")));
+            .SelectMany(resource => Entries(file, resource.Object.Find("properties")))
+            .Select(property => (property.Name, $"{file.Path}:{property.Line}")));
         var added = files.ParameterFiles.SelectMany(file => file.All<Declaration.Assignment>()
             .Where(assignment => assignment.Name == "appSettings")
             .SelectMany(assignment => BicepWalk.Properties(assignment.Value))
             .Select(property => (property.Property.Name, $"{file.Path}:{property.Property.Line}")));
         return written.Concat(added);
     }
+
+    /// <summary>The entries of an object, of objects that are united or chosen from, and of variables.</summary>
+    private static IEnumerable<Property> Entries(BicepFile file, Expression? value) => value switch
+    {
+        Expression.Object @object => @object.Properties,
+        Expression.Call { Function: "union" } union => union.Arguments.SelectMany(argument => Entries(file, argument)),
+        Expression.Operation { Operator: "?" } choice => choice.Operands.Skip(1).SelectMany(operand => Entries(file, operand)),
+        Expression.Name name => Entries(file, file.All<Declaration.Variable>().FirstOrDefault(variable => variable.Name == name.Value)?.Value),
+        _ => [],
+    };
 
     private static IEnumerable<string> Missing(HashSet<string> set)
     {

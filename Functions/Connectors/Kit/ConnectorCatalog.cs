@@ -28,7 +28,7 @@ public sealed class ConnectorCatalog
     public ImmutableArray<ConnectorDefinition> All { get; }
 
     private static ConnectorDefinition WithBaseUrl(ConnectorDefinition connector) =>
-        connector.Settings.Any(field => field.Name == BaseUrl.Name) ? connector : connector with { Settings = connector.Settings.Add(BaseUrl.Field) };
+        connector.Transport is not null || connector.Settings.Any(field => field.Name == BaseUrl.Name) ? connector : connector with { Settings = connector.Settings.Add(BaseUrl.Field) };
 
     public ConnectorDefinition? Find(string type) => _byType.GetValueOrDefault(type);
 

@@ -1,11 +1,14 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 
 namespace AudienceSync.Connectors.Kit;
 
 /// <inheritdoc cref="IConnectorClient"/>
 /// <param name="tokens">Access tokens of all instances; null for tokens of this client alone.</param>
-public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, ITokenStore? tokens = null) : IConnectorClient
+/// <param name="transports">For connectors that speak no HTTP.</param>
+public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, ITokenStore? tokens = null, IEnumerable<ITransport>? transports = null) : IConnectorClient
 {
+    private readonly FrozenDictionary<string, ITransport> _transports = (transports ?? []).ToFrozenDictionary(transport => transport.Type, StringComparer.Ordinal);
     private readonly TokenCache _tokens = new(tokens ?? new LocalTokens(), time);
 
     public async Task<DeliveryReport> DeliverAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
@@ -21,7 +24,9 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
             return new(refusal, []);
         }
 
-        return await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
+        return TransportOf(connector) is { } transport
+            ? await new TransportConversation(transport, connector, settings).RunAsync(batch, cancellationToken)
+            : await new RowConversation<DeliveryBatch>(Begin(connector, settings), static part => part).RunAsync(connector.Steps, batch, cancellationToken);
     }
 
     public Task<DeliveryReport> PollAsync(
@@ -44,6 +49,11 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
     public async Task<ImmutableArray<Exchange>> PreviewAsync(
         ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
+        if (TransportOf(connector) is { } transport)
+        {
+            return new TransportConversation(transport, connector, settings).Preview(batch);
+        }
+
         var conversation = Begin(connector, settings);
         await conversation.PreviewAsync(connector.Steps, batch, cancellationToken);
         return conversation.Exchanges;
@@ -51,11 +61,16 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
 
     public async Task<ImmutableArray<CheckStep>> CheckAsync(ConnectorDefinition connector, ConnectorSettings settings, CancellationToken cancellationToken)
     {
+        if (TransportOf(connector) is { } transport)
+        {
+            return await transport.CheckAsync(settings, cancellationToken);
+        }
+
         var started = time.GetTimestamp();
         var now = time.GetUtcNow();
         var conversation = Begin(connector, settings);
         var probe = new ConnectionProbe($"msg_check_{now.ToUnixTimeMilliseconds()}", now);
-        var result = await conversation.RunAsync([connector.Check], probe, cancellationToken);
+        var result = await conversation.RunAsync([connector.Check!], probe, cancellationToken);
         return CheckSteps.Read((result as StepResult.Done)?.Outcome, conversation.Timings, time.GetElapsedTime(started));
     }
 
@@ -77,6 +92,11 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
             return new(ExternalId: null, Failure: null, []);
         }
 
+        if (TransportOf(connector) is { } transport)
+        {
+            return await new TransportConversation(transport, connector, settings).ResolveAudienceAsync(audience, mayCreate, cancellationToken);
+        }
+
         var conversation = Begin(connector, settings);
         var result = await conversation.RunAsync(connector.FindAudience, audience, cancellationToken);
         if (result is null && mayCreate)
@@ -86,6 +106,10 @@ public sealed class ConnectorClient(IOutbound outbound, TimeProvider time, IToke
 
         return new((result as StepResult.Found)?.ExternalId, (result as StepResult.Done)?.Outcome, conversation.Exchanges);
     }
+
+    /// <summary>Null for connectors that speak HTTP.</summary>
+    private ITransport? TransportOf(ConnectorDefinition connector) => connector.Transport is null ? null
+        : _transports.GetValueOrDefault(connector.Type) ?? throw new InvalidOperationException($"Nothing speaks {connector.Transport} for '{connector.Type}'.");
 
     private Conversation Begin(ConnectorDefinition connector, ConnectorSettings settings) => new(outbound, _tokens, time, connector, settings);
 }

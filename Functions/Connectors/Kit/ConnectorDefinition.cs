@@ -30,6 +30,15 @@ public sealed record ConnectorDefinition
     /// <summary>Where the wire facts are from, beside <see cref="DocsUrl"/>.</summary>
     public ImmutableArray<SourceLink> Sources { get; init; } = [];
 
+    /// <summary>What is spoken instead of HTTP, by an <see cref="ITransport"/> of this type; null for HTTP, whose requests <see cref="Steps"/> and the others build.</summary>
+    public string? Transport { get; init; }
+
+    /// <summary>A connection answers queries (<see cref="IQuerySource"/>): it can be the source of a destination.</summary>
+    public bool AnswersQueries { get; init; }
+
+    /// <summary>A connection lists what it reaches (<see cref="IObjectBrowser"/>).</summary>
+    public bool ListsObjects { get; init; }
+
     /// <summary>Settings and secrets of a connection, in the order a form shows them. They drive validation, schema, form and redaction.</summary>
     public required ImmutableArray<SettingField> Settings { get; init; }
 
@@ -51,8 +60,8 @@ public sealed record ConnectorDefinition
     /// <summary>The card under given settings and for one form of delivery, for platforms where these decide a limit.</summary>
     public Func<ConnectorSettings, DeliveryForm, Capabilities>? CapabilitiesFor { get; init; }
 
-    /// <summary>The conversation that delivers a batch: each step in order until one gives an outcome. Steps that run out mean all rows accepted.</summary>
-    public required ImmutableArray<Step<DeliveryBatch>> Steps { get; init; }
+    /// <summary>The conversation that delivers a batch: each step in order until one gives an outcome. Steps that run out mean all rows accepted. Empty only with a <see cref="Transport"/>.</summary>
+    public ImmutableArray<Step<DeliveryBatch>> Steps { get; init; } = [];
 
     /// <summary>Asks after a job that <see cref="DeliveryOutcome.Pending"/> named; needed by connectors that give it.</summary>
     public ImmutableArray<Step<DeliveryJob>> PollJob { get; init; } = [];
@@ -60,8 +69,8 @@ public sealed record ConnectorDefinition
     /// <summary>What is sent after all batches of a run: the manifest of a set of files.</summary>
     public ImmutableArray<Step<DeliveryCompletion>> Complete { get; init; } = [];
 
-    /// <summary>The cheapest call that proves address, credentials and permission.</summary>
-    public required Step<ConnectionProbe> Check { get; init; }
+    /// <summary>The cheapest call that proves address, credentials and permission. Null only with a <see cref="Transport"/>.</summary>
+    public Step<ConnectionProbe>? Check { get; init; }
 
     /// <summary>Looks the audience up on the platform; gives <see cref="StepResult.Found"/>, or runs out when there is none.</summary>
     public ImmutableArray<Step<AudienceRef>> FindAudience { get; init; } = [];
@@ -78,9 +87,20 @@ public sealed record ConnectorDefinition
     /// <summary>An access token fetched before the first call; kept per connection until shortly before it ends.</summary>
     public TokenSource? Token { get; init; }
 
+    /// <summary>Audiences are looked up on the platform.</summary>
+    public bool CanFindAudience => !FindAudience.IsEmpty || Transport is not null;
+
+    /// <summary>Audiences that are not there are created.</summary>
+    public bool CanCreateAudience => !CreateAudience.IsEmpty || Transport is not null;
+
     /// <summary>Whether a connection with these settings finds or creates audiences.</summary>
-    public bool FindsAudiences(ConnectorSettings settings) =>
-        (!FindAudience.IsEmpty || !CreateAudience.IsEmpty) && HasAudiences?.Invoke(settings) is not false;
+    public bool FindsAudiences(ConnectorSettings settings) => (CanFindAudience || CanCreateAudience) && HasAudiences?.Invoke(settings) is not false;
+
+    /// <summary>Why a row cannot be sent: nobody could be found by it, or the connector's own rule; null when it can.</summary>
+    internal RowOutcome? Judge(DeliveryRow row, DeliveryBatch batch, ConnectorSettings settings) =>
+        Fields.CheckSendable(row.Fields, complete: batch.Form is DeliveryForm.Membership && row.Operation is not DeliveryOperation.Remove) is var (code, detail)
+            ? new(RowFate.Rejected, code, detail)
+            : CheckRow?.Invoke(row, batch, settings);
 
     /// <summary>The card that holds for a connection with these settings: what planning, pacing and batching go by.</summary>
     public Capabilities CapabilitiesOf(ConnectorSettings settings, DeliveryForm form = DeliveryForm.Membership) =>

@@ -40,12 +40,8 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
         return null;
     }
 
-    /// <summary>Why the row cannot be sent as it is; null when it can.</summary>
-    /// <summary>Why a row cannot be sent: nobody could be found by it, or the connector's own rule; null when it can.</summary>
-    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) =>
-        connector.Fields.CheckSendable(row.Fields, complete: batch.Form is DeliveryForm.Membership && row.Operation is not DeliveryOperation.Remove) is var (code, detail)
-            ? new(RowFate.Rejected, code, detail)
-            : connector.CheckRow?.Invoke(row, batch, settings);
+    /// <inheritdoc cref="ConnectorDefinition.Judge"/>
+    public RowOutcome? CheckRow(DeliveryRow row, DeliveryBatch batch) => connector.Judge(row, batch, settings);
 
     /// <summary>Takes out a credential that a platform repeats in what it says about it.</summary>
     public DeliveryOutcome Redact(DeliveryOutcome outcome) => outcome.MapTexts(_redactor.Text);

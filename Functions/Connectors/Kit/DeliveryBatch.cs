@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Text.Json.Serialization;
 using AudienceSync.Values;
 
 namespace AudienceSync.Connectors.Kit;
@@ -28,7 +29,20 @@ public enum DeliveryForm
 /// <param name="Id">The destination's id.</param>
 /// <param name="Key">The destination's key with underscores, as event payloads name it: <c>lapsed_loyal</c>.</param>
 /// <param name="ExternalId">The platform's id, once known.</param>
-public sealed record AudienceRef(string Id, string Key, string Name, string? ExternalId);
+public sealed record AudienceRef(string Id, string Key, string Name, string? ExternalId)
+{
+    /// <summary>What will be written there, for platforms where the place for it is made: a table's columns. Null where nobody asks.</summary>
+    [JsonIgnore]
+    public AudienceShape? Shape { get; init; }
+}
+
+/// <summary>What is written to an audience.</summary>
+/// <param name="Fields">The targets of the mapping, in its order.</param>
+public sealed record AudienceShape(DeliveryForm Form, ImmutableArray<AudienceField> Fields);
+
+/// <param name="Type">As far as it is known, else <see cref="CellType.Text"/>.</param>
+/// <param name="IsKey">The mapping marks it as an identifier: members are told apart by it.</param>
+public sealed record AudienceField(string Name, CellType Type, bool IsKey);
 
 /// <summary>One member to deliver.</summary>
 /// <param name="OperationId">Stable over every retry of this operation; the platform's dedupe id where it has one.</param>
@@ -72,6 +86,9 @@ public sealed record DeliveryBatch
 
     /// <summary>The targets of the mapping, in its order: the columns of files, whose rows may lack some.</summary>
     public ImmutableArray<string> FieldNames { get; init; } = [];
+
+    /// <summary>Those of <see cref="FieldNames"/> that the mapping marks as identifiers: what a removal carries.</summary>
+    public ImmutableArray<string> KeyNames { get; init; } = [];
 
     public required ImmutableArray<DeliveryRow> Rows { get; init; }
 

@@ -95,6 +95,18 @@ public abstract record DeliveryOutcome
         _ => this,
     };
 
+    /// <summary>Code and detail of an outcome that is no success.</summary>
+    internal (string Code, string Detail) Describe() => this switch
+    {
+        Throttled throttled => (throttled.Code, "The platform asks us to wait."),
+        Failed failed => (failed.Code, failed.Detail),
+        Unauthorized unauthorized => (unauthorized.Code, unauthorized.Detail),
+        Refused refused => (refused.Code, refused.Detail),
+        RefusedRows refused => (refused.Code, refused.Detail),
+        Misconfigured misconfigured => (misconfigured.Code, misconfigured.Detail),
+        _ => ("unexpected_answer", "The platform did not answer as expected."),
+    };
+
     public static DeliveryOutcome AllAccepted(DeliveryBatch batch) =>
         new Settled([.. Enumerable.Repeat(RowOutcome.Accepted, batch.Rows.Length)]);
 }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Connectors.Kit;
 
@@ -11,19 +10,14 @@ namespace AudienceSync.Connectors.Kit;
 /// </remarks>
 public sealed class GuardedOutbound : IOutbound, IDisposable
 {
-    private readonly bool _allowPrivate;
+    private readonly AddressGuard _guard;
     private readonly TimeProvider _time;
-    private readonly Func<string, CancellationToken, Task<IPAddress[]>> _resolve;
     private readonly HttpMessageInvoker _invoker;
 
-    public GuardedOutbound(IOptions<OutboundOptions> options, TimeProvider time)
-        : this(options.Value, time, Dns.GetHostAddressesAsync)
+    public GuardedOutbound(AddressGuard guard, TimeProvider time)
     {
-    }
-
-    internal GuardedOutbound(OutboundOptions options, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
-    {
-        (_allowPrivate, _time, _resolve) = (options.AllowPrivateAddresses, time, resolve);
+        (_guard, _time) = (guard, time);
+        var options = guard.Options;
         _invoker = new(new SocketsHttpHandler
         {
             AllowAutoRedirect = false,
@@ -38,7 +32,12 @@ public sealed class GuardedOutbound : IOutbound, IDisposable
         });
     }
 
-    public bool AllowsPrivateAddresses => _allowPrivate;
+    internal GuardedOutbound(OutboundOptions options, TimeProvider time, Func<string, CancellationToken, Task<IPAddress[]>> resolve)
+        : this(new AddressGuard(options, resolve), time)
+    {
+    }
+
+    public bool AllowsPrivateAddresses => _guard.AllowsPrivateAddresses;
 
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
@@ -48,7 +47,7 @@ public sealed class GuardedOutbound : IOutbound, IDisposable
             throw new AddressRefusedException("Only https addresses are called.");
         }
 
-        if (address.Scheme is "http" && !_allowPrivate)
+        if (address.Scheme is "http" && !AllowsPrivateAddresses)
         {
             throw new AddressRefusedException($"'{address.Host}' would be called over plain http. Use https.");
         }
@@ -63,38 +62,12 @@ public sealed class GuardedOutbound : IOutbound, IDisposable
         var request = context.InitialRequestMessage;
         request.Options.TryGetValue(ConnectTimings.Key, out var timings);
         var started = _time.GetTimestamp();
-        var addresses = await _resolve(context.DnsEndPoint.Host, cancellationToken);
-        if (addresses.Length == 0)
-        {
-            throw new SocketException((int)SocketError.HostNotFound);
-        }
-
+        var addresses = await _guard.ResolveAsync(context.DnsEndPoint.Host, isPlain: request.RequestUri!.Scheme is "http", cancellationToken);
         timings?.Resolved = _time.GetElapsedTime(started);
-        foreach (var address in addresses)
-        {
-            Judge(address, context.DnsEndPoint.Host, request.RequestUri!.Scheme);
-        }
-
         started = _time.GetTimestamp();
         var stream = await ConnectAsync(addresses, context.DnsEndPoint.Port, cancellationToken);
         timings?.Connected = _time.GetElapsedTime(started);
         return stream;
-    }
-
-    private void Judge(IPAddress address, string host, string scheme)
-    {
-        switch (AddressRules.KindOf(address))
-        {
-            case AddressKind.Never:
-                throw new AddressRefusedException($"'{host}' is a link-local, metadata or reserved address, which is never called.");
-            case AddressKind.Private when !_allowPrivate:
-                throw new AddressRefusedException(
-                    $"'{host}' is a private or loopback address. Set {OutboundOptions.Section}:{nameof(OutboundOptions.AllowPrivateAddresses)} to call such addresses in local use.");
-            case AddressKind.Public when scheme is "http":
-                throw new AddressRefusedException($"'{host}' would be called over plain http. Use https.");
-            default:
-                break;
-        }
     }
 
     private static async Task<Stream> ConnectAsync(IPAddress[] addresses, int port, CancellationToken cancellationToken)

@@ -51,6 +51,9 @@ public sealed record SettingField
     /// <summary>The values of a <see cref="SettingKind.Choice"/>.</summary>
     public ImmutableArray<string> Choices { get; init; } = [];
 
+    /// <summary>Those of <see cref="Choices"/> that give up encryption: taken only where private addresses may be called.</summary>
+    public ImmutableArray<string> LocalChoices { get; init; } = [];
+
     /// <summary>Bounds of a <see cref="SettingKind.Number"/>, both included.</summary>
     public (long Min, long Max)? Range { get; init; }
 
@@ -60,8 +63,8 @@ public sealed record SettingField
     public static SettingField Secret(string name, string label, string help, bool required = false, string? pattern = null) =>
         new() { Name = name, Kind = SettingKind.Secret, Label = label, Help = help, Required = required, Pattern = pattern };
 
-    public static SettingField Choice(string name, string label, string help, ImmutableArray<string> choices, string? @default = null) =>
-        new() { Name = name, Kind = SettingKind.Choice, Label = label, Help = help, Required = @default is null, Choices = choices, Default = @default };
+    public static SettingField Choice(string name, string label, string help, ImmutableArray<string> choices, string? @default = null, params ImmutableArray<string> local) =>
+        new() { Name = name, Kind = SettingKind.Choice, Label = label, Help = help, Required = @default is null, Choices = choices, Default = @default, LocalChoices = local };
 
     public static SettingField Number(string name, string label, string help, long min, long max, long @default) =>
         new() { Name = name, Kind = SettingKind.Number, Label = label, Help = help, Range = (min, max), Default = @default.ToString(CultureInfo.InvariantCulture) };

@@ -60,7 +60,7 @@ internal abstract class ColumnStage(CellType type)
         return CopyValue(source, index);
     }
 
-    /// <summary>Adds a value in the form of <see cref="RowBuffer"/>: a text's bytes, eight bytes of an integer, sixteen of a decimal.</summary>
+    /// <summary>Adds a value in the form of <see cref="RowBuffer"/>: a text's bytes, eight bytes of an integer, sixteen of a decimal, a list's items each behind its length.</summary>
     /// <returns>Most bytes that it adds, as <see cref="MostBytesOf"/> counts.</returns>
     public long Add(int row, ReadOnlySpan<byte> value)
     {

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using AudienceSync.Values;
 
@@ -19,7 +20,19 @@ internal sealed class TextListStage() : ColumnStage(CellType.TextList)
         _ends.Add(_items.Count);
     }
 
-    protected override long AddValue(ReadOnlySpan<byte> value) => throw new NotSupportedException("Rows in memory hold no lists.");
+    protected override long AddValue(ReadOnlySpan<byte> value)
+    {
+        var bytes = value.Length;
+        for (value = value[sizeof(int)..]; !value.IsEmpty;)
+        {
+            var length = BinaryPrimitives.ReadInt32LittleEndian(value);
+            _items.Add(value.Slice(sizeof(int), length));
+            value = value[(sizeof(int) + length)..];
+        }
+
+        _ends.Add(_items.Count);
+        return bytes;
+    }
 
     protected override long CopyValue(ColumnValues source, int index)
     {

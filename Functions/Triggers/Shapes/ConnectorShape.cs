@@ -16,6 +16,9 @@ internal sealed record ConnectorShape
 
     public required string DocsUrl { get; init; }
 
+    /// <summary><c>https</c>, or what it speaks instead.</summary>
+    public required string Transport { get; init; }
+
     /// <summary>How the platform says what became of each row.</summary>
     public required string RowAnswers { get; init; }
 
@@ -82,6 +85,12 @@ internal sealed record CapabilitiesShape
     public required bool CreatesAudience { get; init; }
 
     public required bool FindsAudience { get; init; }
+
+    /// <summary>A connection may be the source of destinations.</summary>
+    public required bool AnswersQueries { get; init; }
+
+    /// <summary><c>GET /connections/{id}/objects</c> works.</summary>
+    public required bool ListsObjects { get; init; }
 
     /// <summary>What becomes of a row that the platform's answer does not mention.</summary>
     public required string UnmentionedRow { get; init; }

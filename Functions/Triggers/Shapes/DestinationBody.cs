@@ -56,12 +56,32 @@ internal sealed record DestinationBody
     public bool? FromDefaults { get; init; }
 }
 
-/// <summary>Where the members come from.</summary>
-internal sealed record SourceBody
+/// <summary>Where the members come from. Groups of campaigns and steps of journeys have destinations of their own.</summary>
+[JsonDerivedType(typeof(SegmentSourceBody))]
+[JsonDerivedType(typeof(QuerySourceBody))]
+internal abstract record SourceBody;
+
+/// <summary>The members of a shared segment.</summary>
+internal sealed record SegmentSourceBody : SourceBody
 {
-    /// <summary>A shared segment.</summary>
     [StringLength(256)]
     public required string SegmentId { get; init; }
+}
+
+/// <summary>The rows of a query on a connection: one a member.</summary>
+internal sealed record QuerySourceBody : SourceBody
+{
+    /// <summary>One whose connector answers queries.</summary>
+    [StringLength(256)]
+    public required string ConnectionId { get; init; }
+
+    /// <summary>A SELECT; <c>@asOf</c> is the moment of the run.</summary>
+    [StringLength(8000)]
+    public required string Query { get; init; }
+
+    /// <summary>The column that holds the member's id.</summary>
+    [StringLength(256)]
+    public required string KeyColumn { get; init; }
 }
 
 /// <summary>The list, audience or stream on the platform.</summary>

@@ -21,6 +21,7 @@ internal sealed class ContractWalk(ApiClient api, ExampleSet examples, JsonObjec
             await FirstAnswerAsync(before);
         }
 
+        example = example with { NamedBodies = [.. example.NamedBodies.Where(body => !ExampleSet.ReferencesIn(body.Value).Any(IsMissing))] };
         var values = new Dictionary<Reference, JsonNode?>();
         foreach (var reference in References(example))
         {
@@ -31,6 +32,9 @@ internal sealed class ContractWalk(ApiClient api, ExampleSet examples, JsonObjec
         var filled = ExampleSet.Fill(example with { Answer = null }, reference => values[reference]);
         return isNew ? filled with { NamedBodies = [.. filled.NamedBodies.Select(body => KeyValuePair.Create(body.Key, Renamed(body.Value)))] } : filled;
     }
+
+    /// <summary>Whether the example speaks of something that this machine lacks.</summary>
+    public bool IsOutOfReach(OperationExample example) => References(example with { NamedBodies = [] }).Any(IsMissing);
 
     /// <param name="body">Null for none.</param>
     public async Task<Answer> SendAsync(OperationExample example, JsonNode? body)
@@ -60,7 +64,7 @@ internal sealed class ContractWalk(ApiClient api, ExampleSet examples, JsonObjec
     public async Task<IReadOnlyDictionary<string, string>> PlacesAsync(OperationExample written)
     {
         var places = new Dictionary<string, string>();
-        foreach (var reference in References(written).Where(reference => !reference.IsNew))
+        foreach (var reference in References(written).Where(reference => !reference.IsNew && !IsMissing(reference)))
         {
             var value = reference.In(reference.Operation == "world" ? world : (await FirstAnswerAsync(reference.Operation)).Json);
             places.TryAdd($"{value}", $"{{{{{reference.Operation}{reference.Pointer}}}}}");
@@ -85,6 +89,8 @@ internal sealed class ContractWalk(ApiClient api, ExampleSet examples, JsonObjec
         var example = await PrepareAsync(operation, isNew);
         return (await SendAsync(example, example.NamedBodies.Select(body => body.Value).FirstOrDefault())).ShouldBe(example.Status);
     }
+
+    private bool IsMissing(Reference reference) => reference.Operation == "world" && reference.In(world) is null;
 
     private JsonNode Renamed(JsonNode body)
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using AudienceSync.Fakes;
 using AudienceSync.Local.Worker;
 using AudienceSync.OpenApi;
 
@@ -8,6 +9,7 @@ namespace AudienceSync.Local.EndToEnd.Contract;
 public sealed class ContractWorld : IAsyncLifetime
 {
     private readonly RunningApp _app = new();
+    private readonly PostgresFixture _postgres = new();
     private Receiver _receiver = null!;
 
     internal ApiClient Api => _app.Api;
@@ -17,6 +19,7 @@ public sealed class ContractWorld : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _app.InitializeAsync();
+        await _postgres.InitializeAsync();
         _receiver = await Receiver.StartAsync();
         _receiver.Rule = static _ => new Reaction.Partly(record => record["fields"]!["user_id"]!.GetValue<string>() == "w-3" ? new("no such user", Retryable: false) : null);
         Walk = new(Api, ExampleSet.Read(), await PrepareAsync(), ("https://hooks.example.com/audience", $"{_receiver.Url}"), ("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=", _receiver.SigningSecret));
@@ -48,6 +51,7 @@ public sealed class ContractWorld : IAsyncLifetime
         await Api.IngestAsync([Person("h-1", "gone")]);
         return new()
         {
+            ["warehouseId"] = PostgresFixture.Missing is null ? await ConnectWarehouseAsync() : null,
             ["segmentId"] = segment,
             ["memberId"] = "w-1",
             ["erasableId"] = "e-1",
@@ -56,6 +60,15 @@ public sealed class ContractWorld : IAsyncLifetime
             ["heldRunId"] = await HoldAsync(destinations[0]),
             ["cancellableRunId"] = await HoldAsync(destinations[1]),
         };
+    }
+
+    private async Task<string> ConnectWarehouseAsync()
+    {
+        await _postgres.ExecuteAsync("CREATE TABLE members (id text PRIMARY KEY, email text NOT NULL, orders int); INSERT INTO members VALUES ('c-1', 'ana@example.com', 3)");
+        var settings = new JsonObject(_postgres.Values.Select(value => KeyValuePair.Create<string, JsonNode?>(value.Key, value.Value))) { ["sslMode"] = "disable" };
+        return (await Api.PostAsync(
+            "connections",
+            new JsonObject { ["type"] = "postgres", ["name"] = "Warehouse", ["settings"] = settings, ["secrets"] = new JsonObject { ["password"] = PostgresFixture.Password } }.ToJsonString())).ShouldBe(201).Id;
     }
 
     private async Task<string> HoldAsync(string destination)
