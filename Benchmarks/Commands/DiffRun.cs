@@ -92,24 +92,24 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
         var bytes = (long)(await WorkerAsync(DiffWork.WriteCsv, new() { ["generation"] = nameof(Generation.Older), ["csv"] = OlderCsv }))["bytes"]!;
         await WorkerAsync(DiffWork.WriteCsv, new() { ["generation"] = nameof(Generation.Newer), ["csv"] = NewerCsv });
         Outcome.Tell("packed pages");
-        var built = await WorkerAsync(DiffWork.Build, new() { ["generation"] = nameof(Generation.Older), ["folder"] = OlderPages, ["warm"] = false });
-        await WorkerAsync(DiffWork.Build, new() { ["generation"] = nameof(Generation.Newer), ["folder"] = NewerPages, ["warm"] = false });
+        var packed = await PackAsync(Generation.Older, OlderPages, members);
+        await PackAsync(Generation.Newer, NewerPages, members);
         StoredGeneration.Open(OlderPages).CopyTo(SamePages);
         await WorkerAsync(DiffWork.WriteCsv, new() { ["generation"] = nameof(Generation.Older), ["csv"] = WarmCsv, ["members"] = Warmup.Count });
-        foreach (var (generation, name) in new[] { (Generation.Older, "older"), (Generation.Newer, "newer") })
-        {
-            var folder = Path.Combine(WarmPages, name);
-            await WorkerAsync(DiffWork.Build, new() { ["generation"] = generation.ToString(), ["folder"] = folder, ["warm"] = false, ["members"] = Warmup.Count });
-        }
-
+        await PackAsync(Generation.Older, Path.Combine(WarmPages, "older"), Warmup.Count);
+        await PackAsync(Generation.Newer, Path.Combine(WarmPages, "newer"), Warmup.Count);
         _outcome.Json["members"] = members;
         _outcome.Json["threads"] = threads;
         _outcome.Json["rounds"] = rounds;
 
         // Seven fields of a line, without the commas between them and the end of the line.
         _outcome.Json["rawBytesPerMember"] = Math.Round((bytes / (double)members) - MemberText.Columns.Length, 1);
-        _outcome.Json["packedBytesPerMember"] = Math.Round((double)built["bytes"]! / members, 1);
+        _outcome.Json["packedBytesPerMember"] = Math.Round((double)packed["bytes"]! / members, 1);
     }
+
+    /// <summary>Packs a generation in order, as a ledger is.</summary>
+    private Task<JsonObject> PackAsync(Generation generation, string folder, int count) => WorkerAsync(
+        DiffWork.Build, new() { ["generation"] = generation.ToString(), ["folder"] = folder, ["warm"] = false, ["inOrder"] = true, ["members"] = count });
 
     private async Task OursAsync(string name, JsonObject input)
     {

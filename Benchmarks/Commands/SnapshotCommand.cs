@@ -36,13 +36,15 @@ internal static class SnapshotCommand
         ScratchFolder scratch, int members, int rounds, int threads, bool withDuckDb, bool save, CancellationToken cancellationToken)
     {
         var outcome = new Outcome("snapshot");
-        var (many, one, source, duckDb) = (new List<Figure>(), new List<Figure>(), new List<Figure>(), new List<Figure>());
+        var (many, one, ordered) = (new List<Figure>(), new List<Figure>(), new List<Figure>());
+        var (source, duckDb) = (new List<Figure>(), new List<Figure>());
         long bytes = 0;
         for (var round = 1; round <= rounds; round++)
         {
             Outcome.Tell($"round {round} of {rounds}");
             many.Add(await BuildAsync(threads));
             one.Add(await BuildAsync(1));
+            ordered.Add(await BuildAsync(threads, inOrder: true));
             source.Add(Figure.Read(await WorkerProcess.RunAsync(DiffWork.ReadSource, Input(threads), cancellationToken)));
         }
 
@@ -65,7 +67,7 @@ internal static class SnapshotCommand
             });
         }
 
-        var (best, single, alone) = (Figure.MedianOf(many), Figure.MedianOf(one), Figure.MedianOf(source));
+        var (best, single, inOrder, alone) = (Figure.MedianOf(many), Figure.MedianOf(one), Figure.MedianOf(ordered), Figure.MedianOf(source));
         var json = outcome.Json;
         (json["members"], json["threads"], json["rounds"]) = (members, threads, rounds);
         json["seconds"] = Math.Round(best.Seconds, 3);
@@ -77,10 +79,14 @@ internal static class SnapshotCommand
         json["oneThreadSeconds"] = Math.Round(single.Seconds, 3);
         json["oneThreadRowsPerSecond"] = Math.Round(members / single.Seconds);
         json["oneThreadPeakMiB"] = single.PeakMiB;
+        json["inOrderSeconds"] = Math.Round(inOrder.Seconds, 3);
+        json["inOrderRowsPerSecond"] = Math.Round(members / inOrder.Seconds);
+        json["inOrderPeakMiB"] = inOrder.PeakMiB;
         json["sourceAloneSeconds"] = Math.Round(alone.Seconds, 3);
         var table = new Table($"{members:N0} members, medians of {rounds}", "seconds", "rows/s", "CPU s", "peak MiB", "allocated bytes/member");
         Row($"stream to sealed generation, {threads} threads", best);
         Row("stream to sealed generation, 1 thread", single);
+        Row($"the same, then each shard put in order, {threads} threads", inOrder);
         Row($"the stream alone, {threads} threads", alone);
         if (duckDb.Count > 0)
         {
@@ -100,14 +106,14 @@ internal static class SnapshotCommand
             Table.Number(figure.PeakMiB),
             Table.Number(figure.AllocatedBytes / (double)members));
 
-        async Task<Figure> BuildAsync(int on)
+        async Task<Figure> BuildAsync(int on, bool inOrder = false)
         {
             var folder = scratch.Of(string.Create(CultureInfo.InvariantCulture, $"pages-{on}"));
             var input = Input(on);
-            (input["folder"], input["warm"]) = (folder, true);
+            (input["folder"], input["warm"], input["inOrder"]) = (folder, true, inOrder);
             var built = await WorkerProcess.RunAsync(DiffWork.Build, input, cancellationToken);
             outcome.Check((long)built["members"]! == members, $"The generation has {built["members"]} members, the stream had {members}");
-            bytes = (long)built["bytes"]!;
+            bytes = inOrder ? bytes : (long)built["bytes"]!;
             Directory.Delete(folder, recursive: true);
             return Figure.Read(built);
         }

@@ -102,8 +102,12 @@ public class PageBenchmarks
     {
         public static Equal Instance { get; } = new();
 
-        public bool IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex) => false;
+        public bool AreSettled(PageReader right) => true;
 
-        public bool AreEqual(PageReader left, PageReader right) => true;
+        public void AddSettled(PageReader right, int rows)
+        {
+        }
+
+        public bool IsDifference(RowRef left, RowRef right) => false;
     }
 }

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Collections.Concurrent;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 using Microsoft.Win32.SafeHandles;
@@ -15,6 +16,9 @@ internal sealed class FilePageStore : IPageStore, IDisposable
     private const string IndexSuffix = ".index";
     private const int EntryNumbers = 6;
 
+    /// <summary>Holds all columns of all pages of a shard or two, which the shared pool does not.</summary>
+    private static readonly ArrayPool<byte> Memory = ArrayPool<byte>.Create(maxArrayLength: 1 << 20, maxArraysPerBucket: 512);
+
     private readonly string _folder;
     private readonly ConcurrentDictionary<string, Entry[]> _indexes = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, Lazy<SafeFileHandle>> _files = new(StringComparer.Ordinal);
@@ -27,20 +31,18 @@ internal sealed class FilePageStore : IPageStore, IDisposable
 
     public Task WriteAsync(string chain, IReadOnlyList<PackedPage> pages, CancellationToken cancellationToken)
     {
-        using var stream = new FileStream(PathOf(chain, PagesSuffix), FileMode.Append, FileAccess.Write, FileShare.Read, bufferSize: 0);
-        using var index = new BinaryWriter(new FileStream(PathOf(chain, IndexSuffix), FileMode.Append, FileAccess.Write, FileShare.Read));
+        using var file = File.OpenHandle(PathOf(chain, PagesSuffix), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        using var index = File.OpenHandle(PathOf(chain, IndexSuffix), FileMode.OpenOrCreate, FileAccess.Write, FileShare.Read);
+        var offset = RandomAccess.GetLength(file);
         foreach (var page in pages)
         {
-            index.Write(stream.Position);
-            index.Write((long)page.Header.Length);
-            index.Write((long)page.Keys.Length);
-            index.Write((long)page.Body.Length);
-            index.Write(page.Range.First);
-            index.Write(page.Range.Last);
-            stream.Write(page.Header.Span);
-            stream.Write(page.Keys.Span);
-            stream.Write(page.Hashes.Span);
-            stream.Write(page.Body.Span);
+            var range = page.Range;
+            RandomAccess.Write(
+                index,
+                MemoryMarshal.AsBytes([(ulong)offset, (ulong)page.Header.Length, (ulong)page.Keys.Length, (ulong)page.Body.Length, range.First, range.Last]),
+                RandomAccess.GetLength(index));
+            RandomAccess.Write(file, [page.Header, page.Keys, page.Hashes, page.Body], offset);
+            offset += page.Size;
         }
 
         _indexes.TryRemove(chain, out _);
@@ -116,12 +118,12 @@ internal sealed class FilePageStore : IPageStore, IDisposable
 
     private Entry[] IndexOf(string chain) => _indexes.GetOrAdd(chain, name =>
     {
-        using var reader = new BinaryReader(File.OpenRead(PathOf(name, IndexSuffix)));
-        var entries = new Entry[reader.BaseStream.Length / (EntryNumbers * sizeof(long))];
+        var numbers = MemoryMarshal.Cast<byte, ulong>(File.ReadAllBytes(PathOf(name, IndexSuffix)).AsSpan());
+        var entries = new Entry[numbers.Length / EntryNumbers];
         for (var number = 0; number < entries.Length; number++)
         {
-            entries[number] = new(
-                reader.ReadInt64(), (int)reader.ReadInt64(), (int)reader.ReadInt64(), (int)reader.ReadInt64(), new(reader.ReadUInt64(), reader.ReadUInt64()));
+            var entry = numbers.Slice(number * EntryNumbers, EntryNumbers);
+            entries[number] = new((long)entry[0], (int)entry[1], (int)entry[2], (int)entry[3], new(entry[4], entry[5]));
         }
 
         return entries;
@@ -143,23 +145,32 @@ internal sealed class FilePageStore : IPageStore, IDisposable
     /// <summary>Reads parts of one page into memory of the pool.</summary>
     private sealed class FileBytes(SafeFileHandle file, Entry entry) : IPageBytes
     {
-        private readonly ConcurrentBag<byte[]> _rented = [];
+        private readonly List<byte[]> _rented = [];
 
         public ReadOnlyMemory<byte> Read(PagePart part, int offset, int length)
         {
             var (start, most) = entry.Of(part);
             length = Math.Clamp(most - offset, 0, length);
-            var bytes = ArrayPool<byte>.Shared.Rent(length);
-            _rented.Add(bytes);
+            var bytes = Memory.Rent(length);
+            lock (_rented)
+            {
+                _rented.Add(bytes);
+            }
+
             FilePageStore.Read(file, bytes.AsSpan(0, length), start + offset);
             return bytes.AsMemory(0, length);
         }
 
         public void Dispose()
         {
-            while (_rented.TryTake(out var bytes))
+            lock (_rented)
             {
-                ArrayPool<byte>.Shared.Return(bytes);
+                foreach (var bytes in _rented)
+                {
+                    Memory.Return(bytes);
+                }
+
+                _rented.Clear();
             }
         }
     }

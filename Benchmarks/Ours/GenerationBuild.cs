@@ -24,11 +24,12 @@ internal static class GenerationBuild
     public static MemberHasher Hasher { get; } = new("benchmark secret"u8.ToArray());
 
     /// <param name="threads">Parts of the source read, and shards written, at the same time.</param>
-    public static async Task<StoredGeneration> RunAsync(IMemberSource source, string folder, int threads, CancellationToken cancellationToken)
+    /// <param name="inOrder">Whether to put each shard in order, as those of a ledger are; else it is merged as it is read.</param>
+    public static async Task<StoredGeneration> RunAsync(IMemberSource source, string folder, int threads, bool inOrder, CancellationToken cancellationToken)
     {
         using var store = new FilePageStore(folder);
         BuiltGeneration built;
-        await using (var builder = new GenerationBuilder(store, Hasher, TimeProvider.System, Columns))
+        using (var builder = new GenerationBuilder(store, Hasher, TimeProvider.System, Columns, source.ApproximateCount))
         {
             await Parallel.ForAsync(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, (part, _) =>
             {
@@ -37,9 +38,10 @@ internal static class GenerationBuild
                 return ValueTask.CompletedTask;
             });
             built = await builder.CompleteAsync(threads, cancellationToken);
+            built = inOrder ? await builder.PutInOrderAsync(built, threads, cancellationToken) : built;
         }
 
-        var generation = new StoredGeneration(folder, built.ShardBits, [.. built.Shards.Select(chain => chain ?? "")], built.Rows);
+        var generation = new StoredGeneration(folder, built.ShardBits, built.Shards, built.IsInOrder, built.Rows);
         generation.Save();
         return generation;
     }
@@ -59,7 +61,7 @@ internal static class GenerationBuild
             if (part.IsFull)
             {
                 // The store is a file and the thread its own: nothing else waits.
-                part.SetAsideAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
+                part.PackAsync(CancellationToken.None).AsTask().GetAwaiter().GetResult();
             }
         }
     }

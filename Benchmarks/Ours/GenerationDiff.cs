@@ -30,11 +30,11 @@ internal static class GenerationDiff
 
         using var olderStore = new FilePageStore(older.Folder);
         using var newerStore = new FilePageStore(newer.Folder);
-        var tallies = new DeltaTally[older.Chains.Count];
+        var tallies = new DeltaTally[older.Chains.Length];
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, tallies.Length, options, async (shard, token) =>
         {
-            await using var join = new MergeJoin(Pages(olderStore, older.Chains[shard], token), Pages(newerStore, newer.Chains[shard], token), Equal.Instance, token);
+            await using var join = new MergeJoin(newer.Read(newerStore, shard, token), older.Read(olderStore, shard, token), Equal.Instance, token);
             tallies[shard] = await CompareAsync(join, add);
         });
         var sum = new DeltaTally();
@@ -49,21 +49,22 @@ internal static class GenerationDiff
     private static async Task<DeltaTally> CompareAsync(MergeJoin join, Action<DeltaTally, DeltaKind, MemberColumns, RowRef> add)
     {
         var tally = new DeltaTally();
-        var (olderColumns, newerColumns) = (new MemberColumns(), new MemberColumns());
+        var columns = new MemberColumns();
         while (await join.NextAsync())
         {
-            foreach (var (left, right) in join.Differences)
+            columns.Clear();
+            foreach (var (newer, older) in join.Differences)
             {
-                switch (left, right)
+                switch (newer, older)
                 {
-                    case (null, { } entered):
-                        add(tally, DeltaKind.Entered, newerColumns, entered);
+                    case ({ } entered, null):
+                        add(tally, DeltaKind.Entered, columns, entered);
                         break;
-                    case ({ } exited, null):
-                        add(tally, DeltaKind.Exited, olderColumns, exited);
+                    case (null, { } exited):
+                        add(tally, DeltaKind.Exited, columns, exited);
                         break;
-                    case (not null, { } after):
-                        add(tally, DeltaKind.Changed, newerColumns, after);
+                    case ({ } changed, not null):
+                        add(tally, DeltaKind.Changed, columns, changed);
                         break;
                 }
             }
@@ -78,16 +79,17 @@ internal static class GenerationDiff
         tally.Add(kind, columns.Read(row, buffer));
     }
 
-    private static IAsyncEnumerable<PageReader> Pages(FilePageStore store, string chain, CancellationToken cancellationToken) =>
-        chain.Length == 0 ? AsyncEnumerable.Empty<PageReader>() : store.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken);
-
     /// <summary>Rows that both generations have alike are no part of a delta.</summary>
     private sealed class Equal : IEqualRows
     {
         public static Equal Instance { get; } = new();
 
-        public bool IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex) => false;
+        public bool AreSettled(PageReader right) => true;
 
-        public bool AreEqual(PageReader left, PageReader right) => true;
+        public void AddSettled(PageReader right, int rows)
+        {
+        }
+
+        public bool IsDifference(RowRef left, RowRef right) => false;
     }
 }

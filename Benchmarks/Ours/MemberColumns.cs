@@ -6,46 +6,56 @@ namespace AudienceSync.Benchmarks.Ours;
 /// <summary>Reads members from pages, as bytes; finds the columns of a page once.</summary>
 internal sealed class MemberColumns
 {
-    private static readonly string[] Texts = [MergeJoin.IdColumn, MemberRows.Email, MemberRows.Phone, MemberRows.FirstName, MemberRows.LastName];
+    private readonly Dictionary<PageReader, Columns> _known = [];
+    private Columns? _last;
 
-    private readonly ColumnReader[] _texts = new ColumnReader[Texts.Length];
-    private PageReader? _page;
-    private ColumnReader? _amount;
-    private ColumnReader? _day;
+    /// <summary>Forgets the pages: they may be gone.</summary>
+    public void Clear()
+    {
+        _known.Clear();
+        _last = null;
+    }
 
     /// <param name="buffer">Takes the texts.</param>
     public Member Read(RowRef row, Span<byte> buffer)
     {
-        if (_page != row.Page)
+        if (_last?.Page != row.Page && !_known.TryGetValue(row.Page, out _last))
         {
-            Open(row.Page);
+            _known[row.Page] = _last = new(row.Page);
         }
 
-        Span<int> ends = stackalloc int[Texts.Length + 1];
-        for (var i = 0; i < Texts.Length; i++)
-        {
-            ends[i + 1] = ends[i] + _texts[i].CopyText(row.Index, buffer[ends[i]..]);
-        }
-
-        return new()
-        {
-            Id = buffer[..ends[1]],
-            Email = buffer[ends[1]..ends[2]],
-            Phone = buffer[ends[2]..ends[3]],
-            FirstName = buffer[ends[3]..ends[4]],
-            LastName = buffer[ends[4]..ends[5]],
-            Cents = (long)(_amount!.DecimalAt(row.Index) * 100),
-            Day = (int)_day!.IntegerAt(row.Index),
-        };
+        return _last!.Read(row.Index, buffer);
     }
 
-    private void Open(PageReader page)
+    private sealed class Columns(PageReader page)
     {
-        for (var i = 0; i < Texts.Length; i++)
-        {
-            _texts[i] = page.Find(Texts[i])!;
-        }
+        private readonly ColumnReader _id = page.Find(MergeJoin.IdColumn)!;
+        private readonly ColumnReader _email = page.Find(MemberRows.Email)!;
+        private readonly ColumnReader _phone = page.Find(MemberRows.Phone)!;
+        private readonly ColumnReader _firstName = page.Find(MemberRows.FirstName)!;
+        private readonly ColumnReader _lastName = page.Find(MemberRows.LastName)!;
+        private readonly ColumnReader _amount = page.Find(MemberRows.Amount)!;
+        private readonly ColumnReader _day = page.Find(MemberRows.Day)!;
 
-        (_amount, _day, _page) = (page.Find(MemberRows.Amount), page.Find(MemberRows.Day), page);
+        public PageReader Page => page;
+
+        public Member Read(int row, Span<byte> buffer)
+        {
+            var email = _id.CopyText(row, buffer);
+            var phone = email + _email.CopyText(row, buffer[email..]);
+            var firstName = phone + _phone.CopyText(row, buffer[phone..]);
+            var lastName = firstName + _firstName.CopyText(row, buffer[firstName..]);
+            var end = lastName + _lastName.CopyText(row, buffer[lastName..]);
+            return new()
+            {
+                Id = buffer[..email],
+                Email = buffer[email..phone],
+                Phone = buffer[phone..firstName],
+                FirstName = buffer[firstName..lastName],
+                LastName = buffer[lastName..end],
+                Cents = (long)(_amount.DecimalAt(row) * 100),
+                Day = (int)_day.IntegerAt(row),
+            };
+        }
     }
 }

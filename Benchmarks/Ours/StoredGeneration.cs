@@ -1,12 +1,15 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json.Nodes;
+using AudienceSync.Pages;
 
 namespace AudienceSync.Benchmarks.Ours;
 
-/// <summary>A sealed generation in a folder: a chain of pages for each shard, and this manifest.</summary>
+/// <summary>A sealed generation in a folder: chains of pages for each shard, and this manifest.</summary>
 /// <param name="ShardBits">Shards are ranges of the top bits of the member key.</param>
-/// <param name="Chains">By shard; empty where a shard has no members.</param>
-internal sealed record StoredGeneration(string Folder, int ShardBits, IReadOnlyList<string> Chains, long Members)
+/// <param name="Chains">By shard; none where a shard has no members.</param>
+/// <param name="IsInOrder">Whether each shard is one chain in order; else its pages are merged as they are read.</param>
+internal sealed record StoredGeneration(string Folder, int ShardBits, ImmutableArray<ImmutableArray<string>> Chains, bool IsInOrder, long Members)
 {
     private const string Manifest = "generation.json";
 
@@ -15,12 +18,30 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, IReadOnlyL
 
     public void Save() => File.WriteAllText(
         Path.Combine(Folder, Manifest),
-        new JsonObject { ["shardBits"] = ShardBits, ["members"] = Members, ["chains"] = new JsonArray([.. Chains.Select(chain => (JsonNode)chain)]) }.ToJsonString());
+        new JsonObject
+        {
+            ["shardBits"] = ShardBits,
+            ["members"] = Members,
+            ["isInOrder"] = IsInOrder,
+            ["chains"] = new JsonArray([.. Chains.Select(shard => (JsonNode)string.Join(' ', shard))]),
+        }.ToJsonString());
 
     public static StoredGeneration Open(string folder)
     {
         var json = JsonNode.Parse(File.ReadAllText(Path.Combine(folder, Manifest)))!;
-        return new(folder, (int)json["shardBits"]!, [.. json["chains"]!.AsArray().Select(chain => (string)chain!)], (long)json["members"]!);
+        return new(
+            folder,
+            (int)json["shardBits"]!,
+            [.. json["chains"]!.AsArray().Select(shard => ((string)shard!).Split(' ', StringSplitOptions.RemoveEmptyEntries).ToImmutableArray())],
+            (bool)json["isInOrder"]!,
+            (long)json["members"]!);
+    }
+
+    /// <summary>The rows of a shard, in order.</summary>
+    public IAsyncEnumerable<ISortedRows> Read(FilePageStore store, int shard, CancellationToken cancellationToken)
+    {
+        var pages = Chains[shard].ToAsyncEnumerable().SelectMany(chain => store.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken));
+        return IsInOrder ? pages : MergedRows.ReadAsync(pages, cancellationToken);
     }
 
     /// <summary>A copy in files of its own, so that nothing can tell two equal generations by their place.</summary>
@@ -33,5 +54,5 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, IReadOnlyL
         }
     }
 
-    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Members:N0} members, {Chains.Count} shards, {Bytes:N0} bytes");
+    public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Members:N0} members, {Chains.Length} shards, {Bytes:N0} bytes");
 }

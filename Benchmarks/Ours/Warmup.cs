@@ -41,10 +41,10 @@ internal static class Warmup
     }
 
     /// <param name="source">As small as <see cref="Count"/>.</param>
-    public static Task BuildAsync(IMemberSource source, int threads, CancellationToken cancellationToken) => RunAsync(async () =>
+    public static Task BuildAsync(IMemberSource source, int threads, bool inOrder, CancellationToken cancellationToken) => RunAsync(async () =>
     {
         var folder = Directory.CreateTempSubdirectory("warmup-").FullName;
-        await GenerationBuild.RunAsync(source, folder, threads, cancellationToken);
+        await GenerationBuild.RunAsync(source, folder, threads, inOrder, cancellationToken);
         Directory.Delete(folder, recursive: true);
     });
 }

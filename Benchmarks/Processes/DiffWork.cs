@@ -46,15 +46,15 @@ internal static class DiffWork
     /// <summary>Packs one generation from the stream of made-up members.</summary>
     public static async Task<JsonObject> BuildAsync(JsonObject input, CancellationToken cancellationToken)
     {
-        var (source, threads) = (MembersOf(input), (int)input["threads"]!);
+        var (source, threads, inOrder) = (MembersOf(input), (int)input["threads"]!, (bool)input["inOrder"]!);
         if ((bool)input["warm"]!)
         {
-            await Warmup.BuildAsync(new Members(Generation.Older, Warmup.Count), threads, cancellationToken);
+            await Warmup.BuildAsync(new Members(Generation.Older, Warmup.Count), threads, inOrder, cancellationToken);
         }
 
         StoredGeneration? generation = null;
         var figure = await Probe.MeasureAsync(async () =>
-            generation = await GenerationBuild.RunAsync(source, (string)input["folder"]!, threads, cancellationToken));
+            generation = await GenerationBuild.RunAsync(source, (string)input["folder"]!, threads, inOrder, cancellationToken));
         var json = figure.ToJson();
         json["members"] = generation!.Members;
         json["bytes"] = generation.Bytes;
@@ -79,12 +79,12 @@ internal static class DiffWork
     {
         var (threads, members) = ((int)input["threads"]!, (int)input["members"]!);
         await Warmup.DiffAsync((string)input["warm"]!, threads, cancellationToken);
-        await Warmup.BuildAsync(new CsvFile((string)input["warmCsv"]!), threads, cancellationToken);
+        await Warmup.BuildAsync(new CsvFile((string)input["warmCsv"]!), threads, inOrder: false, cancellationToken);
         var older = StoredGeneration.Open((string)input["older"]!);
         DeltaTally? tally = null;
         var figure = await Probe.MeasureAsync(async () =>
         {
-            var newer = await GenerationBuild.RunAsync(new CsvFile((string)input["csv"]!), (string)input["folder"]!, threads, cancellationToken);
+            var newer = await GenerationBuild.RunAsync(new CsvFile((string)input["csv"]!), (string)input["folder"]!, threads, inOrder: false, cancellationToken);
             tally = await GenerationDiff.RowsAsync(older, newer, threads, cancellationToken);
         });
         return WithTally(figure, tally!);

@@ -8,6 +8,18 @@ internal sealed class CsvFile(string path) : IMemberSource
     private const int BufferBytes = 1 << 20;
     private const byte LineEnd = (byte)'\n';
 
+    /// <summary>As many as there would be if all lines were as long as those the file begins with.</summary>
+    public long ApproximateCount
+    {
+        get
+        {
+            using var file = File.OpenHandle(path);
+            var bytes = new byte[BufferBytes];
+            bytes = bytes[..RandomAccess.Read(file, bytes, 0)];
+            return RandomAccess.GetLength(file) * bytes.AsSpan().Count(LineEnd) / Math.Max(bytes.Length, 1);
+        }
+    }
+
     /// <returns>Bytes of the file.</returns>
     public static long Write(IMemberSource members, string path)
     {

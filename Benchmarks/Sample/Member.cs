@@ -29,6 +29,9 @@ internal interface IMemberSink
 /// <summary>A stream of members in no particular order, which several threads may read in parts.</summary>
 internal interface IMemberSource
 {
+    /// <summary>About how many there are.</summary>
+    long ApproximateCount { get; }
+
     /// <summary>Gives every member of one part to the sink.</summary>
     /// <param name="part">From 0; less than <paramref name="parts"/>.</param>
     void Read<TSink>(int part, int parts, ref TSink sink)

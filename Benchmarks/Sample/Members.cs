@@ -47,6 +47,8 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
     /// <summary>Members of this generation.</summary>
     public int Size => generation is Generation.Older ? count : count - ExitedOf(count) + EnteredOf(count);
 
+    public long ApproximateCount => Size;
+
     public void Read<TSink>(int part, int parts, ref TSink sink)
         where TSink : IMemberSink
     {

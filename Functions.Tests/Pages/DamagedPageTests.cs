@@ -155,14 +155,14 @@ public sealed class DamagedPageTests
     {
         var page = WithPart(Samples[0], 0, header =>
         {
-            BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(4), 3);
+            BinaryPrimitives.WriteUInt16LittleEndian(header.AsSpan(4), 4);
             BinaryPrimitives.WriteUInt32LittleEndian(header.AsSpan(^sizeof(uint)..), Crc32C.Of(header.AsSpan(..^sizeof(uint))));
             return header;
         });
 
         var message = Should.Throw<DamagedPageException>(() => PageReader.Open(page, Name)).Message;
 
-        message.ShouldBe("Page pg_fuzz/7 is of format version 3; this build reads version 2 only.");
+        message.ShouldBe("Page pg_fuzz/7 is of format version 4; this build reads version 3 only.");
     }
 
     [Fact]

@@ -29,6 +29,30 @@ public sealed class MergeJoinTests
     }
 
     [Fact]
+    public async Task NextAsync_PagesThatOverlap_PairsAsANaiveJoinDoes()
+    {
+        for (var seed = 0; seed < 1_500; seed++)
+        {
+            var random = new Random(seed);
+            var keyBits = random.Next(0, 12);
+            var ids = Enumerable.Range(0, random.Next(1, 60)).Select(i => $"id-{i}").ToList();
+            var lefts = Side(random, ids);
+            var rights = Side(random, ids);
+            var expected = lefts.Keys.Union(rights.Keys)
+                .OrderBy(id => KeyOf(id, keyBits)).ThenBy(id => id, StringComparer.Ordinal)
+                .Select(id => (lefts.TryGetValue(id, out var l) ? $"{id}={l}" : null, rights.TryGetValue(id, out var r) ? $"{id}={r}" : null));
+
+            // Each side in runs: any rows together, in order among themselves.
+            var leftPages = lefts.GroupBy(_ => random.Next(4)).SelectMany(run => Pages(run.ToDictionary(), keyBits, random.Next(1, 8)));
+            var rightPages = rights.GroupBy(_ => random.Next(1, 4)).SelectMany(run => Pages(run.ToDictionary(), keyBits, random.Next(1, 8)));
+            var pairs = await JoinAsync(
+                MergedRows.ReadAsync(leftPages.ToAsyncEnumerable(), CancellationToken.None), MergedRows.ReadAsync(rightPages.ToAsyncEnumerable(), CancellationToken.None));
+
+            pairs.Select(pair => (Show(pair.Left), Show(pair.Right))).ShouldBe(expected, $"seed {seed}");
+        }
+    }
+
+    [Fact]
     public async Task NextAsync_KeysThatNeverRepeatAndNoChange_NeedsKeysAndHashesOnly()
     {
         var lefts = Enumerable.Range(0, 500).ToDictionary(i => $"id-{i}", _ => 1);
@@ -237,7 +261,7 @@ public sealed class MergeJoinTests
         PageReader.Open(PageCodecTests.SealAndOpen(rows).Page with { Number = number }, $"test/{number}", parts);
 
     private static async Task<List<(RowRef? Left, RowRef? Right)>> JoinAsync(
-        IAsyncEnumerable<PageReader> left, IAsyncEnumerable<PageReader> right, IEqualRows? equal = null)
+        IAsyncEnumerable<ISortedRows> left, IAsyncEnumerable<ISortedRows> right, IEqualRows? equal = null)
     {
         var pairs = new List<(RowRef? Left, RowRef? Right)>();
         await using var join = new MergeJoin(left, right, equal ?? new EveryRow(), CancellationToken.None);
@@ -254,9 +278,11 @@ public sealed class MergeJoinTests
     /// <summary>Lists every row, also those that both sides hold alike.</summary>
     private sealed class EveryRow : IEqualRows
     {
-        public bool IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex) => true;
+        public bool AreSettled(PageReader right) => false;
 
-        public bool AreEqual(PageReader left, PageReader right) => false;
+        public void AddSettled(PageReader right, int rows) => throw new InvalidOperationException("No page is settled.");
+
+        public bool IsDifference(RowRef left, RowRef right) => true;
     }
 
     /// <summary>Counts the rows that both sides hold alike, whole pages at once where they are equal.</summary>
@@ -266,17 +292,14 @@ public sealed class MergeJoinTests
 
         public int Pages { get; private set; }
 
-        public bool IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex)
+        public bool AreSettled(PageReader right) => true;
+
+        public void AddSettled(PageReader right, int rows)
         {
-            Rows++;
-            return false;
+            Pages += rows == right.Count ? 1 : 0;
+            Rows += rows;
         }
 
-        public bool AreEqual(PageReader left, PageReader right)
-        {
-            Pages++;
-            Rows += left.Count;
-            return true;
-        }
+        public bool IsDifference(RowRef left, RowRef right) => throw new InvalidOperationException("Every page is settled.");
     }
 }

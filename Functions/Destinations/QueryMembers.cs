@@ -44,7 +44,7 @@ internal sealed class QueryMembers(QueryShape shape)
 
     /// <summary>Adds the values of the row at hand to a row that was begun with its id.</summary>
     /// <exception cref="SourceFaultException">A value is not taken.</exception>
-    public void Read(IQueryRows rows, RowBuffer target)
+    public void Read(IQueryRows rows, RowEncoder target)
     {
         var bytes = 0L;
         for (var column = 0; column < shape.Columns.Length; column++)
@@ -72,7 +72,7 @@ internal sealed class QueryMembers(QueryShape shape)
     }
 
     /// <returns>Most bytes that the value takes.</returns>
-    private long Read(IQueryRows rows, int column, RowBuffer target)
+    private long Read(IQueryRows rows, int column, RowEncoder target)
     {
         var (shaped, size) = (shape.Columns[column], sizeof(decimal));
         if (!rows.HasValue(column))

@@ -55,64 +55,34 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     {
         while (!rows.IsEmpty)
         {
-            var taken = Copy(source, rows.Span, page.Keys, rowHashes.Span);
-            RowCount += taken;
-            rows = rows[taken..];
-            if (!rows.IsEmpty)
+            EnsureOrder(page.Keys[rows.Span[0]]);
+            var taken = _builder.Append(source, rows.Span, page.Keys, rowHashes.Span);
+            (RowCount, _lastKey) = (RowCount + taken, _builder.LastKey);
+            if (taken < rows.Length)
+            {
+                await SealAsync(cancellationToken);
+            }
+
+            (rows, rowHashes) = (rows[taken..], rowHashes[taken..]);
+        }
+    }
+
+    /// <summary>Appends rows that are in order, whatever pages they are in, their cells copied as they are.</summary>
+    /// <exception cref="ArgumentException">A key is below the one before.</exception>
+    internal async ValueTask CopyAsync(ISortedRows rows, CancellationToken cancellationToken)
+    {
+        var columns = new SortedColumns(rows.Pages);
+        for (var next = 0; next < rows.Count;)
+        {
+            EnsureOrder(rows.Keys[next]);
+            var taken = _builder.Append(rows, columns, next);
+            next += taken;
+            (RowCount, _lastKey) = (RowCount + taken, _builder.LastKey);
+            if (next < rows.Count)
             {
                 await SealAsync(cancellationToken);
             }
         }
-    }
-
-    /// <summary>Appends rows of a buffer.</summary>
-    /// <param name="order">Places in the buffer, in order of their keys.</param>
-    internal async ValueTask AppendAsync(RowBuffer source, ReadOnlyMemory<int> order, CancellationToken cancellationToken)
-    {
-        while (!order.IsEmpty)
-        {
-            var taken = Append(source, order.Span);
-            RowCount += taken;
-            order = order[taken..];
-            if (!order.IsEmpty)
-            {
-                await SealAsync(cancellationToken);
-            }
-        }
-    }
-
-    private int Append(RowBuffer source, ReadOnlySpan<int> order)
-    {
-        for (var i = 0; i < order.Length; i++)
-        {
-            EnsureOrder(source.KeyOf(order[i]));
-            if (!_builder.TryAppend(source, order[i]))
-            {
-                return i;
-            }
-
-            _lastKey = source.KeyOf(order[i]);
-        }
-
-        return order.Length;
-    }
-
-    /// <returns>How many rows the page at hand took.</returns>
-    private int Copy(CopiedColumn[] source, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> keys, ReadOnlySpan<ulong> rowHashes)
-    {
-        for (var i = 0; i < rows.Length; i++)
-        {
-            var key = keys[rows[i]];
-            EnsureOrder(key);
-            if (!_builder.TryAppend(key, rowHashes[i], rows[i], source))
-            {
-                return i;
-            }
-
-            _lastKey = key;
-        }
-
-        return rows.Length;
     }
 
     /// <summary>Ends the page at hand although it is not full: the next row opens a new one, and its key may be any.</summary>

@@ -43,9 +43,7 @@ public sealed class ColumnReader
         {
             if (column.Values is TextValues values && column.IndexOf(row) is >= 0 and var index)
             {
-                var text = values.Texts.Bytes(index);
-                text.CopyTo(target);
-                return text.Length;
+                return values.Texts.CopyTo(index, target);
             }
         }
 

@@ -12,5 +12,5 @@ internal sealed class CopiedColumn(string name, StoredColumn source)
     /// <summary>Where the cells go in the page under construction, remembered by its builder.</summary>
     public ColumnStage? Target { get; set; }
 
-    public (PageBuilder Builder, int Page) TargetPage { get; set; }
+    public (PageColumns Columns, int Page) TargetPage { get; set; }
 }

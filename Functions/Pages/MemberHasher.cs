@@ -1,12 +1,14 @@
+using System.Buffers;
 using System.Buffers.Binary;
 using System.Text;
+using AudienceSync.Pages.Columns;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
 /// <summary>Keyed 64-bit hashes of an installation: member keys (SipHash-2-4), row hashes, payload hashes. Never 0 for <see cref="Payload"/>.</summary>
 /// <remarks>
-/// The three have keys of their own, so that none tells anything about another. The hash of a row is the SipHash of the sum of its cells' hashes (wyhash),
+/// The three have keys of their own, so that none tells anything about another. The hash of a row is the wyhash of the sum of its cells' hashes (wyhash, too),
 /// each seeded by the SipHash of the cell's type and name: cells may be hashed column by column, and their order is of no matter. Thread-safe.
 /// </remarks>
 /// <param name="secret">16 bytes.</param>
@@ -38,18 +40,13 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
     internal ulong[] Rows(CopiedColumn[] columns, ReadOnlySpan<int> rows)
     {
         var sums = new ulong[rows.Length];
+        var rented = ArrayPool<ulong>.Shared.Rent(rows.Length);
         foreach (var column in columns)
         {
-            var hasher = OfCells(column.Name, column.Source.Type);
-            for (var i = 0; i < rows.Length; i++)
-            {
-                if (column.Source.IndexOf(rows[i]) is >= 0 and var index)
-                {
-                    sums[i] += column.Source.Values.Hash(hasher, index);
-                }
-            }
+            AddHashes(OfCells(column.Name, column.Source.Type), column.Source, rows, sums, rented.AsSpan(0, rows.Length));
         }
 
+        ArrayPool<ulong>.Shared.Return(rented);
         foreach (ref var sum in sums.AsSpan())
         {
             sum = Finish(_row, sum);
@@ -58,13 +55,39 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
         return sums;
     }
 
+    /// <summary>Adds the hash of each row's cell of a column to the row's sum.</summary>
+    private static void AddHashes(CellHasher hasher, StoredColumn column, ReadOnlySpan<int> rows, Span<ulong> sums, Span<ulong> hashes)
+    {
+        if (column.IsInEveryRow)
+        {
+            column.Values.Hash(hasher, rows, hashes);
+            for (var i = 0; i < sums.Length; i++)
+            {
+                sums[i] += hashes[i];
+            }
+
+            return;
+        }
+
+        var rented = ArrayPool<int>.Shared.Rent(2 * rows.Length);
+        Span<int> present = rented.AsSpan(0, rows.Length), indexes = rented.AsSpan(rows.Length, rows.Length);
+        var count = column.Find(rows, present, indexes);
+        column.Values.Hash(hasher, indexes[..count], hashes);
+        for (var i = 0; i < count; i++)
+        {
+            sums[present[i]] += hashes[i];
+        }
+
+        ArrayPool<int>.Shared.Return(rented);
+    }
+
     /// <summary>Hashes the cells of one column for row hashes.</summary>
     internal CellHasher OfCells(string name, CellType type) => OfCells(_row, name, type);
 
     /// <summary>The hash of a row whose cells' hashes have this sum.</summary>
     internal ulong Finish(ulong sum) => Finish(_row, sum);
 
-    private static ulong Finish((ulong First, ulong Second) key, ulong sum) => SipHash.Of(key.First, key.Second, sum);
+    private static ulong Finish((ulong First, ulong Second) key, ulong sum) => WyHash.OfPrepared(key.First, sum);
 
     private static CellHasher OfCells((ulong First, ulong Second) key, string name, CellType type) =>
         PageText.Use(name, (key, type), static (bytes, state) =>

@@ -8,7 +8,7 @@ namespace AudienceSync.Pages;
 /// Held at once: a page of each side, and the rows of one key. No id may repeat within a side. Disposes of the pages as it leaves them.
 /// </remarks>
 internal sealed class MergeJoin(
-    IAsyncEnumerable<PageReader> left, IAsyncEnumerable<PageReader> right, IEqualRows equal, CancellationToken cancellationToken) : IAsyncDisposable
+    IAsyncEnumerable<ISortedRows> left, IAsyncEnumerable<ISortedRows> right, IEqualRows equal, CancellationToken cancellationToken) : IAsyncDisposable
 {
     /// <summary>Name of the column that holds the profile id, in every page: rows with equal keys are told apart by it.</summary>
     public const string IdColumn = "id";
@@ -59,13 +59,15 @@ internal sealed class MergeJoin(
 
     private bool SkipEqualPages()
     {
-        if (_left.Index != 0 || _right.Index != 0 || !_left.Page.HasContentOf(_right.Page) || !equal.AreEqual(_left.Page, _right.Page))
+        if (_left.Index != 0 || _right.Index != 0 || _left.Page is not PageReader left || _right.Page is not PageReader right
+            || !left.HasContentOf(right) || !equal.AreSettled(right))
         {
             return false;
         }
 
-        _left.Index = _left.Page.Count;
-        _right.Index = _right.Page.Count;
+        equal.AddSettled(right, right.Count);
+        _left.Index = left.Count;
+        _right.Index = right.Count;
         return true;
     }
 
@@ -73,10 +75,11 @@ internal sealed class MergeJoin(
     /// <returns>False when it stopped at such a key.</returns>
     private bool ComparePages()
     {
-        var (leftPage, rightPage) = (_left.Page, _right.Page);
-        ReadOnlySpan<ulong> leftKeys = leftPage.Keys, rightKeys = rightPage.Keys, leftHashes = leftPage.RowHashes, rightHashes = rightPage.RowHashes;
+        var (left, right) = (_left.Page, _right.Page);
+        var settled = right is PageReader page && equal.AreSettled(page) ? page : null;
+        ReadOnlySpan<ulong> leftKeys = left.Keys, rightKeys = right.Keys, leftHashes = left.RowHashes, rightHashes = right.RowHashes;
         var (i, j) = (_left.Index, _right.Index);
-        (PageIds Left, PageIds Right)? ids = null;
+        var alike = 0;
         var isStopped = false;
         while (i < leftKeys.Length && j < rightKeys.Length)
         {
@@ -93,12 +96,15 @@ internal sealed class MergeJoin(
 
                 if (leftHashes[i] != rightHashes[j])
                 {
-                    ids ??= (new(leftPage), new(rightPage));
-                    AddDiffering(new(leftPage, i), new(rightPage, j), ids.Value.Left.IsSame(i, ids.Value.Right, j));
+                    AddDiffering(left[i], right[j]);
                 }
-                else if (equal.IsDifference(leftPage, i, rightPage, j))
+                else if (settled is not null)
                 {
-                    _differences.Add((new(leftPage, i), new(rightPage, j)));
+                    alike++;
+                }
+                else if (equal.IsDifference(left[i], right[j]))
+                {
+                    _differences.Add((left[i], right[j]));
                 }
 
                 i++;
@@ -106,12 +112,17 @@ internal sealed class MergeJoin(
             }
             else if (leftKey < rightKey)
             {
-                _differences.Add((new(leftPage, i++), null));
+                _differences.Add((left[i++], null));
             }
             else
             {
-                _differences.Add((null, new(rightPage, j++)));
+                _differences.Add((null, right[j++]));
             }
+        }
+
+        if (settled is not null)
+        {
+            equal.AddSettled(settled, alike);
         }
 
         (_left.Index, _right.Index) = (i, j);
@@ -119,9 +130,9 @@ internal sealed class MergeJoin(
     }
 
     /// <summary>Rows of one key that are not alike: one member that changed, or two members.</summary>
-    private void AddDiffering(RowRef a, RowRef b, bool isOneMember)
+    private void AddDiffering(RowRef a, RowRef b)
     {
-        if (isOneMember)
+        if (PageIds.AreSame(a, b))
         {
             _differences.Add((a, b));
         }
@@ -170,7 +181,15 @@ internal sealed class MergeJoin(
     /// <summary>The same member on both sides.</summary>
     private void Add(RowRef a, RowRef b)
     {
-        if (a.RowHash != b.RowHash || equal.IsDifference(a.Page, a.Index, b.Page, b.Index))
+        if (a.RowHash != b.RowHash)
+        {
+            _differences.Add((a, b));
+        }
+        else if (equal.AreSettled(b.Page))
+        {
+            equal.AddSettled(b.Page, 1);
+        }
+        else if (equal.IsDifference(a, b))
         {
             _differences.Add((a, b));
         }
@@ -180,7 +199,7 @@ internal sealed class MergeJoin(
     {
         for (; side.Index < side.Page.Count; side.Index++)
         {
-            var row = new RowRef(side.Page, side.Index);
+            var row = side.Page[side.Index];
             _differences.Add(side == _left ? (row, null) : (null, row));
         }
     }

@@ -1,15 +1,15 @@
 namespace AudienceSync.Pages;
 
-/// <summary>One side of a merge join: a cursor over rows that holds one page, disposes of those behind it, and checks that keys ascend.</summary>
-internal sealed class MergeSide(IAsyncEnumerable<PageReader> pages, CancellationToken cancellationToken) : IAsyncDisposable
+/// <summary>One side of a merge join: a cursor over rows that holds one page, or those merged with it, disposes of those behind it, and checks that keys ascend.</summary>
+internal sealed class MergeSide(IAsyncEnumerable<ISortedRows> pages, CancellationToken cancellationToken) : IAsyncDisposable
 {
-    private readonly IAsyncEnumerator<PageReader> _pages = pages.GetAsyncEnumerator(cancellationToken);
-    private readonly List<PageReader> _behind = [];
-    private PageReader? _page;
+    private readonly IAsyncEnumerator<ISortedRows> _pages = pages.GetAsyncEnumerator(cancellationToken);
+    private readonly List<ISortedRows> _behind = [];
+    private ISortedRows? _page;
 
     public bool HasRow => _page is not null;
 
-    public PageReader Page => _page!;
+    public ISortedRows Page => _page!;
 
     /// <summary>The row at hand, of <see cref="Page"/>.</summary>
     public int Index { get; set; }
@@ -26,7 +26,7 @@ internal sealed class MergeSide(IAsyncEnumerable<PageReader> pages, Cancellation
         var rows = new List<RowRef>();
         while (HasRow && Key == key)
         {
-            rows.Add(new(Page, Index++));
+            rows.Add(Page[Index++]);
             await EnsureRowAsync();
         }
 

@@ -1,7 +1,5 @@
-using System.Buffers.Binary;
 using System.Collections.Concurrent;
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
 using AudienceSync.Pages.Columns;
 using AudienceSync.Values;
 
@@ -25,29 +23,23 @@ public sealed class PageBuilder(int maxRows = 10_000)
 
     private const int FixedRowBytes = 2 * sizeof(ulong);
 
-    private readonly List<ulong> _keys = [];
-    private readonly List<ulong> _hashes = [];
-    private readonly List<ColumnStage> _columns = [];
-    private readonly Dictionary<(string Name, CellType Type), ColumnStage> _byName = [];
-    private readonly Dictionary<CellType, Stack<ColumnStage>> _spare = []; // empty ones: their memory serves the next column of their type
+    private readonly PageKeys _keys = new();
+    private readonly PageColumns _columns = new();
     private readonly ByteSink _body = new();
-
-    // Never below what Seal will write; cheap, because it takes each value in its plainest encoding.
-    private long _plainBytes = PageHeader.FixedBytes;
-
     private int _maxRows = maxRows;
 
-    // Counts the pages sealed: columns found for one are not those of the next.
-    private int _sealed;
+    // Of the rows staged; never below what Seal will write for them. Cheap, because it takes each value in its plainest encoding.
+    private long _rowBytes;
 
-    // The stages of the columns of the buffer that rows come from.
-    private ColumnStage[] _stages = [];
-    private (ImmutableArray<(string Name, CellType Type)> Columns, int Page) _stagesOf;
-
-    // How many of them are staged before a page is taken for full: learnt from how well the last page packed.
+    // How many bytes are staged before a page is taken for full: learnt from how well the last page packed.
     private long _plainLimit = PackedPage.MaxBytes;
 
     public int RowCount => _keys.Count;
+
+    /// <summary>The key of the last row.</summary>
+    internal ulong LastKey => _keys[RowCount - 1];
+
+    private long PlainBytes => PageHeader.FixedBytes + _columns.FrameBytes + _rowBytes;
 
     /// <summary>An empty builder, perhaps one that was used before.</summary>
     internal static PageBuilder Rent(int maxRows)
@@ -66,15 +58,8 @@ public sealed class PageBuilder(int maxRows = 10_000)
     {
         if (RowCount == 0 && Idle.Count < MaxIdle)
         {
-            // Neither the columns nor the room learnt of one chain say anything of the next.
-            foreach (var column in _columns)
-            {
-                Spare(column);
-            }
-
             _columns.Clear();
-            _byName.Clear();
-            (_plainBytes, _plainLimit, _stages, _stagesOf) = (PageHeader.FixedBytes, PackedPage.MaxBytes, [], default);
+            _plainLimit = PackedPage.MaxBytes; // the room learnt of one chain says nothing of the next
             Idle.Add(this);
         }
     }
@@ -83,7 +68,7 @@ public sealed class PageBuilder(int maxRows = 10_000)
     /// <exception cref="ArgumentException">The row alone is larger than a page, its key is below the one before, or a name in it is longer than 65,535 bytes.</exception>
     public bool TryAppend(ulong key, ulong rowHash, Row row)
     {
-        CheckOrder(key);
+        _keys.EnsureOrder(key);
         var bytes = Measure(row);
         if (!HasRoom(bytes))
         {
@@ -92,54 +77,70 @@ public sealed class PageBuilder(int maxRows = 10_000)
 
         foreach (var (name, cell) in row)
         {
-            Stage(name, cell.Type).Add(RowCount, cell);
+            _columns.Of(name, cell.Type).Add(RowCount, cell);
         }
 
-        Count(key, rowHash, bytes);
+        _keys.Add(key, rowHash);
+        _rowBytes += bytes;
         return true;
     }
 
-    /// <summary>Appends a row that is stored in other pages, its cells copied as they are.</summary>
-    /// <exception cref="ArgumentException">The key is below the one before.</exception>
-    internal bool TryAppend(ulong key, ulong rowHash, int index, ReadOnlySpan<CopiedColumn> columns)
+    /// <summary>Appends rows that are stored in another page, their cells copied as they are, until this one is full.</summary>
+    /// <param name="rows">Places in that page, ascending.</param>
+    /// <param name="keys">Of all rows of that page.</param>
+    /// <param name="rowHashes">For each of <paramref name="rows"/>.</param>
+    /// <returns>How many it took.</returns>
+    /// <exception cref="ArgumentException">A key is below the one before.</exception>
+    internal int Append(ReadOnlySpan<CopiedColumn> columns, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> keys, ReadOnlySpan<ulong> rowHashes)
     {
-        CheckOrder(key);
-        if (!HasRoom(0))
-        {
-            return false;
-        }
-
-        long bytes = FixedRowBytes;
+        long mostBytes = FixedRowBytes;
         foreach (var column in columns)
         {
-            if (column.Source.IndexOf(index) is >= 0 and var at)
-            {
-                bytes += Stage(column).Copy(RowCount, column.Source.Values, at);
-            }
+            mostBytes += sizeof(int) + (long)column.Source.Values.MostBytes;
         }
 
-        Count(key, rowHash, bytes);
-        return true;
+        var taken = 0;
+        while (taken < rows.Length && RowsWithRoom(mostBytes, rows.Length - taken) is > 0 and var count)
+        {
+            Copy(columns, rows.Slice(taken, count), keys, rowHashes.Slice(taken, count));
+            taken += count;
+        }
+
+        return taken;
     }
 
-    /// <summary>Appends a row of a buffer.</summary>
-    /// <exception cref="ArgumentException">The key is below the one before, or the row alone is larger than a page.</exception>
-    internal bool TryAppend(RowBuffer rows, int row)
+    /// <summary>Appends rows that are in order but in several pages, their cells copied as they are, until this one is full.</summary>
+    /// <param name="first">The first to append.</param>
+    /// <returns>How many it took.</returns>
+    /// <exception cref="ArgumentException">A key is below the one before.</exception>
+    internal int Append(ISortedRows rows, SortedColumns columns, int first)
     {
-        CheckOrder(rows.KeyOf(row));
-        if (!HasRoom(0))
+        var mostBytes = FixedRowBytes + columns.MostBytes;
+        var next = first;
+        while (next < rows.Count && RowsWithRoom(mostBytes, rows.Count - next) is > 0 and var count)
         {
-            return false;
+            Copy(rows, columns, next, count);
+            next += count;
         }
 
-        if (_stagesOf != (rows.Columns, _sealed))
+        return next - first;
+    }
+
+    /// <summary>Appends rows of a buffer until the page is full.</summary>
+    /// <param name="order">Places in the buffer, in order of their keys.</param>
+    /// <returns>How many it took.</returns>
+    /// <exception cref="ArgumentException">A key is below the one before, or a row alone is larger than a page.</exception>
+    internal int Append(RowBuffer rows, ReadOnlySpan<int> order)
+    {
+        var stages = _columns.Of(rows.Columns);
+        var taken = 0;
+        while (taken < order.Length && RowsWithRoom(rows, order[taken..]) is > 0 and var count)
         {
-            _stages = [.. rows.Columns.Select(column => Stage(column.Name, column.Type))];
-            _stagesOf = (rows.Columns, _sealed);
+            Stage(stages, rows, order.Slice(taken, count));
+            taken += count;
         }
 
-        Count(rows.KeyOf(row), rows.HashOf(row), FixedRowBytes + rows.Stage(row, _stages, RowCount));
-        return true;
+        return taken;
     }
 
     /// <summary>Encodes what is staged, as one page or, where it packed worse than the page before, as few as hold it, and empties the builder.</summary>
@@ -155,15 +156,16 @@ public sealed class PageBuilder(int maxRows = 10_000)
         var pages = ImmutableArray.CreateBuilder<PackedPage>(1);
         Seal(pages, number, first: 0, end: RowCount);
         Learn(pages.Sum(page => (long)page.Size));
-        Clear();
+        _keys.Clear();
+        _columns.NextPage();
+        _rowBytes = 0;
         return pages.DrainToImmutable();
     }
 
     /// <summary>Seals rows of the builder as a page behind those at hand, or as two halves when it is too large.</summary>
     private void Seal(ImmutableArray<PackedPage>.Builder pages, int number, int first, int end)
     {
-        var keys = BytesOf(_keys, first, end);
-        var hashes = BytesOf(_hashes, first, end);
+        ReadOnlySpan<byte> keys = _keys.KeyBytes(first, end), hashes = _keys.HashBytes(first, end);
         _body.Clear();
         var columns = ImmutableArray.CreateBuilder<PageHeader.Column>(_columns.Count);
         foreach (var column in _columns)
@@ -198,51 +200,93 @@ public sealed class PageBuilder(int maxRows = 10_000)
     private void Learn(long packed)
     {
         var room = PackedPage.MaxBytes * 0.95;
-        _plainLimit = Math.Clamp((long)(_plainBytes * room / packed), PackedPage.MaxBytes, MaxPlainBytes);
+        _plainLimit = Math.Clamp((long)(PlainBytes * room / packed), PackedPage.MaxBytes, MaxPlainBytes);
     }
 
-    private void Clear()
+    private bool HasRoom(long bytes) => RowCount < _maxRows && (RowCount == 0 || PlainBytes + bytes + PresenceBytes(1) <= _plainLimit);
+
+    /// <summary>Bytes of the presence of all columns when so many rows come to those at hand.</summary>
+    private long PresenceBytes(int rows) => (long)_columns.Count * Bits.Size(RowCount + rows);
+
+    /// <summary>How many rows of another page, of so many bytes at most each, may be appended at once; 0 when this one is full.</summary>
+    private int RowsWithRoom(long mostBytes, int wanted)
     {
-        _keys.Clear();
-        _hashes.Clear();
-        for (var i = _columns.Count - 1; i >= 0; i--)
+        var most = Math.Min(Math.Min(wanted, _maxRows - RowCount), ColumnStage.MostRows);
+        var room = Math.Max(0, _plainLimit - PlainBytes - PresenceBytes(most));
+        var fitting = (int)Math.Min(most, room / mostBytes);
+
+        // They may be smaller than that: row by row until the page is full indeed.
+        return fitting > 0 ? fitting : HasRoom(0) ? 1 : 0;
+    }
+
+    /// <summary>How many rows of a buffer may be appended at once; 0 when the page is full.</summary>
+    private int RowsWithRoom(RowBuffer rows, ReadOnlySpan<int> order)
+    {
+        var most = Math.Min(Math.Min(order.Length, _maxRows - RowCount), ColumnStage.MostRows);
+        if (most > 0 && RowCount == 0)
         {
-            // A name that a page did not have may never come again: it takes no memory longer than a page.
-            if (_columns[i].IsEmpty)
-            {
-                _byName.Remove((_columns[i].Name, _columns[i].Type));
-                Spare(_columns[i]);
-                _columns.RemoveAt(i);
-            }
-            else
-            {
-                _columns[i].Clear();
-            }
+            EnsureFits(rows.MostBytesOf(order[0]));
         }
 
-        _plainBytes = PageHeader.FixedBytes + _columns.Sum(FrameBytes);
-        _sealed++;
+        var fitting = rows.CountWithin(order[..most], _plainLimit - PlainBytes - PresenceBytes(most));
+        return RowCount == 0 ? Math.Max(fitting, Math.Min(most, 1)) : fitting;
     }
 
-    private void CheckOrder(ulong key)
+    private void Copy(ReadOnlySpan<CopiedColumn> columns, ReadOnlySpan<int> rows, ReadOnlySpan<ulong> keys, ReadOnlySpan<ulong> rowHashes)
     {
-        if (RowCount > 0 && key < _keys[^1])
+        var first = RowCount;
+        _keys.Reserve(rows.Length, out var newKeys, out var newHashes);
+        for (var i = 0; i < rows.Length; i++)
         {
-            throw new ArgumentException($"The key {key:x16} is below the one before, {_keys[^1]:x16}. Rows come in order of their keys.", nameof(key));
+            newKeys[i] = keys[rows[i]];
+        }
+
+        rowHashes.CopyTo(newHashes);
+        _keys.EnsureOrder(first);
+        _rowBytes += (long)FixedRowBytes * rows.Length;
+        foreach (var column in columns)
+        {
+            _rowBytes += _columns.Of(column).Copy(first, column.Source, rows);
         }
     }
 
-    private bool HasRoom(long bytes) =>
-        RowCount < _maxRows && (RowCount == 0 || _plainBytes + bytes + ((long)_columns.Count * Bits.Size(RowCount + 1)) <= _plainLimit);
-
-    private void Count(ulong key, ulong rowHash, long bytes)
+    private void Copy(ISortedRows rows, SortedColumns columns, int next, int count)
     {
-        _keys.Add(key);
-        _hashes.Add(rowHash);
-        _plainBytes += bytes;
+        var first = RowCount;
+        _keys.Reserve(count, out var newKeys, out var newHashes);
+        rows.Keys.Slice(next, count).CopyTo(newKeys);
+        rows.RowHashes.Slice(next, count).CopyTo(newHashes);
+        _keys.EnsureOrder(first);
+        _rowBytes += (long)FixedRowBytes * count;
+        var (sources, places) = (new StoredColumn?[count][], new int[count]);
+        for (var i = 0; i < count; i++)
+        {
+            var row = rows[next + i];
+            (sources[i], places[i]) = (columns.Of(row.Page), row.Index);
+        }
+
+        foreach (var (column, (name, type)) in columns.Columns.Index())
+        {
+            _rowBytes += _columns.Of(name, type).Copy(first, sources, column, places);
+        }
+    }
+
+    private void Stage(ReadOnlySpan<ColumnStage> stages, RowBuffer rows, ReadOnlySpan<int> order)
+    {
+        var first = RowCount;
+        Span<int> cells = stackalloc int[ColumnStage.MostRows];
+        cells = cells[..order.Length];
+        _keys.Reserve(order.Length, out var newKeys, out var newHashes);
+        _rowBytes += rows.Read(order, newKeys, newHashes, cells);
+        _keys.EnsureOrder(first);
+        foreach (var stage in stages)
+        {
+            stage.Add(first, rows.Bytes, cells);
+        }
     }
 
     /// <summary>Most bytes of the row.</summary>
+    /// <exception cref="ArgumentException">It is larger than a page.</exception>
     private static long Measure(Row row)
     {
         long rowBytes = FixedRowBytes;
@@ -250,7 +294,7 @@ public sealed class PageBuilder(int maxRows = 10_000)
         foreach (var (name, cell) in row)
         {
             rowBytes += ColumnStage.MostBytesOf(cell);
-            columnBytes += PageHeader.ColumnBytes + ColumnStage.MostBytesOfFrame + NameBytes(name);
+            columnBytes += PageColumns.FrameBytesOf(name);
         }
 
         return rowBytes + columnBytes <= MaxRowBytes
@@ -259,61 +303,12 @@ public sealed class PageBuilder(int maxRows = 10_000)
                 $"The row takes up to {rowBytes + columnBytes} bytes; a row of a page takes at most {MaxRowBytes}. Shorten its values.", nameof(row));
     }
 
-    private ColumnStage Stage(CopiedColumn column)
+    /// <exception cref="ArgumentException">A page has no room for so many bytes of its first row.</exception>
+    private void EnsureFits(long bytes)
     {
-        if (column.Target is not { } target || column.TargetPage != (this, _sealed))
+        if (PlainBytes + bytes + PresenceBytes(1) > PackedPage.MaxBytes)
         {
-            column.Target = target = Stage(column.Name, column.Source.Type);
-            column.TargetPage = (this, _sealed);
+            throw new ArgumentException($"A row takes up to {PlainBytes + bytes} bytes; a page takes at most {PackedPage.MaxBytes}. Shorten its values.");
         }
-
-        return target;
-    }
-
-    private ColumnStage Stage(string name, CellType type)
-    {
-        if (!_byName.TryGetValue((name, type), out var column))
-        {
-            column = _spare.TryGetValue(type, out var spare) && spare.TryPop(out var used) ? used : ColumnStage.For(type);
-            column.Name = name;
-            _columns.Add(column);
-            _byName.Add((name, type), column);
-            _plainBytes += FrameBytes(column);
-        }
-
-        return column;
-    }
-
-    private void Spare(ColumnStage column)
-    {
-        if (!_spare.TryGetValue(column.Type, out var spare))
-        {
-            _spare.Add(column.Type, spare = []);
-        }
-
-        spare.Push(column);
-    }
-
-    private static long FrameBytes(ColumnStage column) => PageHeader.ColumnBytes + ColumnStage.MostBytesOfFrame + NameBytes(column.Name);
-
-    private static int NameBytes(string name)
-    {
-        var bytes = PageText.ByteCount(name);
-        return bytes <= ushort.MaxValue
-            ? bytes
-            : throw new ArgumentException($"The name of a column takes {bytes} bytes; it may take at most {ushort.MaxValue}.", nameof(name));
-    }
-
-    private static ReadOnlySpan<byte> BytesOf(List<ulong> values, int first, int end)
-    {
-        var numbers = CollectionsMarshal.AsSpan(values)[first..end];
-        if (BitConverter.IsLittleEndian)
-        {
-            return MemoryMarshal.AsBytes(numbers);
-        }
-
-        var reversed = new ulong[numbers.Length];
-        BinaryPrimitives.ReverseEndianness(numbers, reversed);
-        return MemoryMarshal.AsBytes(reversed.AsSpan());
     }
 }

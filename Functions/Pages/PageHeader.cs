@@ -6,13 +6,13 @@ namespace AudienceSync.Pages;
 
 /// <summary>The first part of a page: what the others hold, and their checksums. All numbers little-endian.</summary>
 /// <remarks>
-/// Version 2: magic (4 bytes) · version (2) · number of columns (2) · rows (4) · first key (8) · last key (8) · checksum of keys (4) · of hashes (4) · content (8) ·
+/// Version 3: magic (4 bytes) · version (2) · number of columns (2) · rows (4) · first key (8) · last key (8) · checksum of keys (4) · of hashes (4) · content (8) ·
 /// per column: type (1), length of name (2), name, length in the body (4), checksum of it (4) · checksum of all before (4).
 /// Columns lie in the body one behind the other, in this order.
 /// </remarks>
 internal sealed record PageHeader
 {
-    public const ushort Version = 2;
+    public const ushort Version = 3;
 
     /// <summary>Bytes of a header without columns.</summary>
     public const int FixedBytes = ColumnsOffset + sizeof(uint);

@@ -1,27 +1,19 @@
 using AudienceSync.Pages.Columns;
-using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
-/// <summary>The profile ids of a page, compared without decoding them.</summary>
-internal readonly struct PageIds
+/// <summary>Profile ids of rows, compared without decoding them.</summary>
+internal static class PageIds
 {
-    private readonly PageReader _page;
-    private readonly StoredColumn? _column;
-
-    public PageIds(PageReader page)
+    /// <exception cref="DamagedPageException">A row has no id.</exception>
+    public static bool AreSame(RowRef left, RowRef right)
     {
-        _page = page;
-        _column = page.Find(MergeJoin.IdColumn) is { Columns: [{ Type: CellType.Text } column] } ? column : null;
+        var (leftTexts, leftIndex) = Find(left);
+        var (rightTexts, rightIndex) = Find(right);
+        return leftTexts.IsSame(leftIndex, rightTexts, rightIndex);
     }
 
-    /// <exception cref="DamagedPageException">A row has no id.</exception>
-    public bool IsSame(int row, PageIds other, int otherRow) =>
-        TextsOf(row).IsSame(IndexOf(row), other.TextsOf(otherRow), other.IndexOf(otherRow));
-
-    private StoredTexts TextsOf(int row) => IndexOf(row) < 0 ? throw NoId(row) : ((TextValues)_column!.Values).Texts;
-
-    private int IndexOf(int row) => _column?.IndexOf(row) ?? -1;
-
-    private DamagedPageException NoId(int row) => DamagedPageException.Of(_page.Name, $"cannot be joined: its row {row} has no id");
+    private static (StoredTexts Texts, int Index) Find(RowRef row) => row.Page.Ids is { } ids && ids.IndexOf(row.Index) is >= 0 and var index
+        ? (((TextValues)ids.Values).Texts, index)
+        : throw DamagedPageException.Of(row.Page.Name, $"cannot be joined: its row {row.Index} has no id");
 }

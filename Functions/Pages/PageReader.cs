@@ -8,7 +8,7 @@ namespace AudienceSync.Pages;
 
 /// <summary>Reads one page. A column is decoded when it is first asked for; checksums are verified before that.</summary>
 /// <remarks>Several threads may read one page.</remarks>
-public sealed class PageReader : IDisposable
+public sealed class PageReader : ISortedRows
 {
     private readonly PageHeader _header;
     private readonly IPageBytes _bytes;
@@ -18,6 +18,7 @@ public sealed class PageReader : IDisposable
     private readonly Lock _lock = new();
     private ReadOnlyMemory<byte>? _keys;
     private ReadOnlyMemory<byte>? _hashes;
+    private StoredColumn? _ids;
 
     private PageReader(int number, string name, PageHeader header, IPageBytes bytes, bool hasBody)
     {
@@ -42,6 +43,13 @@ public sealed class PageReader : IDisposable
 
     /// <exception cref="DamagedPageException"/>
     public ReadOnlySpan<ulong> RowHashes => MemoryMarshal.Cast<byte, ulong>((_hashes ??= ReadFixed(PagePart.Hashes, _header.HashesChecksum, "row hashes")).Span);
+
+    RowRef ISortedRows.this[int index] => new(this, index);
+
+    IReadOnlyList<PageReader> ISortedRows.Pages => [this];
+
+    /// <summary>The profile ids; null when the page has none.</summary>
+    internal StoredColumn? Ids => _ids ??= Find(MergeJoin.IdColumn) is { Columns: [{ Type: CellType.Text } column] } ? column : null;
 
     /// <summary>The columns of the page; one name may come with several types.</summary>
     public ImmutableArray<(string Name, CellType Type)> Columns => [.. _header.Columns.Select(column => (column.Name, column.Type))];

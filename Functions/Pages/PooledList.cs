@@ -12,6 +12,8 @@ internal sealed class PooledList<T> : IDisposable
 
     public Span<T> Span => _items.AsSpan(0, Count);
 
+    public ReadOnlyMemory<T> Memory => _items.AsMemory(0, Count);
+
     public T this[int index] => Span[index];
 
     public void Add(T item) => Reserve(1)[0] = item;

@@ -1,250 +1,183 @@
-using System.Buffers;
-using System.Buffers.Binary;
 using System.Collections.Immutable;
-using System.Runtime.InteropServices;
-using AudienceSync.Pages.Columns;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages;
 
-/// <summary>Rows of one schema in memory, taken as spans in any order and given to pages in the order of their keys. Its memory is kept when it is cleared, and given back when it is disposed of.</summary>
-/// <remarks>A row is <see cref="Begin"/>, a value or none for each column in order, and <see cref="End"/>. Not thread-safe.</remarks>
+/// <summary>Rows of one schema in memory, as <see cref="RowEncoder"/> wrote them, given to pages in the order of their keys. Its memory is kept from use to use, and given back when it is disposed of.</summary>
+/// <remarks>Not thread-safe.</remarks>
 internal sealed class RowBuffer : IDisposable
 {
-    private const int IdColumn = 0;
-    private const int HeadBytes = sizeof(int) + (2 * sizeof(ulong));
-
-    private readonly MemberHasher _hasher;
-    private readonly ImmutableArray<(string Name, CellType Type)> _columns;
-    private readonly CellHasher[] _cellHashers;
-    private readonly PooledList<byte> _bytes = new();
+    private readonly PooledList<byte> _copies = new();
     private readonly PooledList<int> _starts = new();
+    private readonly PooledList<int> _ends = new();
     private readonly PooledList<ulong> _keys = new();
-    private readonly PooledList<ulong> _hashes = new();
-    private ulong _key;
-    private ulong _sum;
-    private int _column;
+    private readonly PooledList<int> _order = new();
+    private ReadOnlyMemory<byte> _rows;
 
     /// <param name="columns">The first is the text <see cref="MergeJoin.IdColumn"/>; others are of any type.</param>
-    /// <param name="capacity">Bytes of rows that there is room for from the beginning.</param>
-    public RowBuffer(MemberHasher hasher, ImmutableArray<(string Name, CellType Type)> columns, int capacity = 0)
+    public RowBuffer(ImmutableArray<(string Name, CellType Type)> columns)
+    {
+        Check(columns);
+        Columns = columns;
+    }
+
+    public ImmutableArray<(string Name, CellType Type)> Columns { get; }
+
+    public int Count => _keys.Count;
+
+    /// <exception cref="ArgumentException">Rows cannot have these columns.</exception>
+    public static void Check(ImmutableArray<(string Name, CellType Type)> columns)
     {
         if (columns is not [(MergeJoin.IdColumn, CellType.Text), ..] || columns.Any(column => column.Type is CellType.Absent))
         {
             throw new ArgumentException($"The first column is the text '{MergeJoin.IdColumn}', and each has a type.", nameof(columns));
         }
-
-        (_hasher, _columns) = (hasher, columns);
-        _bytes.EnsureCapacity(capacity);
-        _cellHashers = [.. columns.Select(column => hasher.OfCells(column.Name, column.Type))];
     }
 
-    public int Count => _keys.Count;
-
-    /// <summary>The rows at hand in the order they came, for <see cref="Load"/>.</summary>
-    /// <remarks>A row is its length in bytes (4), key (8) and hash (8), then for each column the length of its value (4), −1 for none, and the value.</remarks>
-    public ReadOnlySpan<byte> Bytes => _bytes.Span;
-
-    /// <summary>Begins a row.</summary>
-    /// <param name="id">The profile's id in UTF-8, at least a byte.</param>
-    /// <param name="key">Its <see cref="MemberHasher.Key(ReadOnlySpan{byte})"/>.</param>
-    public void Begin(ReadOnlySpan<byte> id, ulong key)
+    /// <summary>Looks at rows that stand one behind the other, and at no others.</summary>
+    /// <param name="rows">Not changed before this is told to look at others.</param>
+    public void Show(ReadOnlyMemory<byte> rows)
     {
-        _starts.Add(_bytes.Count);
-        _bytes.Reserve(HeadBytes);
-        (_key, _sum, _column) = (key, 0, IdColumn);
-        AddText(id);
+        Clear();
+        _rows = rows;
+        Find(rows.Span, 0);
     }
 
-    /// <summary>The next column's text, or bytes.</summary>
-    public void AddText(ReadOnlySpan<byte> text)
+    /// <summary>Adds a copy of rows that stand one behind the other.</summary>
+    public void Add(ReadOnlySpan<byte> rows)
     {
-        var at = _bytes.Reserve(sizeof(int) + text.Length);
-        BinaryPrimitives.WriteInt32LittleEndian(at, text.Length);
-        text.CopyTo(at[sizeof(int)..]);
-        _sum += _cellHashers[_column++].OfText(text);
-    }
-
-    /// <summary>The next column's integer, UTC ticks, number of a day, or flag as 0 or 1.</summary>
-    public void AddInteger(long value)
-    {
-        var at = _bytes.Reserve(sizeof(int) + sizeof(long));
-        BinaryPrimitives.WriteInt32LittleEndian(at, sizeof(long));
-        BinaryPrimitives.WriteInt64LittleEndian(at[sizeof(int)..], value);
-        _sum += _cellHashers[_column++].OfInteger(value);
-    }
-
-    public void AddDecimal(decimal value)
-    {
-        var at = _bytes.Reserve(sizeof(int) + sizeof(decimal));
-        BinaryPrimitives.WriteInt32LittleEndian(at, sizeof(decimal));
-        MemoryMarshal.Write(at[sizeof(int)..], in value);
-        _sum += _cellHashers[_column++].OfDecimal(value);
-    }
-
-    /// <summary>The next column's list.</summary>
-    /// <remarks>Kept as the number of items (4), and for each its length (4) and its bytes.</remarks>
-    public void AddTexts(ImmutableArray<string> texts)
-    {
-        var start = _bytes.Count;
-        BinaryPrimitives.WriteInt32LittleEndian(_bytes.Reserve(2 * sizeof(int))[sizeof(int)..], texts.Length);
-        var hash = _cellHashers[_column].BeginList(texts.Length);
-        foreach (var text in texts)
-        {
-            var bytes = PageText.ToBytes(text);
-            var at = _bytes.Reserve(sizeof(int) + bytes.Length);
-            BinaryPrimitives.WriteInt32LittleEndian(at, bytes.Length);
-            bytes.CopyTo(at[sizeof(int)..]);
-            hash = CellHasher.AddItem(hash, bytes);
-        }
-
-        BinaryPrimitives.WriteInt32LittleEndian(_bytes.Span[start..], _bytes.Count - start - sizeof(int));
-        _sum += hash;
-        _column++;
-    }
-
-    /// <summary>The next column has no value.</summary>
-    public void AddNothing()
-    {
-        BinaryPrimitives.WriteInt32LittleEndian(_bytes.Reserve(sizeof(int)), -1);
-        _column++;
-    }
-
-    /// <summary>Ends a row.</summary>
-    /// <exception cref="InvalidOperationException">It has more or fewer values than there are columns.</exception>
-    public void End()
-    {
-        if (_column != _columns.Length)
-        {
-            throw new InvalidOperationException($"A row has {_column} values for {_columns.Length} columns.");
-        }
-
-        var hash = _hasher.Finish(_sum);
-        _keys.Add(_key);
-        _hashes.Add(hash);
-        var row = _bytes.Span[_starts[_starts.Count - 1]..];
-        BinaryPrimitives.WriteInt32LittleEndian(row, row.Length);
-        BinaryPrimitives.WriteUInt64LittleEndian(row[sizeof(int)..], _key);
-        BinaryPrimitives.WriteUInt64LittleEndian(row[(sizeof(int) + sizeof(ulong))..], hash);
-    }
-
-    /// <summary>Adds rows that another buffer of the same schema held.</summary>
-    /// <param name="rows">Its <see cref="Bytes"/>.</param>
-    public void Load(ReadOnlySpan<byte> rows)
-    {
-        var start = _bytes.Count;
-        rows.CopyTo(_bytes.Reserve(rows.Length));
-        while (!rows.IsEmpty)
-        {
-            _starts.Add(start);
-            _keys.Add(BinaryPrimitives.ReadUInt64LittleEndian(rows[sizeof(int)..]));
-            _hashes.Add(BinaryPrimitives.ReadUInt64LittleEndian(rows[(sizeof(int) + sizeof(ulong))..]));
-            var length = BinaryPrimitives.ReadInt32LittleEndian(rows);
-            start += length;
-            rows = rows[length..];
-        }
-    }
-
-    /// <summary>How many bytes of rows end with a row and are not more than so many; those of the first row if it alone is.</summary>
-    public static int WholeRows(ReadOnlySpan<byte> rows, int most)
-    {
-        var length = BinaryPrimitives.ReadInt32LittleEndian(rows);
-        while (length < rows.Length && BinaryPrimitives.ReadInt32LittleEndian(rows[length..]) is var next && length + next <= most)
-        {
-            length += next;
-        }
-
-        return length;
-    }
-
-    /// <summary>Appends all rows to a chain, in order of (key, id).</summary>
-    /// <exception cref="ArgumentException">An id comes twice, or a row is larger than a page.</exception>
-    public async ValueTask WriteAsync(ChainWriter writer, CancellationToken cancellationToken)
-    {
-        var order = ArrayPool<int>.Shared.Rent(Math.Max(Count, 1));
-        KeySort.Sort(_keys.Span, order.AsSpan(0, Count));
-        SortEqualKeys(order.AsSpan(0, Count));
-        await writer.AppendAsync(this, order.AsMemory(0, Count), cancellationToken);
-        ArrayPool<int>.Shared.Return(order);
+        var start = _copies.Count;
+        rows.CopyTo(_copies.Reserve(rows.Length));
+        _rows = _copies.Memory;
+        Find(rows, start);
     }
 
     public void Clear()
     {
-        _bytes.Clear();
+        _rows = default;
+        _copies.Clear();
         _starts.Clear();
+        _ends.Clear();
         _keys.Clear();
-        _hashes.Clear();
+    }
+
+    /// <summary>The places of all rows, in order of (key, id).</summary>
+    /// <exception cref="RepeatedIdException"/>
+    public ReadOnlyMemory<int> Sort()
+    {
+        _order.Clear();
+        var order = _order.Reserve(Count);
+        KeySort.Sort(_keys.Span, order);
+        SortEqualKeys(order);
+        return _order.Memory;
     }
 
     public void Dispose()
     {
-        _bytes.Dispose();
+        _copies.Dispose();
         _starts.Dispose();
+        _ends.Dispose();
         _keys.Dispose();
-        _hashes.Dispose();
+        _order.Dispose();
     }
 
-    /// <summary>One of the rows of <see cref="Bytes"/>.</summary>
-    internal ReadOnlySpan<byte> BytesOf(int row) => _bytes.Span[_starts[row]..(row + 1 < _starts.Count ? _starts[row + 1] : _bytes.Count)];
+    /// <summary>Most bytes that the lengths of a row's values take more than they do here.</summary>
+    private long LengthBytes => sizeof(int) * (long)Columns.Length;
 
-    internal ulong KeyOf(int row) => _keys[row];
+    /// <summary>Bytes of all rows, one behind the other.</summary>
+    internal ReadOnlySpan<byte> Bytes => _rows.Span;
 
-    internal ulong HashOf(int row) => _hashes[row];
-
-    /// <summary>Stages the cells of a row.</summary>
-    /// <param name="stages">A stage for each column.</param>
-    /// <returns>Most bytes of them in their plainest encoding.</returns>
-    internal long Stage(int row, ReadOnlySpan<ColumnStage> stages, int target)
+    /// <summary>How many of these rows take no more than so many bytes together, in the plainest encodings.</summary>
+    internal int CountWithin(ReadOnlySpan<int> rows, long bytes)
     {
-        long most = 0;
-        var bytes = _bytes.Span[(_starts[row] + HeadBytes)..];
-        foreach (var stage in stages)
+        ReadOnlySpan<int> starts = _starts.Span, ends = _ends.Span;
+        var lengthBytes = LengthBytes;
+        for (var i = 0; i < rows.Length; i++)
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(bytes);
-            bytes = bytes[sizeof(int)..];
-            if (length >= 0)
+            bytes -= ends[rows[i]] - starts[rows[i]] + lengthBytes;
+            if (bytes < 0)
             {
-                most += stage.Add(target, bytes[..length]);
-                bytes = bytes[length..];
+                return i;
             }
         }
 
-        return most;
+        return rows.Length;
     }
 
-    internal ImmutableArray<(string Name, CellType Type)> Columns => _columns;
+    /// <summary>Gives the keys and hashes of rows, and where the first cell of each stands in <see cref="Bytes"/>.</summary>
+    /// <returns>Most bytes of these rows together, in the plainest encodings.</returns>
+    internal long Read(ReadOnlySpan<int> rows, Span<ulong> keys, Span<ulong> hashes, Span<int> cells)
+    {
+        var bytes = _rows.Span;
+        ReadOnlySpan<int> starts = _starts.Span, ends = _ends.Span;
+        long most = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            var start = starts[rows[i]];
+            var row = bytes[start..];
+            keys[i] = RowEncoder.KeyOf(row);
+            hashes[i] = RowEncoder.HashOf(row);
+            cells[i] = start + RowEncoder.HeadBytes;
+            most += ends[rows[i]] - start;
+        }
+
+        return most + (rows.Length * LengthBytes);
+    }
+
+    /// <summary>Most bytes that a row takes in the plainest encodings.</summary>
+    internal long MostBytesOf(int row) => _ends[row] - _starts[row] + LengthBytes;
+
+    private int CellsOf(int row) => _starts[row] + RowEncoder.HeadBytes;
+
+    private void Find(ReadOnlySpan<byte> rows, int start)
+    {
+        while (!rows.IsEmpty)
+        {
+            var length = RowEncoder.LengthOf(rows);
+            _starts.Add(start);
+            start += length;
+            _ends.Add(start);
+            _keys.Add(RowEncoder.KeyOf(rows));
+            rows = rows[length..];
+        }
+    }
 
     /// <summary>Rows of one key in order of their ids.</summary>
     private void SortEqualKeys(Span<int> order)
     {
+        var keys = _keys.Span;
         for (var first = 0; first + 1 < order.Length; first++)
         {
             var end = first + 1;
-            while (end < order.Length && _keys[order[end]] == _keys[order[first]])
+            while (end < order.Length && keys[order[end]] == keys[order[first]])
             {
                 end++;
             }
 
             if (end - first > 1)
             {
-                order[first..end].Sort((a, b) => string.CompareOrdinal(IdOf(a), IdOf(b)));
-                for (var i = first + 1; i < end; i++)
-                {
-                    if (IdOf(order[i]) == IdOf(order[i - 1]))
-                    {
-                        throw new ArgumentException("An id comes twice. A member has one row.", nameof(order));
-                    }
-                }
-
+                SortById(order[first..end]);
                 first = end - 1;
+            }
+        }
+    }
+
+    private void SortById(Span<int> rows)
+    {
+        rows.Sort((a, b) => string.CompareOrdinal(IdOf(a), IdOf(b)));
+        for (var i = 1; i < rows.Length; i++)
+        {
+            if (IdOf(rows[i]) == IdOf(rows[i - 1]))
+            {
+                throw new RepeatedIdException();
             }
         }
     }
 
     private string IdOf(int row)
     {
-        var bytes = _bytes.Span[(_starts[row] + HeadBytes)..];
-        return PageText.Read(bytes.Slice(sizeof(int), BinaryPrimitives.ReadInt32LittleEndian(bytes)))
-            ?? throw new ArgumentException("An id is not UTF-8.", nameof(row));
+        var at = CellsOf(row);
+        var length = RowCell.ReadLength(_rows.Span, ref at);
+        return PageText.Read(_rows.Span.Slice(at, length)) ?? throw new ArgumentException("An id is not UTF-8.", nameof(row));
     }
 }

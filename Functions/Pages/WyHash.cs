@@ -12,60 +12,69 @@ internal static class WyHash
     private const ulong Secret2 = 0x8ebc6af09c88c6e3;
     private const ulong Secret3 = 0x589965cc75374cc3;
 
-    public static ulong Of(ulong seed, ReadOnlySpan<byte> bytes)
+    /// <summary>What the algorithm makes of a seed before it looks at the text: once for all texts of that seed.</summary>
+    public static ulong Prepare(ulong seed) => seed ^ Mix(seed ^ Secret0, Secret1);
+
+    public static ulong Of(ulong seed, ReadOnlySpan<byte> bytes) => OfPrepared(Prepare(seed), bytes);
+
+    /// <param name="seed">See <see cref="Prepare"/>.</param>
+    public static ulong OfPrepared(ulong seed, ReadOnlySpan<byte> bytes)
     {
-        seed ^= Mix(seed ^ Secret0, Secret1);
         ulong a, b;
-        var length = bytes.Length;
-        if (length <= 16)
+        if (bytes.Length > 16)
         {
-            if (length >= 4)
-            {
-                a = (Read4(bytes) << 32) | Read4(bytes[((length >> 3) << 2)..]);
-                b = (Read4(bytes[(length - 4)..]) << 32) | Read4(bytes[(length - 4 - ((length >> 3) << 2))..]);
-            }
-            else
-            {
-                a = length > 0 ? ((ulong)bytes[0] << 16) | ((ulong)bytes[length >> 1] << 8) | bytes[length - 1] : 0;
-                b = 0;
-            }
+            seed = MixBlocks(seed, bytes);
+            a = Read8(bytes[^16..]);
+            b = Read8(bytes[^8..]);
+        }
+        else if (bytes.Length >= 4)
+        {
+            var middle = (bytes.Length >> 3) << 2;
+            a = (Read4(bytes) << 32) | Read4(bytes[middle..]);
+            b = (Read4(bytes[^4..]) << 32) | Read4(bytes[^(4 + middle)..]);
         }
         else
         {
-            var rest = bytes;
-            if (rest.Length > 48)
-            {
-                var (see1, see2) = (seed, seed);
-                do
-                {
-                    seed = Mix(Read8(rest) ^ Secret1, Read8(rest[8..]) ^ seed);
-                    see1 = Mix(Read8(rest[16..]) ^ Secret2, Read8(rest[24..]) ^ see1);
-                    see2 = Mix(Read8(rest[32..]) ^ Secret3, Read8(rest[40..]) ^ see2);
-                    rest = rest[48..];
-                }
-                while (rest.Length > 48);
-                seed ^= see1 ^ see2;
-            }
-
-            while (rest.Length > 16)
-            {
-                seed = Mix(Read8(rest) ^ Secret1, Read8(rest[8..]) ^ seed);
-                rest = rest[16..];
-            }
-
-            a = Read8(bytes[(length - 16)..]);
-            b = Read8(bytes[(length - 8)..]);
+            a = bytes.IsEmpty ? 0 : ((ulong)bytes[0] << 16) | ((ulong)bytes[bytes.Length >> 1] << 8) | bytes[^1];
+            b = 0;
         }
 
-        return Finish(a, b, seed, (ulong)length);
+        return Finish(a, b, seed, (ulong)bytes.Length);
     }
 
     /// <summary>As of the eight bytes of a number.</summary>
-    public static ulong Of(ulong seed, ulong number)
+    /// <param name="seed">See <see cref="Prepare"/>.</param>
+    public static ulong OfPrepared(ulong seed, ulong number)
     {
         // Four bytes at 0 and 4, then at 4 and 0, as for any text of eight.
         var (low, high) = (number & uint.MaxValue, number >> 32);
-        return Finish((low << 32) | high, (high << 32) | low, seed ^ Mix(seed ^ Secret0, Secret1), sizeof(ulong));
+        return Finish((low << 32) | high, (high << 32) | low, seed, sizeof(ulong));
+    }
+
+    /// <summary>Mixes in all but the last bytes, 16 at most, of a text that has more than these.</summary>
+    private static ulong MixBlocks(ulong seed, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length > 48)
+        {
+            var (see1, see2) = (seed, seed);
+            do
+            {
+                seed = Mix(Read8(bytes) ^ Secret1, Read8(bytes[8..]) ^ seed);
+                see1 = Mix(Read8(bytes[16..]) ^ Secret2, Read8(bytes[24..]) ^ see1);
+                see2 = Mix(Read8(bytes[32..]) ^ Secret3, Read8(bytes[40..]) ^ see2);
+                bytes = bytes[48..];
+            }
+            while (bytes.Length > 48);
+            seed ^= see1 ^ see2;
+        }
+
+        while (bytes.Length > 16)
+        {
+            seed = Mix(Read8(bytes) ^ Secret1, Read8(bytes[8..]) ^ seed);
+            bytes = bytes[16..];
+        }
+
+        return seed;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

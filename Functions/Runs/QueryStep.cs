@@ -15,8 +15,11 @@ namespace AudienceSync.Runs;
 public sealed class QueryStep(
     IRunStore runs, EarlyEnd end, QueryReader queries, IPageStore pages, MemberHasher hasher, TrackingIds trackingIds, TimeProvider time)
 {
-    /// <summary>Shards written at a time. Each holds a bucket of rows in memory.</summary>
+    /// <summary>Shards written at a time; the pages of each are in memory.</summary>
     private const int Degree = 2;
+
+    /// <summary>Nobody knows how many rows a query has: enough shards for this many, should they not fit the memory.</summary>
+    private const long ExpectedRows = 10_000_000;
 
     /// <returns>Null when the rows are frozen, or the run ended; else when to try again.</returns>
     public async Task<TimeSpan?> RunAsync(Run run, CancellationToken cancellationToken)
@@ -52,8 +55,17 @@ public sealed class QueryStep(
         }
         catch (SourceFaultException e)
         {
-            return await end.WaitOrFailAsync(run, source.ConnectionId, "The query could not be read to its end, so nothing is sent", e.Outcome, cancellationToken);
+            return await WaitOrFailAsync(e.Outcome);
         }
+        catch (RepeatedIdException)
+        {
+            // In rows behind each other it was found before; elsewhere (as of a collation that heeds no case) the builder finds it.
+            return await WaitOrFailAsync(
+                new DeliveryOutcome.Misconfigured("key_repeated", "A key of the query comes twice. A member has one row: group by it, or use DISTINCT ON."));
+        }
+
+        Task<TimeSpan?> WaitOrFailAsync(DeliveryOutcome outcome) =>
+            end.WaitOrFailAsync(run, source.ConnectionId, "The query could not be read to its end, so nothing is sent", outcome, cancellationToken);
     }
 
     private async Task<QueryShape?> ShapeAsync(Run run, OpenedQuery query, List<Fault> faults, CancellationToken cancellationToken)
@@ -66,7 +78,7 @@ public sealed class QueryStep(
     private async Task FreezeAsync(Run run, OpenedQuery query, QueryShape shape, CancellationToken cancellationToken)
     {
         var members = new QueryMembers(shape);
-        await using var builder = new GenerationBuilder(pages, hasher, time, shape.Schema);
+        using var builder = new GenerationBuilder(pages, hasher, time, shape.Schema, ExpectedRows);
         await using (var rows = await query.ReadAsync(shape, run.AsOf, limit: null, id: null, cancellationToken))
         {
             var part = builder.Part();
@@ -77,13 +89,14 @@ public sealed class QueryStep(
                 part.End();
                 if (part.IsFull)
                 {
-                    await part.SetAsideAsync(cancellationToken);
+                    await part.PackAsync(cancellationToken);
                 }
             }
         }
 
-        var generation = await BuildAsync(builder, cancellationToken);
-        var input = await runs.WriteInputAsync(run.Id, new([.. generation.Shards.Select(chain => new ProfileShard(chain, 0))]), cancellationToken);
+        var generation = await builder.PutInOrderAsync(await builder.CompleteAsync(Degree, cancellationToken), Degree, cancellationToken);
+        var input = await runs.WriteInputAsync(
+            run.Id, new([.. generation.Shards.Select(chains => new ProfileShard(chains.SingleOrDefault(), 0))]), cancellationToken);
         var tally = new QueryTally(
             generation.Rows,
             [.. members.Invalid.Select(pair => new RunError(pair.Key, "Left out, as at the door of profiles.", pair.Value, Retryable: false))]);
@@ -93,18 +106,5 @@ public sealed class QueryStep(
                 ? current with { Source = tally, ShardBits = System.Numerics.BitOperations.Log2((uint)input.Shards.Length), TouchedAt = time.GetUtcNow() }
                 : null,
             cancellationToken);
-    }
-
-    /// <summary>The builder tells apart all ids: a key that comes twice, but not in two rows behind each other (as of a collation that heeds no case), is found here.</summary>
-    private static async Task<BuiltGeneration> BuildAsync(GenerationBuilder builder, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await builder.CompleteAsync(Degree, cancellationToken);
-        }
-        catch (ArgumentException e) when (e.ParamName is "order")
-        {
-            throw new SourceFaultException(new DeliveryOutcome.Misconfigured("key_repeated", "A key of the query comes twice. A member has one row: group by it, or use DISTINCT ON."));
-        }
     }
 }

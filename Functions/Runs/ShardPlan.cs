@@ -67,38 +67,19 @@ internal sealed class ShardPlan : IEqualRows
 
     /// <inheritdoc/>
     /// <remarks>A row that did not change counts as unchanged only where nothing is owed.</remarks>
-    bool IEqualRows.IsDifference(PageReader left, int leftIndex, PageReader right, int rightIndex)
+    bool IEqualRows.AreSettled(PageReader right) => !Forced && OnListIfCurrent(right) is not null;
+
+    void IEqualRows.AddSettled(PageReader right, int rows) => Skip(rows, OnListIfCurrent(right)!.Value);
+
+    bool IEqualRows.IsDifference(RowRef left, RowRef right)
     {
-        if (Forced)
+        if (Forced || !IsCurrent(right))
         {
             return true;
         }
 
-        if (OnListIfCurrent(right) is { } everyone)
-        {
-            Skip(1, everyone);
-            return false;
-        }
-
-        var accepted = new RowRef(right, rightIndex);
-        if (!IsCurrent(accepted))
-        {
-            return true;
-        }
-
-        Skip(1, accepted[LedgerColumns.OnList] is { IsAbsent: false } onList && onList.AsBoolean());
+        Skip(1, right[LedgerColumns.OnList] is { IsAbsent: false } onList && onList.AsBoolean());
         return false;
-    }
-
-    bool IEqualRows.AreEqual(PageReader left, PageReader right)
-    {
-        if (Forced || OnListIfCurrent(right) is not { } onList)
-        {
-            return false;
-        }
-
-        Skip(right.Count, onList);
-        return true;
     }
 
     public async Task<PlanShard> CompleteAsync(CancellationToken cancellationToken) => new()
@@ -116,7 +97,9 @@ internal sealed class ShardPlan : IEqualRows
 
     private bool Forced => _run.Mode is RunMode.Full;
 
-    private bool Removes => _spec.Mode is DestinationMode.Mirror or DestinationMode.Events || _run.Purpose is RunPurpose.CleanUp;
+    /// <summary>Not of a step's events, whatever the run is for: nobody leaves a step.</summary>
+    private bool Removes => (_spec.Mode is DestinationMode.Mirror or DestinationMode.Events || _run.Purpose is RunPurpose.CleanUp)
+        && !(_spec is { Form: DeliveryForm.Events, Audience.Step: not null });
 
     private ChainWriter Chain(int maxRows) => new(_tools.Pages, NewId.Create("pg", _tools.Time), maxRows);
 

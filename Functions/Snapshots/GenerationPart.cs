@@ -1,158 +1,96 @@
-using System.Buffers;
 using System.Collections.Immutable;
-using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Values;
 
 namespace AudienceSync.Snapshots;
 
-/// <summary>A part of the stream that <see cref="GenerationBuilder"/> reads: as memory fills, its rows are set aside in the page store, by bucket. Not thread-safe.</summary>
-internal sealed class GenerationPart : IAsyncDisposable
+/// <summary>A part of the stream that <see cref="GenerationBuilder"/> reads: rows go into the memory of their shard, and as it fills they are sorted and packed. Not thread-safe.</summary>
+/// <param name="shardBits">Shards are ranges of the top bits of the key.</param>
+/// <param name="blockBytes">Memory for the rows of a shard.</param>
+internal sealed class GenerationPart(
+    IPageStore pages, MemberHasher hasher, TimeProvider time, ImmutableArray<(string Name, CellType Type)> columns, int shardBits, int blockBytes) : IDisposable
 {
-    private const string BlobColumn = "rows";
-
-    private readonly IPageStore _pages;
-    private readonly MemberHasher _hasher;
-    private readonly int _bucketBits;
-    private readonly RowBuffer _rows;
-    private readonly RowBuffer _blob;
-    private readonly PooledList<byte> _bucket = new();
-    private readonly List<int>[] _aside; // the pages of each bucket's rows that were set aside
-    private readonly ChainWriter _writer;
-
-    public GenerationPart(IPageStore pages, MemberHasher hasher, TimeProvider time, ImmutableArray<(string Name, CellType Type)> columns, int bucketBits)
-    {
-        (_pages, _hasher, _bucketBits) = (pages, hasher, bucketBits);
-        _rows = new(hasher, columns, GenerationBuilder.PartBytes);
-        _blob = new(hasher, [(MergeJoin.IdColumn, CellType.Text), (BlobColumn, CellType.Bytes)]);
-        _aside = [.. Enumerable.Range(0, 1 << bucketBits).Select(_ => new List<int>())];
-        _writer = new(pages, NewId.Create("pg", time));
-    }
+    private readonly RowEncoder _row = new(hasher, columns);
+    private readonly BucketMemory _memory = new(1 << shardBits, blockBytes);
+    private readonly RowBuffer _rows = new(columns);
+    private ReadOnlyMemory<byte> _waiting; // the row for which its shard had no room
 
     /// <summary>Rows taken.</summary>
     public long Rows { get; private set; }
 
-    /// <summary>Whether it holds as much as it may: then <see cref="SetAsideAsync"/>.</summary>
-    public bool IsFull => _rows.Bytes.Length >= GenerationBuilder.PartBytes - PageBuilder.MaxRowBytes;
+    /// <summary>Whether the last row waits for room: then <see cref="PackAsync"/>.</summary>
+    public bool IsFull => !_waiting.IsEmpty;
 
-    /// <summary>Begins a row and gives the buffer that takes its other values, see <see cref="RowBuffer.Begin"/>; then <see cref="End"/>.</summary>
+    /// <summary>Begins a row and gives what takes its other values; then <see cref="End"/>.</summary>
     /// <param name="id">The profile's id in UTF-8.</param>
-    public RowBuffer Begin(ReadOnlySpan<byte> id)
+    /// <exception cref="InvalidOperationException">The last row still waits for room.</exception>
+    public RowEncoder Begin(ReadOnlySpan<byte> id)
     {
-        _rows.Begin(id, _hasher.Key(id));
-        return _rows;
+        if (IsFull)
+        {
+            throw new InvalidOperationException("The last row waits for room. Pack rows first.");
+        }
+
+        _row.Begin(id);
+        return _row;
     }
 
+    /// <exception cref="InvalidOperationException">The row has more or fewer values than there are columns.</exception>
+    /// <exception cref="ArgumentException">It is larger than a page.</exception>
     public void End()
     {
-        _rows.End();
+        var row = _row.End();
         Rows++;
+        if (!_memory.TryAdd(ShardOf(_row.Key), row.Span))
+        {
+            _waiting = row;
+        }
     }
 
-    /// <summary>Writes the rows at hand as they are, to make room.</summary>
-    public async ValueTask SetAsideAsync(CancellationToken cancellationToken)
+    /// <summary>Sorts and packs the rows of the shard that is full, to make room for the row that waits.</summary>
+    /// <exception cref="RepeatedIdException"/>
+    /// <exception cref="ArgumentException">A row is larger than a page.</exception>
+    public async ValueTask PackAsync(CancellationToken cancellationToken)
     {
-        var order = ArrayPool<int>.Shared.Rent(Math.Max(_rows.Count, 1));
-        var ends = SortByBucket(order.AsSpan(0, _rows.Count));
-        for (var bucket = 0; bucket < _aside.Length; bucket++)
+        var shard = ShardOf(_row.Key);
+        await PackRowsAsync(shard, _memory.BlockOf(shard), cancellationToken);
+        _memory.ClearBlock(shard);
+        if (!_memory.TryAdd(shard, _waiting.Span))
         {
-            Gather(order.AsSpan(bucket == 0 ? 0 : ends[bucket - 1], ends[bucket] - (bucket == 0 ? 0 : ends[bucket - 1])));
-            await WriteBucketAsync(bucket, cancellationToken);
+            await PackRowsAsync(shard, _waiting, cancellationToken); // larger than all the memory of its shard
         }
 
-        ArrayPool<int>.Shared.Return(order);
-        _rows.Clear();
+        _waiting = default;
     }
 
-    public async ValueTask DisposeAsync()
+    public void Dispose()
     {
+        _memory.Dispose();
         _rows.Dispose();
-        _blob.Dispose();
-        _bucket.Dispose();
-        if (_writer.PageCount > 0)
-        {
-            await _pages.DeleteAsync(_writer.Chain, CancellationToken.None);
-        }
     }
 
-    /// <summary>No row comes any more: all can be read by bucket. Their memory is given back, unless it holds the rows of the only part.</summary>
-    internal async Task EndAsync(bool isOnly, CancellationToken cancellationToken)
-    {
-        if (!isOnly || _writer.PageCount > 0)
-        {
-            await SetAsideAsync(cancellationToken);
-            _rows.Dispose();
-        }
+    /// <summary>The shards' pages that were written as memory filled; null when it never did.</summary>
+    internal ShardChains? Chains { get; private set; }
 
-        await _writer.CompleteAsync(cancellationToken);
+    /// <summary>Adds the rows of a shard that are in memory still.</summary>
+    internal void AddRest(int shard, RowBuffer target)
+    {
+        target.Add(_memory.BlockOf(shard).Span);
+        target.Add(_memory.SlotOf(shard));
     }
 
-    /// <summary>Gives the rows of a bucket that were set aside to a buffer.</summary>
-    internal async Task LoadAsync(RowBuffer target, int bucket, CancellationToken cancellationToken)
+    private int ShardOf(ulong key) => shardBits == 0 ? 0 : (int)(key >> (64 - shardBits));
+
+    private async ValueTask PackRowsAsync(int shard, ReadOnlyMemory<byte> rows, CancellationToken cancellationToken)
     {
-        foreach (var number in _aside[bucket])
+        if (rows.IsEmpty)
         {
-            using var page = await _pages.ReadPageAsync(_writer.Chain, number, cancellationToken);
-            target.Load(page.Find(BlobColumn)!.BytesAt(0));
-        }
-    }
-
-    /// <summary>All rows, when none had to be set aside; else null.</summary>
-    internal RowBuffer? Held => _writer.PageCount == 0 ? _rows : null;
-
-    /// <returns>Where each bucket ends in the order.</returns>
-    private int[] SortByBucket(Span<int> order)
-    {
-        var ends = new int[_aside.Length];
-        for (var row = 0; row < order.Length; row++)
-        {
-            ends[BucketOf(row)]++;
+            return;
         }
 
-        for (var (bucket, start) = (0, 0); bucket < ends.Length; bucket++)
-        {
-            (ends[bucket], start) = (start, start + ends[bucket]);
-        }
-
-        for (var row = 0; row < order.Length; row++)
-        {
-            order[ends[BucketOf(row)]++] = row;
-        }
-
-        return ends;
-    }
-
-    private int BucketOf(int row) => _bucketBits == 0 ? 0 : (int)(_rows.KeyOf(row) >> (64 - _bucketBits));
-
-    private void Gather(ReadOnlySpan<int> rows)
-    {
-        _bucket.Clear();
-        foreach (var row in rows)
-        {
-            var bytes = _rows.BytesOf(row);
-            bytes.CopyTo(_bucket.Reserve(bytes.Length));
-        }
-    }
-
-    /// <summary>A page holds one value of so many rows: no value is larger than a page.</summary>
-    private async ValueTask WriteBucketAsync(int bucket, CancellationToken cancellationToken)
-    {
-        for (var start = 0; start < _bucket.Count;)
-        {
-            start += FillBlob(_bucket.Span[start..]);
-            _aside[bucket].Add(_writer.PageCount);
-            await _blob.WriteAsync(_writer, cancellationToken);
-            await _writer.EndPageAsync(cancellationToken);
-            _blob.Clear();
-        }
-    }
-
-    private int FillBlob(ReadOnlySpan<byte> rows)
-    {
-        var length = RowBuffer.WholeRows(rows, most: PageBuilder.MaxRowBytes - 1_000);
-        _blob.Begin("rows"u8, 0);
-        _blob.AddText(rows[..length]);
-        _blob.End();
-        return length;
+        Chains ??= new(pages, time, 1 << shardBits);
+        _rows.Show(rows);
+        await Chains.AppendAsync(shard, _rows, cancellationToken);
+        await Chains.EndAsync(shard, cancellationToken);
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using AudienceSync.Observability;
 using AudienceSync.Runs;
 using Azure.Storage.Queues;
@@ -20,5 +21,22 @@ internal sealed class QueueMeter(QueueServiceClient queues, Instruments instrume
 
     /// <summary>Since the message was due, which it says itself; a message that does not (of an earlier version, of somebody else) since it was sent.</summary>
     private TimeSpan? Age(Azure.Storage.Queues.Models.PeekedMessage? message) =>
-        message is null ? null : time.GetUtcNow() - (StepMessages.TryRead(message.MessageText)?.Due ?? message.InsertedOn);
+        message is null ? null : time.GetUtcNow() - (DueOf(message.MessageText) ?? message.InsertedOn);
+
+    /// <summary>The property <c>due</c>, whatever kind of message it is.</summary>
+    private static DateTimeOffset? DueOf(string text)
+    {
+        try
+        {
+            using var message = JsonDocument.Parse(text);
+            return message.RootElement is { ValueKind: JsonValueKind.Object } root && root.TryGetProperty("due", out var due)
+                && due.ValueKind is JsonValueKind.String && due.TryGetDateTimeOffset(out var at)
+                ? at
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
 }

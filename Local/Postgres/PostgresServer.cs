@@ -55,14 +55,14 @@ public sealed class PostgresServer : IAsyncDisposable
         {
             await CreateAsync(options, programs, folder, cancellationToken);
             var port = FreePort();
-            var process = Start(Watched(Arguments(options, programs, folder, port)), redirect: true);
+            var process = Start(Watched(folder, Arguments(options, programs, folder, port)), redirect: true);
             var server = new PostgresServer(process, programs, folder, port);
             await server.WaitAsync(cancellationToken);
             return server;
         }
         catch
         {
-            Directory.Delete(folder, recursive: true);
+            Delete(folder);
             throw;
         }
     }
@@ -78,7 +78,7 @@ public sealed class PostgresServer : IAsyncDisposable
         _disposed = true;
         await EndAsync();
         _process.Dispose();
-        Directory.Delete(Folder, recursive: true);
+        Delete(Folder);
     }
 
     /// <summary>Makes the folder of the data, as the user who will run the server.</summary>
@@ -120,9 +120,11 @@ public sealed class PostgresServer : IAsyncDisposable
         }.Concat(options.Settings).SelectMany(setting => new[] { "-c", setting }),
     ];
 
-    /// <summary>A shell beside the server reads a pipe of ours: its end, however it comes, ends the server.</summary>
-    private static string[] Watched(string[] command) =>
-        [.. AsUser, "sh", "-c", "exec 3<&0; \"$@\" 3<&- & server=$!; { cat >/dev/null; kill -QUIT $server; } <&3 & exec 3<&-; wait $server", "sh", .. command];
+    /// <summary>A shell beside the server reads a pipe of ours: its end, however it comes, ends the server, and what it kept goes with it.</summary>
+    private static string[] Watched(string folder, string[] command) =>
+    [
+        .. AsUser, "sh", "-c", "exec 3<&0; \"$@\" 3<&- & server=$!; { cat >/dev/null; kill -QUIT $server; } <&3 & exec 3<&-; wait $server; rm -rf \"$0\"", folder, .. command,
+    ];
 
     private async Task WaitAsync(CancellationToken cancellationToken)
     {
@@ -181,6 +183,19 @@ public sealed class PostgresServer : IAsyncDisposable
         lock (_printed)
         {
             return string.Join('\n', _printed);
+        }
+    }
+
+    /// <summary>The shell may have been faster.</summary>
+    private static void Delete(string folder)
+    {
+        try
+        {
+            Directory.Delete(folder, recursive: true);
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // It was.
         }
     }
 

@@ -289,7 +289,7 @@ public sealed class PostgresQueryTests(PostgresFixture postgres) : IClassFixture
     {
         var shape = QueryShape.Of(await DescribeAsync(query), key, columns, null, "/source", []).ShouldNotBeNull();
         var (pages, members) = (new MemoryPageStore(), new QueryMembers(shape));
-        await using var builder = new GenerationBuilder(pages, new("sixteen bytes it"u8.ToArray()), TimeProvider.System, shape.Schema);
+        using var builder = new GenerationBuilder(pages, new("sixteen bytes it"u8.ToArray()), TimeProvider.System, shape.Schema, expectedRows: 1, partBytes: 8 * 1024);
         await using var rows = await _source.OpenAsync(
             postgres.Settings(), new() { Query = query, Key = shape.Key, Columns = [.. shape.Columns.Select(column => column.Source)], AsOf = AsOf }, default);
         var part = builder.Part();
@@ -298,14 +298,15 @@ public sealed class PostgresQueryTests(PostgresFixture postgres) : IClassFixture
             members.CheckId(rows);
             members.Read(rows, part.Begin(rows.Id));
             part.End();
-            if (rows.Number % 40 == 0)
+            if (part.IsFull)
             {
-                await part.SetAsideAsync(default);
+                await part.PackAsync(default);
             }
         }
 
         var frozen = new Dictionary<string, Row>(StringComparer.Ordinal);
-        foreach (var chain in (await builder.CompleteAsync(2, default)).Shards.OfType<string>())
+        var built = await builder.PutInOrderAsync(await builder.CompleteAsync(2, default), 2, default);
+        foreach (var chain in built.Shards.SelectMany(shard => shard))
         {
             await foreach (var page in pages.ReadAsync(chain, KeyRange.All, PageParts.Whole, default))
             {

@@ -10,16 +10,23 @@ internal sealed class BooleanStage() : ColumnStage(CellType.Boolean)
 
     protected override void AddValue(Cell cell) => _values.Add(cell.AsBoolean());
 
-    protected override long AddValue(ReadOnlySpan<byte> value)
+    protected override void AddValues(Slices values)
     {
-        _values.Add(BinaryPrimitives.ReadInt64LittleEndian(value) != 0);
-        return 1;
+        for (var i = 0; i < values.Count; i++)
+        {
+            _values.Add(BinaryPrimitives.ReadInt64LittleEndian(values[i]) != 0);
+        }
     }
 
-    protected override long CopyValue(ColumnValues source, int index)
+    protected override long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes)
     {
-        _values.Add(((BooleanValues)source).At(index));
-        return 1;
+        var flags = (BooleanValues)source;
+        foreach (var index in indexes)
+        {
+            _values.Add(flags.At(index));
+        }
+
+        return indexes.Length;
     }
 
     protected override void WriteValues(ByteSink sink, int from, int to)

@@ -11,9 +11,18 @@ internal sealed class BooleanValues : ColumnValues
 
     public ReadOnlySpan<byte> Bits => _bits.Span;
 
+    public override int MostBytes => 1;
+
     public override Cell this[int index] => Cell.Of(At(index));
 
     public bool At(int index) => Columns.Bits.Get(_bits.Span, index);
 
-    public override ulong Hash(CellHasher hasher, int index) => hasher.OfBoolean(At(index));
+    public override void Hash(CellHasher hasher, ReadOnlySpan<int> indexes, Span<ulong> hashes)
+    {
+        var (no, yes) = (hasher.OfBoolean(false), hasher.OfBoolean(true));
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            hashes[i] = At(indexes[i]) ? yes : no;
+        }
+    }
 }

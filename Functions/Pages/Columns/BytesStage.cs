@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
@@ -6,36 +5,27 @@ namespace AudienceSync.Pages.Columns;
 /// <summary>Byte strings as <see cref="PackedSlices"/>.</summary>
 internal sealed class BytesStage() : ColumnStage(CellType.Bytes)
 {
-    private readonly List<byte> _bytes = [];
-    private readonly List<int> _ends = [0];
+    private readonly SliceBuffer _values = new();
 
-    protected override void AddValue(Cell cell) => AddBytes(cell.AsBytes().Span);
+    protected override void AddValue(Cell cell) => _values.Add(cell.AsBytes().Span);
 
-    protected override long AddValue(ReadOnlySpan<byte> value)
+    protected override void AddValues(Slices values) => _values.Add(values);
+
+    protected override long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes)
     {
-        AddBytes(value);
-        return sizeof(int) + value.Length;
+        var values = (BytesValues)source;
+        long bytes = 0;
+        foreach (var index in indexes)
+        {
+            var value = values.At(index);
+            _values.Add(value);
+            bytes += sizeof(int) + value.Length;
+        }
+
+        return bytes;
     }
 
-    protected override long CopyValue(ColumnValues source, int index)
-    {
-        var bytes = ((BytesValues)source).At(index);
-        AddBytes(bytes);
-        return sizeof(int) + bytes.Length;
-    }
+    protected override void WriteValues(ByteSink sink, int from, int to) => PackedSlices.Write(sink, _values.Slice(from, to));
 
-    protected override void WriteValues(ByteSink sink, int from, int to) =>
-        PackedSlices.Write(sink, new(CollectionsMarshal.AsSpan(_bytes), CollectionsMarshal.AsSpan(_ends)[from..(to + 1)]));
-
-    protected override void ClearValues()
-    {
-        _bytes.Clear();
-        CollectionsMarshal.SetCount(_ends, 1);
-    }
-
-    private void AddBytes(ReadOnlySpan<byte> bytes)
-    {
-        _bytes.AddRange(bytes);
-        _ends.Add(_bytes.Count);
-    }
+    protected override void ClearValues() => _values.Clear();
 }

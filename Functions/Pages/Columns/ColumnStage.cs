@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
@@ -14,14 +13,17 @@ internal abstract class ColumnStage(CellType type)
     /// <summary>Most bytes of a column apart from its values: least value, bit widths, padding, names of encodings.</summary>
     public const int MostBytesOfFrame = 96;
 
-    private readonly List<int> _rows = [];
+    /// <summary>Most rows added at once: few enough that their bytes stay near the processor from column to column.</summary>
+    public const int MostRows = 512;
+
+    private readonly RowPresence _presence = new();
 
     public string Name { get; set; } = "";
 
     public CellType Type => type;
 
     /// <summary>Whether rows staged so far have values here.</summary>
-    public bool IsEmpty => _rows.Count == 0;
+    public bool IsEmpty => _presence.Count == 0;
 
     public static ColumnStage For(CellType type) => type switch
     {
@@ -48,32 +50,93 @@ internal abstract class ColumnStage(CellType type)
 
     public void Add(int row, Cell cell)
     {
-        _rows.Add(row);
+        _presence.Add(row);
         AddValue(cell);
     }
 
-    /// <summary>Adds a value of a stored column of the same type, without decoding it.</summary>
-    /// <returns>Most bytes that it adds, as <see cref="MostBytesOf"/> counts.</returns>
-    public long Copy(int row, ColumnValues source, int index)
+    /// <summary>Adds a row's value, a text's or bytes.</summary>
+    public void Add(int row, ReadOnlySpan<byte> value)
     {
-        _rows.Add(row);
-        return CopyValue(source, index);
+        _presence.Add(row);
+        AddValues(new(value, [0, value.Length]));
     }
 
-    /// <summary>Adds a value in the form of <see cref="RowBuffer"/>: a text's bytes, eight bytes of an integer, sixteen of a decimal, a list's items each behind its length.</summary>
-    /// <returns>Most bytes that it adds, as <see cref="MostBytesOf"/> counts.</returns>
-    public long Add(int row, ReadOnlySpan<byte> value)
+    /// <summary>Adds values of a stored column of the same type, without decoding them.</summary>
+    /// <param name="first">The row that takes the first of them; the next follow it.</param>
+    /// <param name="rows">Places in the stored page, ascending; no more than <see cref="MostRows"/>.</param>
+    /// <returns>Most bytes that they add, as <see cref="MostBytesOf"/> counts.</returns>
+    public long Copy(int first, StoredColumn source, ReadOnlySpan<int> rows)
     {
-        _rows.Add(row);
-        return AddValue(value);
+        if (source.IsInEveryRow)
+        {
+            _presence.AddRange(first, rows.Length);
+            return CopyValues(source.Values, rows);
+        }
+
+        Span<int> indexes = stackalloc int[MostRows], present = stackalloc int[MostRows];
+        var count = source.Find(rows, present, indexes);
+        _presence.Add(first, present[..count]);
+        return CopyValues(source.Values, indexes[..count]);
+    }
+
+    /// <summary>As <see cref="Copy(int, StoredColumn, ReadOnlySpan{int})"/>, each row from a page of its own.</summary>
+    /// <param name="sources">For each row the columns of its page.</param>
+    /// <param name="column">The place of this column among them.</param>
+    public long Copy(int first, ReadOnlySpan<StoredColumn?[]> sources, int column, ReadOnlySpan<int> rows)
+    {
+        long bytes = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (sources[i][column] is { } source && source.IndexOf(rows[i]) is >= 0 and var index)
+            {
+                _presence.Add(first + i);
+                bytes += CopyValues(source.Values, [index]);
+            }
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Adds the next cell of each of some rows of <see cref="RowBuffer"/>.</summary>
+    /// <param name="first">The row that takes the first of them; the next follow it.</param>
+    /// <param name="rows">Bytes of rows.</param>
+    /// <param name="places">Where the cell of each row stands, then the one behind it; no more than <see cref="MostRows"/>.</param>
+    public void Add(int first, ReadOnlySpan<byte> rows, Span<int> places)
+    {
+        Span<int> starts = stackalloc int[MostRows], ends = stackalloc int[MostRows], present = stackalloc int[MostRows];
+        var count = 0;
+        for (var i = 0; i < places.Length; i++)
+        {
+            var at = places[i];
+            var length = RowCell.ReadLength(rows, ref at);
+            if (length >= 0)
+            {
+                present[count] = i;
+                starts[count] = at;
+                at += length;
+                ends[count++] = at;
+            }
+
+            places[i] = at;
+        }
+
+        if (count == places.Length)
+        {
+            _presence.AddRange(first, count);
+        }
+        else
+        {
+            _presence.Add(first, present[..count]);
+        }
+
+        AddValues(new(rows, starts[..count], ends[..count]));
     }
 
     /// <summary>Writes the column of the rows from <paramref name="first"/> up to <paramref name="end"/>, that one excluded; nothing when none has a value.</summary>
     /// <returns>Whether it was written.</returns>
     public bool Write(ByteSink sink, int first, int end)
     {
-        var rows = CollectionsMarshal.AsSpan(_rows);
-        var (from, to) = (IndexOf(rows, first), IndexOf(rows, end));
+        var (from, to) = (_presence.CountBefore(first), _presence.CountBefore(end));
         if (from == to)
         {
             return false;
@@ -86,12 +149,7 @@ internal abstract class ColumnStage(CellType type)
         else
         {
             sink.WriteByte(InSomeRows);
-            var bits = sink.Reserve(Bits.Size(end - first));
-            bits.Clear();
-            foreach (var row in rows[from..to])
-            {
-                Bits.Set(bits, row - first);
-            }
+            _presence.Write(sink, first, end);
         }
 
         WriteValues(sink, from, to);
@@ -100,19 +158,18 @@ internal abstract class ColumnStage(CellType type)
 
     public void Clear()
     {
-        _rows.Clear();
+        _presence.Clear();
         ClearValues();
     }
 
     protected abstract void AddValue(Cell cell);
 
-    protected abstract long AddValue(ReadOnlySpan<byte> value);
+    /// <param name="values">In the form of <see cref="RowEncoder"/>: a text's bytes, eight bytes of a number, day or flag, sixteen of a decimal, a list's items each behind its length.</param>
+    protected abstract void AddValues(Slices values);
 
-    protected abstract long CopyValue(ColumnValues source, int index);
+    protected abstract long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes);
 
     protected abstract void WriteValues(ByteSink sink, int from, int to);
 
     protected abstract void ClearValues();
-
-    private static int IndexOf(ReadOnlySpan<int> rows, int row) => rows.BinarySearch(row) is var at && at < 0 ? ~at : at;
 }

@@ -7,8 +7,13 @@ internal abstract class ColumnValues
 {
     public abstract Cell this[int index] { get; }
 
-    /// <summary>The keyed hash of a value: the same as <see cref="CellHasher.Of(Cell)"/> of its cell.</summary>
-    public abstract ulong Hash(CellHasher hasher, int index);
+    /// <summary>No value takes more bytes in its plainest encoding, its length apart; far more than there are when the column is damaged.</summary>
+    public abstract int MostBytes { get; }
+
+    /// <summary>The keyed hashes of values: the same as <see cref="CellHasher.Of(Cell)"/> of their cells.</summary>
+    /// <param name="hashes">As many as <paramref name="indexes"/>.</param>
+    /// <exception cref="DamagedPageException"/>
+    public abstract void Hash(CellHasher hasher, ReadOnlySpan<int> indexes, Span<ulong> hashes);
 
     /// <exception cref="DamagedPageException"/>
     public static ColumnValues Read(ReadOnlyMemory<byte> stored, CellType type, int count, ColumnPlace place)

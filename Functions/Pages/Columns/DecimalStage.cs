@@ -16,16 +16,23 @@ internal sealed class DecimalStage() : ColumnStage(CellType.Decimal)
 
     protected override void AddValue(Cell cell) => _values.Add(cell.AsDecimal());
 
-    protected override long AddValue(ReadOnlySpan<byte> value)
+    protected override void AddValues(Slices values)
     {
-        _values.Add(MemoryMarshal.Read<decimal>(value));
-        return sizeof(decimal);
+        for (var i = 0; i < values.Count; i++)
+        {
+            _values.Add(MemoryMarshal.Read<decimal>(values[i]));
+        }
     }
 
-    protected override long CopyValue(ColumnValues source, int index)
+    protected override long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes)
     {
-        _values.Add(((DecimalValues)source).At(index));
-        return sizeof(decimal);
+        var decimals = (DecimalValues)source;
+        foreach (var index in indexes)
+        {
+            _values.Add(decimals.At(index));
+        }
+
+        return sizeof(decimal) * (long)indexes.Length;
     }
 
     protected override void WriteValues(ByteSink sink, int from, int to)

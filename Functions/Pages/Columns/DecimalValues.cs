@@ -39,11 +39,19 @@ internal sealed class DecimalValues : ColumnValues
 
     public PackedIntegers Digits { get; }
 
+    public override int MostBytes => sizeof(decimal);
+
     public override Cell this[int index] => Cell.Of(At(index));
 
     public decimal At(int index) => _words is { } words ? FromWords(words.Span.Slice(index * sizeof(decimal), sizeof(decimal))) : FromDigits(index);
 
-    public override ulong Hash(CellHasher hasher, int index) => hasher.OfDecimal(At(index));
+    public override void Hash(CellHasher hasher, ReadOnlySpan<int> indexes, Span<ulong> hashes)
+    {
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            hashes[i] = hasher.OfDecimal(At(indexes[i]));
+        }
+    }
 
     private decimal FromWords(ReadOnlySpan<byte> bytes)
     {

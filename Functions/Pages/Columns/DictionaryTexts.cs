@@ -4,8 +4,8 @@ namespace AudienceSync.Pages.Columns;
 internal sealed class DictionaryTexts : StoredTexts
 {
     private readonly PackedSlices _texts;
-    private readonly string?[] _decoded;
-    private (ulong Key, ulong[] Hashes)? _hashed;
+    private string?[]? _decoded;
+    private CodeHashes? _hashed;
 
     public DictionaryTexts(ref ColumnBytes bytes, int count)
         : base(bytes.Place)
@@ -13,7 +13,6 @@ internal sealed class DictionaryTexts : StoredTexts
         Distinct = bytes.ReadCount(max: count);
         _texts = PackedSlices.Read(ref bytes, Distinct);
         Codes = PackedIntegers.Read(ref bytes, count);
-        _decoded = new string?[Distinct];
     }
 
     /// <summary>Number of distinct texts.</summary>
@@ -22,8 +21,7 @@ internal sealed class DictionaryTexts : StoredTexts
     /// <summary>Places among the distinct texts; damage may lead beyond them.</summary>
     public PackedIntegers Codes { get; }
 
-    // Two readers at once may both decode a text; either result serves.
-    public override string this[int index] => CodeAt(index) is var code && _decoded[code] is { } text ? text : _decoded[code] = Decode(_texts[code]);
+    public override string this[int index] => TextOf(CodeAt(index));
 
     public static int SizeOf(Slices texts, DistinctTexts distinct) =>
         sizeof(int) + PackedSlices.SizeOf(distinct.In(texts)) + PackedIntegers.Size(texts.Count, 0, distinct.Distinct - 1);
@@ -35,32 +33,67 @@ internal sealed class DictionaryTexts : StoredTexts
         PackedIntegers.Write(sink, distinct.Codes);
     }
 
+    public override int MostBytes => _texts.MostBytes;
+
     public override ReadOnlySpan<byte> Bytes(int index) => _texts[CodeAt(index)];
 
-    /// <summary>A distinct text by its place.</summary>
-    public string TextOf(int code) => _decoded[code] ??= Decode(_texts[code]);
+    public override int CopyTo(int index, Span<byte> target)
+    {
+        var text = _texts[CodeAt(index)];
+        text.CopyTo(target);
+        return text.Length;
+    }
+
+    public override void CopyTo(SliceBuffer target, ReadOnlySpan<int> indexes)
+    {
+        foreach (var index in indexes)
+        {
+            target.Add(_texts[CodeAt(index)]);
+        }
+    }
+
+    /// <summary>A distinct text by its place; decoded once.</summary>
+    public string TextOf(int code)
+    {
+        // Two readers at once may both decode a text; either result serves.
+        var decoded = _decoded ??= new string?[Distinct];
+        return decoded[code] ??= Decode(_texts[code]);
+    }
 
     public ReadOnlySpan<byte> BytesOf(int code) => _texts[code];
 
     /// <summary>Each distinct text is hashed once.</summary>
-    public override ulong Hash(CellHasher hasher, int index)
+    public override void Hash(CellHasher hasher, ReadOnlySpan<int> indexes, Span<ulong> hashes)
     {
-        if (_hashed is not { } hashed || hashed.Key != hasher.Key)
+        var known = HashesFor(hasher);
+        for (var i = 0; i < indexes.Length; i++)
         {
-            var hashes = new ulong[Distinct];
-            for (var code = 0; code < hashes.Length; code++)
-            {
-                hashes[code] = hasher.OfText(_texts[code]);
-            }
-
-            _hashed = hashed = (hasher.Key, hashes);
+            hashes[i] = known[CodeAt(indexes[i])];
         }
-
-        return hashed.Hashes[CodeAt(index)];
     }
 
     /// <exception cref="DamagedPageException">There are not so many distinct texts.</exception>
     public int Check(long code) => (ulong)code < (ulong)Distinct ? (int)code : throw Place.Damage("a code beyond its dictionary");
 
     private int CodeAt(int index) => Check(Codes[index]);
+
+    private ulong[] HashesFor(CellHasher hasher)
+    {
+        if (_hashed is { } known && known.Key == hasher.Key)
+        {
+            return known.Hashes;
+        }
+
+        var hashes = new ulong[Distinct];
+        for (var code = 0; code < hashes.Length; code++)
+        {
+            hashes[code] = hasher.OfText(_texts[code]);
+        }
+
+        _hashed = new(hasher.Key, hashes);
+        return hashes;
+    }
+
+    /// <param name="Key">Of the hasher.</param>
+    private sealed record CodeHashes(ulong Key, ulong[] Hashes);
 }

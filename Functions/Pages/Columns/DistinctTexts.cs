@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Buffers.Binary;
 using System.Numerics;
 
 namespace AudienceSync.Pages.Columns;
@@ -11,7 +10,7 @@ internal sealed class DistinctTexts : IDisposable
     private const int Trial = 512;
 
     /// <summary>Chosen anew by each process: nobody can choose texts that meet in the table.</summary>
-    private static readonly ulong Seed = (ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue) | 1;
+    private static readonly ulong Seed = WyHash.Prepare((ulong)Random.Shared.NextInt64(long.MinValue, long.MaxValue));
 
     private readonly int[] _codes;
     private readonly int[] _starts;
@@ -67,7 +66,7 @@ internal sealed class DistinctTexts : IDisposable
         for (var i = 0; i < texts.Count; i++)
         {
             var text = texts[i];
-            var slot = (int)(HashOf(text) >> 32) & (slots.Length - 1);
+            var slot = (int)WyHash.OfPrepared(Seed, text) & (slots.Length - 1);
             while (slots[slot] is not 0 and var held && !texts.Cut(_starts.AsSpan(held - 1, 1), _ends.AsSpan(held - 1, 1))[0].SequenceEqual(text))
             {
                 slot = (slot + 1) & (slots.Length - 1);
@@ -89,25 +88,4 @@ internal sealed class DistinctTexts : IDisposable
 
         return true;
     }
-
-    /// <summary>Multiply and fold, eight bytes at a time: for this table only.</summary>
-    private static ulong HashOf(ReadOnlySpan<byte> text)
-    {
-        var hash = Seed ^ (ulong)text.Length;
-        while (text.Length >= sizeof(ulong))
-        {
-            hash = Fold(hash ^ BinaryPrimitives.ReadUInt64LittleEndian(text));
-            text = text[sizeof(ulong)..];
-        }
-
-        ulong rest = 0;
-        foreach (var letter in text)
-        {
-            rest = (rest << 8) | letter;
-        }
-
-        return Fold(hash ^ rest);
-    }
-
-    private static ulong Fold(ulong value) => Math.BigMul(value, 0x9E3779B97F4A7C15 ^ Seed, out var low) ^ low;
 }

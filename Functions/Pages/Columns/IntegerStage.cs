@@ -21,16 +21,19 @@ internal sealed class IntegerStage(CellType type) : ColumnStage(type)
         _ => cell.AsInteger(),
     });
 
-    protected override long AddValue(ReadOnlySpan<byte> value)
+    protected override void AddValues(Slices values)
     {
-        _values.Add(BinaryPrimitives.ReadInt64LittleEndian(value));
-        return sizeof(long);
+        var numbers = Reserve(values.Count);
+        for (var i = 0; i < numbers.Length; i++)
+        {
+            numbers[i] = BinaryPrimitives.ReadInt64LittleEndian(values[i]);
+        }
     }
 
-    protected override long CopyValue(ColumnValues source, int index)
+    protected override long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes)
     {
-        _values.Add(((IntegerValues)source).At(index));
-        return sizeof(long);
+        ((IntegerValues)source).CopyTo(Reserve(indexes.Length), indexes);
+        return sizeof(long) * (long)indexes.Length;
     }
 
     protected override void WriteValues(ByteSink sink, int from, int to)
@@ -47,6 +50,13 @@ internal sealed class IntegerStage(CellType type) : ColumnStage(type)
     }
 
     protected override void ClearValues() => _values.Clear();
+
+    /// <summary>The next values; the caller sets all of them.</summary>
+    private Span<long> Reserve(int count)
+    {
+        CollectionsMarshal.SetCount(_values, _values.Count + count);
+        return CollectionsMarshal.AsSpan(_values)[^count..];
+    }
 
     private static void WriteMoments(ByteSink sink, ReadOnlySpan<long> ticks)
     {

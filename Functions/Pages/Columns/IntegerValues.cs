@@ -7,6 +7,7 @@ internal sealed class IntegerValues : ColumnValues
 {
     private readonly CellType _type;
     private readonly ColumnPlace _place;
+    private readonly (long First, long Last) _valid;
 
     public IntegerValues(CellType type, ref ColumnBytes bytes, int count)
     {
@@ -17,12 +18,20 @@ internal sealed class IntegerValues : ColumnValues
         }
 
         Numbers = PackedIntegers.Read(ref bytes, count);
+        _valid = type switch
+        {
+            CellType.Integer => (long.MinValue, long.MaxValue),
+            CellType.DateTime => (0, DateTimeOffset.MaxValue.Ticks / Unit),
+            _ => (0, DateOnly.MaxValue.DayNumber),
+        };
     }
 
     /// <summary>What one of <see cref="Numbers"/> stands for: ticks of a moment; 1 for integers and days.</summary>
     public long Unit { get; } = 1;
 
     public PackedIntegers Numbers { get; }
+
+    public override int MostBytes => sizeof(long);
 
     public override Cell this[int index] => _type switch
     {
@@ -33,16 +42,25 @@ internal sealed class IntegerValues : ColumnValues
 
     /// <summary>The integer, the UTC ticks of the moment, or the number of the day.</summary>
     /// <exception cref="DamagedPageException">No moment or day has that number.</exception>
-    public long At(int index)
+    public long At(int index) => ValueOf(Numbers[index]);
+
+    /// <summary>Writes the values at these places, as <see cref="At"/> gives them.</summary>
+    public void CopyTo(Span<long> target, ReadOnlySpan<int> indexes)
     {
-        var number = Numbers[index];
-        return _type switch
+        Numbers.CopyTo(target, indexes);
+        foreach (ref var value in target)
         {
-            CellType.Integer => number,
-            CellType.DateTime => number >= 0 && number <= DateTimeOffset.MaxValue.Ticks / Unit ? number * Unit : throw _place.Damage("a moment beyond the calendar"),
-            _ => number >= 0 && number <= DateOnly.MaxValue.DayNumber ? number : throw _place.Damage("a day beyond the calendar"),
-        };
+            value = ValueOf(value);
+        }
     }
 
-    public override ulong Hash(CellHasher hasher, int index) => hasher.OfInteger(At(index));
+    public override void Hash(CellHasher hasher, ReadOnlySpan<int> indexes, Span<ulong> hashes)
+    {
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            hashes[i] = hasher.OfInteger(At(indexes[i]));
+        }
+    }
+
+    private long ValueOf(long number) => number >= _valid.First && number <= _valid.Last ? number * Unit : throw _place.Damage("a moment or day beyond the calendar");
 }

@@ -13,6 +13,7 @@ internal readonly struct PackedIntegers
 
     private const int Padding = 7;
     private const int MaxUnalignedWidth = 56;
+    private const int WordBits = 64;
 
     private readonly ReadOnlyMemory<byte> _bits;
 
@@ -37,7 +38,19 @@ internal readonly struct PackedIntegers
 
         var bit = (long)index * width;
         var word = BinaryPrimitives.ReadUInt64LittleEndian(bits[(int)(bit >> 3)..]) >> (int)(bit & 7);
-        return width == 64 ? word : word & ((1UL << width) - 1);
+        return width == WordBits ? word : word & ((1UL << width) - 1);
+    }
+
+    /// <summary>Writes the values at these places.</summary>
+    /// <param name="target">As many.</param>
+    public void CopyTo(Span<long> target, ReadOnlySpan<int> indexes)
+    {
+        var bits = _bits.Span;
+        var (least, width) = (Least, Width);
+        for (var i = 0; i < target.Length; i++)
+        {
+            target[i] = unchecked(least + (long)DistanceAt(bits, indexes[i], width));
+        }
     }
 
     /// <summary>Bytes that <see cref="Write"/> writes.</summary>
@@ -58,27 +71,14 @@ internal readonly struct PackedIntegers
         var width = WidthOf(Distance(least, most));
         sink.WriteInt64(least);
         sink.WriteByte((byte)width);
-        var bits = sink.Reserve(BitsSize(values.Length, width));
-        bits.Clear();
-        if (width == 0)
-        {
-            return;
-        }
-
-        for (var i = 0; i < values.Length; i++)
-        {
-            var bit = (long)i * width;
-            var target = bits[(int)(bit >> 3)..];
-            var distance = Distance(least, long.CreateTruncating(values[i]));
-            BinaryPrimitives.WriteUInt64LittleEndian(target, BinaryPrimitives.ReadUInt64LittleEndian(target) | (distance << (int)(bit & 7)));
-        }
+        Pack(sink.Reserve(BitsSize(values.Length, width)), values, least, width);
     }
 
     public static PackedIntegers Read(ref ColumnBytes bytes, int count)
     {
         var least = bytes.ReadInt64();
         var width = bytes.ReadByte();
-        if (width > MaxUnalignedWidth && width != 64)
+        if (width > MaxUnalignedWidth && width != WordBits)
         {
             throw bytes.Damage("an impossible bit width");
         }
@@ -89,6 +89,37 @@ internal readonly struct PackedIntegers
     /// <summary>The distance of two longs, the lesser first: fits 64 bits without sign, and so does its way back.</summary>
     public static ulong Distance(long least, long value) => unchecked((ulong)value - (ulong)least);
 
+    /// <summary>Collects bits in a word and writes it when it is full.</summary>
+    private static void Pack<T>(Span<byte> bits, ReadOnlySpan<T> values, long least, int width)
+        where T : struct, IBinaryInteger<T>
+    {
+        if (width == 0)
+        {
+            return;
+        }
+
+        var (word, filled) = (0UL, 0);
+        foreach (var value in values)
+        {
+            var distance = Distance(least, long.CreateTruncating(value));
+            word |= distance << filled;
+            filled += width;
+            if (filled >= WordBits)
+            {
+                BinaryPrimitives.WriteUInt64LittleEndian(bits, word);
+                bits = bits[sizeof(ulong)..];
+                filled -= WordBits;
+                word = filled == 0 ? 0 : distance >> (width - filled);
+            }
+        }
+
+        bits.Clear();
+        if (filled > 0)
+        {
+            BinaryPrimitives.WriteUInt64LittleEndian(bits, word); // there is room: the padding
+        }
+    }
+
     private static (long Least, long Most) Extremes<T>(ReadOnlySpan<T> values)
         where T : struct, IBinaryInteger<T>
     {
@@ -98,16 +129,31 @@ internal readonly struct PackedIntegers
         }
 
         var (least, most) = (values[0], values[0]);
-        foreach (var value in values)
+        var rest = values;
+        if (values.Length >= Vector<T>.Count)
         {
-            least = value < least ? value : least;
-            most = value > most ? value : most;
+            var (leasts, mosts) = (new Vector<T>(values), new Vector<T>(values));
+            for (; rest.Length >= Vector<T>.Count; rest = rest[Vector<T>.Count..])
+            {
+                var next = new Vector<T>(rest);
+                (leasts, mosts) = (Vector.Min(leasts, next), Vector.Max(mosts, next));
+            }
+
+            for (var lane = 0; lane < Vector<T>.Count; lane++)
+            {
+                (least, most) = (T.Min(least, leasts[lane]), T.Max(most, mosts[lane]));
+            }
+        }
+
+        foreach (var value in rest)
+        {
+            (least, most) = (T.Min(least, value), T.Max(most, value));
         }
 
         return (long.CreateTruncating(least), long.CreateTruncating(most));
     }
 
-    private static int WidthOf(ulong distance) => 64 - BitOperations.LeadingZeroCount(distance) is var width and <= MaxUnalignedWidth ? width : 64;
+    private static int WidthOf(ulong distance) => WordBits - BitOperations.LeadingZeroCount(distance) is var width and <= MaxUnalignedWidth ? width : WordBits;
 
     private static int BitsSize(int count, int width) => width == 0 ? 0 : (int)((((long)count * width) + 7) / 8) + Padding;
 }

@@ -2,90 +2,70 @@ using System.Buffers;
 
 namespace AudienceSync.Pages.Columns;
 
-/// <summary>Byte strings readable at any index: packed lengths, packed beginnings of each group of 16, number of all bytes (4), the bytes.</summary>
+/// <summary>Byte strings readable at any index: packed ends of each among all bytes, number of all bytes (4), the bytes.</summary>
 internal sealed class PackedSlices
 {
-    private const int GroupShift = 4;
-    private const int Group = 1 << GroupShift;
-
     private readonly ColumnPlace _place;
-    private readonly PackedIntegers _lengths;
-    private readonly PackedIntegers _groups;
+    private readonly int _count;
+    private readonly PackedIntegers _ends;
     private readonly ReadOnlyMemory<byte> _bytes;
+    private int _mostBytes = -1;
 
-    private PackedSlices(ColumnPlace place, PackedIntegers lengths, PackedIntegers groups, ReadOnlyMemory<byte> bytes) =>
-        (_place, _lengths, _groups, _bytes) = (place, lengths, groups, bytes);
+    private PackedSlices(ColumnPlace place, int count, PackedIntegers ends, ReadOnlyMemory<byte> bytes) =>
+        (_place, _count, _ends, _bytes) = (place, count, ends, bytes);
 
-    /// <exception cref="DamagedPageException">A length leads beyond the bytes.</exception>
+    /// <exception cref="DamagedPageException">It ends beyond the bytes, or before it begins.</exception>
     public ReadOnlySpan<byte> this[int index]
     {
         get
         {
-            var bits = _lengths.Bits;
-            var (width, least) = (_lengths.Width, _lengths.Least);
-            var start = _groups[index >> GroupShift];
-            for (var before = index & ~(Group - 1); before < index; before++)
-            {
-                start += least + (long)PackedIntegers.DistanceAt(bits, before, width);
-            }
-
-            var length = least + (long)PackedIntegers.DistanceAt(bits, index, width);
-            return start >= 0 && length >= 0 && start <= _bytes.Length - length
-                ? _bytes.Span.Slice((int)start, (int)length)
-                : throw _place.Damage("lengths beyond its bytes");
+            var (start, end) = (index == 0 ? 0 : _ends[index - 1], _ends[index]);
+            return start >= 0 && start <= end && end <= _bytes.Length ? _bytes.Span[(int)start..(int)end] : throw _place.Damage("ends beyond its bytes");
         }
     }
 
+    /// <summary>Bytes of the longest; it looks at all, once.</summary>
+    public int MostBytes => _mostBytes >= 0 ? _mostBytes : _mostBytes = Longest();
+
     public static int SizeOf(Slices slices)
     {
-        var (least, most, bytes, lastGroup) = (int.MaxValue, 0, 0, 0);
-        for (var i = 0; i < slices.Count; i++)
-        {
-            lastGroup = (i & (Group - 1)) == 0 ? bytes : lastGroup;
-            var length = slices.LengthOf(i);
-            least = Math.Min(least, length);
-            most = Math.Max(most, length);
-            bytes += length;
-        }
-
-        return PackedIntegers.Size(slices.Count, slices.Count == 0 ? 0 : least, most) + PackedIntegers.Size(GroupsOf(slices.Count), 0, lastGroup) + sizeof(int) + bytes;
+        var bytes = slices.Size();
+        return PackedIntegers.Size(slices.Count, slices.Count == 0 ? 0 : slices.LengthOf(0), bytes) + sizeof(int) + bytes;
     }
 
     public static void Write(ByteSink sink, Slices slices)
     {
-        var rented = ArrayPool<int>.Shared.Rent(slices.Count + GroupsOf(slices.Count) + 1);
-        var lengths = rented.AsSpan(0, slices.Count);
-        var groups = rented.AsSpan(slices.Count, GroupsOf(slices.Count));
+        var rented = ArrayPool<int>.Shared.Rent(Math.Max(slices.Count, 1));
+        var ends = rented.AsSpan(0, slices.Count);
         var bytes = 0;
-        for (var i = 0; i < lengths.Length; i++)
+        for (var i = 0; i < ends.Length; i++)
         {
-            if ((i & (Group - 1)) == 0)
-            {
-                groups[i >> GroupShift] = bytes;
-            }
-
-            lengths[i] = slices.LengthOf(i);
-            bytes += lengths[i];
+            bytes += slices.LengthOf(i);
+            ends[i] = bytes;
         }
 
-        PackedIntegers.Write<int>(sink, lengths);
-        PackedIntegers.Write<int>(sink, groups);
+        PackedIntegers.Write<int>(sink, ends);
         ArrayPool<int>.Shared.Return(rented);
         sink.WriteInt32(bytes);
-        var target = sink.Reserve(bytes);
-        for (var i = 0; i < slices.Count; i++)
-        {
-            var slice = slices[i];
-            slice.CopyTo(target);
-            target = target[slice.Length..];
-        }
+        slices.CopyTo(sink.Reserve(bytes));
     }
 
     public static PackedSlices Read(ref ColumnBytes bytes, int count)
     {
-        var (lengths, groups) = (PackedIntegers.Read(ref bytes, count), PackedIntegers.Read(ref bytes, GroupsOf(count)));
-        return new(bytes.Place, lengths, groups, bytes.Take(bytes.ReadCount(max: bytes.Remaining)));
+        var ends = PackedIntegers.Read(ref bytes, count);
+        return new(bytes.Place, count, ends, bytes.Take(bytes.ReadCount(max: bytes.Remaining)));
     }
 
-    private static int GroupsOf(int count) => (count + Group - 1) >> GroupShift;
+    private int Longest()
+    {
+        var (most, start) = (0L, 0L);
+        for (var i = 0; i < _count; i++)
+        {
+            var end = _ends[i];
+            most = Math.Max(most, end - start);
+            start = end;
+        }
+
+        return (int)Math.Min(most, _bytes.Length);
+    }
 }

@@ -26,6 +26,29 @@ internal readonly ref struct Slices(ReadOnlySpan<byte> bytes, ReadOnlySpan<int> 
 
     public int LengthOf(int index) => _ends[index] - _starts[index];
 
+    /// <summary>Bytes of all of them.</summary>
+    public int Size()
+    {
+        var bytes = 0;
+        for (var i = 0; i < _starts.Length; i++)
+        {
+            bytes += _ends[i] - _starts[i];
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Writes them one behind the other.</summary>
+    public void CopyTo(Span<byte> target)
+    {
+        for (var i = 0; i < _starts.Length; i++)
+        {
+            var slice = this[i];
+            slice.CopyTo(target);
+            target = target[slice.Length..];
+        }
+    }
+
     /// <summary>The same bytes, cut in other places.</summary>
     public Slices Cut(ReadOnlySpan<int> starts, ReadOnlySpan<int> ends) => new(_bytes, starts, ends);
 

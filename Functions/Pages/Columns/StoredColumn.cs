@@ -38,6 +38,8 @@ internal sealed class StoredColumn
 
     public ColumnValues Values { get; }
 
+    public bool IsInEveryRow => _presence is null;
+
     /// <summary>A bit a row, set where it has a value; empty when every row has.</summary>
     public ReadOnlySpan<ulong> Presence => _presence;
 
@@ -54,6 +56,26 @@ internal sealed class StoredColumn
 
         var (word, bit) = (row / WordBits, 1UL << (row % WordBits));
         return (_presence[word] & bit) == 0 ? -1 : _before![word] + BitOperations.PopCount(_presence[word] & (bit - 1));
+    }
+
+    /// <summary>Finds the values of rows.</summary>
+    /// <param name="rows">Ascending.</param>
+    /// <param name="present">Takes the places among <paramref name="rows"/> of those that have a value.</param>
+    /// <param name="indexes">Takes the place of each one's value in <see cref="Values"/>.</param>
+    /// <returns>How many have.</returns>
+    public int Find(ReadOnlySpan<int> rows, Span<int> present, Span<int> indexes)
+    {
+        var count = 0;
+        for (var i = 0; i < rows.Length; i++)
+        {
+            if (IndexOf(rows[i]) is >= 0 and var index)
+            {
+                present[count] = i;
+                indexes[count++] = index;
+            }
+        }
+
+        return count;
     }
 
     private static (ulong[] Presence, int[] Before, int Count) ReadPresence(ReadOnlySpan<byte> bits, int rowCount, ColumnPlace place)

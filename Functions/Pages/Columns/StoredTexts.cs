@@ -11,7 +11,13 @@ internal abstract class StoredTexts(ColumnPlace place)
 
     private const int MaxStackBytes = 512;
 
+    [ThreadStatic]
+    private static byte[]? _scratch;
+
     protected ColumnPlace Place => place;
+
+    /// <summary>No text has more bytes; it may look at all of them.</summary>
+    public abstract int MostBytes { get; }
 
     /// <exception cref="DamagedPageException">It is not UTF-8, or not there.</exception>
     public virtual string this[int index] => Decode(Bytes(index));
@@ -20,8 +26,34 @@ internal abstract class StoredTexts(ColumnPlace place)
     /// <exception cref="DamagedPageException"/>
     public abstract ReadOnlySpan<byte> Bytes(int index);
 
+    /// <summary>Writes the text's bytes.</summary>
+    /// <returns>How many.</returns>
+    /// <exception cref="DamagedPageException"/>
+    public abstract int CopyTo(int index, Span<byte> target);
+
+    /// <summary>Adds texts to those of a column under construction.</summary>
+    /// <exception cref="DamagedPageException"/>
+    public virtual void CopyTo(SliceBuffer target, ReadOnlySpan<int> indexes)
+    {
+        var most = MostBytes;
+        foreach (var index in indexes)
+        {
+            target.Add(this, index, most);
+        }
+    }
+
+    /// <summary>The keyed hashes of texts.</summary>
+    /// <exception cref="DamagedPageException"/>
+    public virtual void Hash(CellHasher hasher, ReadOnlySpan<int> indexes, Span<ulong> hashes)
+    {
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            hashes[i] = hasher.OfText(Bytes(indexes[i]));
+        }
+    }
+
     /// <summary>Whether two texts have the same bytes.</summary>
-    public bool IsSame(int index, StoredTexts other, int otherIndex)
+    public virtual bool IsSame(int index, StoredTexts other, int otherIndex)
     {
         var text = Bytes(index);
         if (text.Length > MaxStackBytes)
@@ -35,16 +67,15 @@ internal abstract class StoredTexts(ColumnPlace place)
         return other.Bytes(otherIndex).SequenceEqual(copy[..text.Length]);
     }
 
-    public virtual ulong Hash(CellHasher hasher, int index) => hasher.OfText(Bytes(index));
-
     /// <summary>Writes texts in the encoding that makes least of them.</summary>
     public static void Write(ByteSink sink, Slices texts)
     {
         var size = PackedSlices.SizeOf(texts);
-        if (NumberedTexts.Shape(texts) is { } shape && NumberedTexts.SizeOf(texts, shape) < size)
+        using var numbers = TextNumbers.Find(texts);
+        if (numbers.AreFound && NumberedTexts.SizeOf(numbers) < size)
         {
             sink.WriteByte(Numbered);
-            NumberedTexts.Write(sink, texts, shape);
+            NumberedTexts.Write(sink, numbers);
             return;
         }
 
@@ -73,6 +104,18 @@ internal abstract class StoredTexts(ColumnPlace place)
         Tailed => new TailedTexts(ref bytes, count),
         _ => throw bytes.Damage("an unknown encoding"),
     };
+
+    /// <summary>A text that does not lie anywhere in one piece.</summary>
+    protected ReadOnlySpan<byte> PutTogether(int index)
+    {
+        var most = MostBytes;
+        if (_scratch is not { } scratch || scratch.Length < most)
+        {
+            _scratch = scratch = new byte[most + 256];
+        }
+
+        return scratch.AsSpan(0, CopyTo(index, scratch));
+    }
 
     protected string Decode(ReadOnlySpan<byte> bytes) => PageText.Read(bytes) ?? throw place.Damage("a text that is not UTF-8");
 }

@@ -7,9 +7,6 @@ internal sealed class TailedTexts : StoredTexts
 {
     private const int MostTails = 1_024;
 
-    [ThreadStatic]
-    private static byte[]? _scratch;
-
     private readonly StoredTexts _stems;
     private readonly DictionaryTexts _tails;
 
@@ -25,6 +22,8 @@ internal sealed class TailedTexts : StoredTexts
         _tails = new(ref bytes, count);
     }
 
+    public override int MostBytes => _stems.MostBytes + _tails.MostBytes;
+
     /// <summary>Writes the texts cut, with the encoding's name, unless some have no <c>@</c>, the tails do not repeat, or nothing is won.</summary>
     /// <param name="most">What the texts take otherwise.</param>
     public static bool TryWrite(ByteSink sink, Slices texts, int most)
@@ -35,15 +34,12 @@ internal sealed class TailedTexts : StoredTexts
         return isWritten;
     }
 
-    public override ReadOnlySpan<byte> Bytes(int index)
+    public override ReadOnlySpan<byte> Bytes(int index) => PutTogether(index);
+
+    public override int CopyTo(int index, Span<byte> target)
     {
-        var stem = _stems.Bytes(index);
-        var tail = _tails.Bytes(index);
-        var length = stem.Length + tail.Length;
-        var target = (_scratch is { } scratch && scratch.Length >= length ? scratch : _scratch = new byte[length + 256]).AsSpan(0, length);
-        stem.CopyTo(target);
-        tail.CopyTo(target[stem.Length..]);
-        return target;
+        var stem = _stems.CopyTo(index, target);
+        return stem + _tails.CopyTo(index, target[stem..]);
     }
 
     private static bool TryCut(Slices texts, Span<int> cuts)
@@ -70,18 +66,18 @@ internal sealed class TailedTexts : StoredTexts
             return false;
         }
 
-        var shape = NumberedTexts.Shape(stems);
-        var size = 1 + DictionaryTexts.SizeOf(tails, distinct) + (shape is { } known ? NumberedTexts.SizeOf(stems, known) : PackedSlices.SizeOf(stems));
+        using var numbers = TextNumbers.Find(stems);
+        var size = 1 + DictionaryTexts.SizeOf(tails, distinct) + (numbers.AreFound ? NumberedTexts.SizeOf(numbers) : PackedSlices.SizeOf(stems));
         if (size >= most)
         {
             return false;
         }
 
         sink.WriteByte(Tailed);
-        if (shape is { } numbers)
+        if (numbers.AreFound)
         {
             sink.WriteByte(Numbered);
-            NumberedTexts.Write(sink, stems, numbers);
+            NumberedTexts.Write(sink, numbers);
         }
         else
         {

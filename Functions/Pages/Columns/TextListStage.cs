@@ -7,7 +7,7 @@ namespace AudienceSync.Pages.Columns;
 /// <summary>Packed ends of the lists among all items, the number of all items (4 bytes), all items as texts.</summary>
 internal sealed class TextListStage() : ColumnStage(CellType.TextList)
 {
-    private readonly TextBuffer _items = new();
+    private readonly SliceBuffer _items = new();
     private readonly List<int> _ends = [0];
 
     protected override void AddValue(Cell cell)
@@ -20,34 +20,37 @@ internal sealed class TextListStage() : ColumnStage(CellType.TextList)
         _ends.Add(_items.Count);
     }
 
-    protected override long AddValue(ReadOnlySpan<byte> value)
+    protected override void AddValues(Slices values)
     {
-        var bytes = value.Length;
-        for (value = value[sizeof(int)..]; !value.IsEmpty;)
+        for (var i = 0; i < values.Count; i++)
         {
-            var length = BinaryPrimitives.ReadInt32LittleEndian(value);
-            _items.Add(value.Slice(sizeof(int), length));
-            value = value[(sizeof(int) + length)..];
-        }
+            for (var rest = values[i]; !rest.IsEmpty;)
+            {
+                var length = BinaryPrimitives.ReadInt32LittleEndian(rest);
+                _items.Add(rest.Slice(sizeof(int), length));
+                rest = rest[(sizeof(int) + length)..];
+            }
 
-        _ends.Add(_items.Count);
-        return bytes;
+            _ends.Add(_items.Count);
+        }
     }
 
-    protected override long CopyValue(ColumnValues source, int index)
+    protected override long CopyValues(ColumnValues source, ReadOnlySpan<int> indexes)
     {
-        long bytes = sizeof(int);
-        var list = (TextListValues)source;
-        var (from, to) = list.ItemsOf(index);
-        for (var i = from; i < to; i++)
+        var lists = (TextListValues)source;
+        var (items, bytes) = (_items.Count, (long)_items.Size);
+        foreach (var index in indexes)
         {
-            var item = list.Items.Bytes(i);
-            _items.Add(item);
-            bytes += sizeof(int) + item.Length;
+            var (from, to) = lists.ItemsOf(index);
+            for (var i = from; i < to; i++)
+            {
+                _items.Add(lists.Items.Bytes(i));
+            }
+
+            _ends.Add(_items.Count);
         }
 
-        _ends.Add(_items.Count);
-        return bytes;
+        return (sizeof(int) * (long)(indexes.Length + _items.Count - items)) + _items.Size - bytes;
     }
 
     protected override void WriteValues(ByteSink sink, int from, int to)

@@ -9,6 +9,7 @@ internal sealed class TextListValues : ColumnValues
     private readonly ColumnPlace _place;
     private readonly PackedIntegers _ends;
     private readonly int _items;
+    private readonly long _mostItems; // of a list
 
     public TextListValues(ref ColumnBytes bytes, int count)
     {
@@ -16,9 +17,16 @@ internal sealed class TextListValues : ColumnValues
         _ends = PackedIntegers.Read(ref bytes, count);
         _items = bytes.ReadCount(max: PackedPage.MaxBytes * 8);
         Items = StoredTexts.Read(ref bytes, _items);
+        for (var (i, start) = (0, 0L); i < count; i++)
+        {
+            _mostItems = Math.Max(_mostItems, _ends[i] - start);
+            start = _ends[i];
+        }
     }
 
     public StoredTexts Items { get; }
+
+    public override int MostBytes => (int)Math.Min(_mostItems * (long)(sizeof(int) + Items.MostBytes), int.MaxValue);
 
     public override Cell this[int index]
     {
@@ -42,7 +50,15 @@ internal sealed class TextListValues : ColumnValues
         return from >= 0 && from <= to && to <= _items ? ((int)from, (int)to) : throw _place.Damage("lists beyond its items");
     }
 
-    public override ulong Hash(CellHasher hasher, int index)
+    public override void Hash(CellHasher hasher, ReadOnlySpan<int> indexes, Span<ulong> hashes)
+    {
+        for (var i = 0; i < indexes.Length; i++)
+        {
+            hashes[i] = HashOf(hasher, indexes[i]);
+        }
+    }
+
+    private ulong HashOf(CellHasher hasher, int index)
     {
         var (from, to) = ItemsOf(index);
         var hash = hasher.BeginList(to - from);
