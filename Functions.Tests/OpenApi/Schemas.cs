@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using System.Text.Json.Schema;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using AudienceSync.Campaigns;
 using AudienceSync.Destinations;
 using AudienceSync.Segments;
 using AudienceSync.Triggers;
@@ -25,6 +26,9 @@ internal sealed class Schemas(XmlDocs docs)
     {
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase, TypeInfoResolver = new DefaultJsonTypeInfoResolver(), Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
     };
+
+    /// <summary>Types that write themselves, and what they write.</summary>
+    private static readonly Dictionary<Type, Type> Shapes = new() { [typeof(DestinationSource)] = typeof(SourceShape), [typeof(CampaignSchedule)] = typeof(CampaignScheduleShape) };
 
     private static readonly ImmutableArray<JsonTypeInfo> Generated = [.. ReadGenerated()];
 
@@ -184,7 +188,8 @@ internal sealed class Schemas(XmlDocs docs)
         var source = property.AttributeProvider as PropertyInfo ?? property.DeclaringType.GetProperty(property.Name, BindingFlags.IgnoreCase | BindingFlags.Public | BindingFlags.Instance);
         if (source?.GetCustomAttribute<AnyOfAttribute>() is { } choice)
         {
-            schema = new() { ["anyOf"] = new JsonArray([.. choice.Types.Select(type => Export(type, direction))]) };
+            var choices = new JsonObject { ["anyOf"] = new JsonArray([.. choice.Types.Select(type => Export(type, choice.OfItems ? Direction.Body : direction))]) };
+            schema = choice.OfItems ? new() { ["type"] = "array", ["items"] = choices } : choices;
         }
 
         AddBounds(schema, source);
@@ -356,9 +361,9 @@ internal sealed class Schemas(XmlDocs docs)
             return Shared("Rule");
         }
 
-        if (type == typeof(DestinationSource))
+        if (Shapes.TryGetValue(type, out var shape))
         {
-            return Export(typeof(SourceShape), Direction.Answer).AsObject();
+            return Export(shape, Direction.Answer).AsObject();
         }
 
         return type == typeof(IReadOnlyDictionary<string, Cell>)
@@ -381,16 +386,19 @@ internal sealed class Schemas(XmlDocs docs)
         var name = type.Name;
         foreach (var suffix in (string[])["View", "Answer", "Shape"])
         {
-            name = name.EndsWith(suffix, StringComparison.Ordinal) && name.Length > suffix.Length ? name[..^suffix.Length] : name;
+            name = WithoutSuffix(name, suffix);
         }
 
         return direction switch
         {
-            Direction.Patch => $"{(name.EndsWith("Body", StringComparison.Ordinal) ? name[..^4] : name)}Patch",
+            Direction.Patch => $"{WithoutSuffix(WithoutSuffix(name, "Body"), "Settings")}Patch",
             Direction.Body when !name.EndsWith("Body", StringComparison.Ordinal) => $"{name}Body",
             _ => name,
         };
     }
+
+    private static string WithoutSuffix(string name, string suffix) =>
+        name.EndsWith(suffix, StringComparison.Ordinal) && name.Length > suffix.Length ? name[..^suffix.Length] : name;
 
     private static JsonTypeInfo InfoOf(Type type, Direction direction) =>
         Generated.FirstOrDefault(info => info.Type == type) is { } generated && !type.Namespace!.EndsWith("Shapes", StringComparison.Ordinal)

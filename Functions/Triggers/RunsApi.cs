@@ -22,7 +22,7 @@ public sealed class RunsApi(RunService runs, RunRows rows)
     [Function("start-run")]
     [RequiresRole(Role.Operator)]
     [Operation("Sync now", Body = typeof(RunBody), BodyIsOptional = true, Status = 202, Answer = typeof(RunView))]
-    [Refuses("run_active", "disabled", "deleting")]
+    [Refuses("run_active", "disabled", "deleting", "not_launched")]
     public async Task<IResult> StartAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/v1/destinations/{id}/runs")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -87,7 +87,7 @@ public sealed class RunsApi(RunService runs, RunRows rows)
     [Function("retry-run")]
     [RequiresRole(Role.Operator)]
     [Operation("Retry the rows of a run that failed", Status = 202, Answer = typeof(RunView))]
-    [Refuses("nothing_to_retry", "run_active", "disabled", "deleting")]
+    [Refuses("nothing_to_retry", "run_active", "disabled", "deleting", "not_launched")]
     public async Task<IResult> RetryAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/{id}/retry")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         (await runs.RetryAsync(id, cancellationToken)).Match(Accepted, ApiResults.Problem);

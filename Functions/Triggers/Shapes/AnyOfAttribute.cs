@@ -5,4 +5,7 @@ namespace AudienceSync.Triggers.Shapes;
 internal sealed class AnyOfAttribute(params Type[] types) : Attribute
 {
     public IReadOnlyList<Type> Types { get; } = types;
+
+    /// <summary>Each item of the list may be; else the value itself.</summary>
+    public bool OfItems { get; init; }
 }

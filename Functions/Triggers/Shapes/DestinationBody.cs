@@ -6,7 +6,21 @@ using AudienceSync.Destinations;
 namespace AudienceSync.Triggers.Shapes;
 
 /// <summary>A destination: a segment kept in step with one list, audience or stream on a connection.</summary>
-internal sealed record DestinationBody
+internal sealed record DestinationBody : DestinationSettings
+{
+    public required SourceBody Source { get; init; }
+}
+
+/// <summary>A destination of a campaign's group or a journey's step, which is its source.</summary>
+internal sealed record OwnedDestinationBody : DestinationSettings
+{
+    /// <summary>Of one that is there. Without it one is known by its key, or by its list on its connection.</summary>
+    [StringLength(256)]
+    public string? Id { get; init; }
+}
+
+/// <summary>What a destination says of itself, whatever its source.</summary>
+internal abstract record DestinationSettings
 {
     /// <summary>Unique, never changes. Made from the name unless given.</summary>
     [RegularExpression(Patterns.Key)]
@@ -18,8 +32,6 @@ internal sealed record DestinationBody
 
     [StringLength(2000)]
     public string? Description { get; init; }
-
-    public required SourceBody Source { get; init; }
 
     /// <summary>Never changes.</summary>
     [StringLength(256)]
@@ -58,6 +70,8 @@ internal sealed record DestinationBody
 
 /// <summary>Where the members come from. Groups of campaigns and steps of journeys have destinations of their own.</summary>
 [JsonDerivedType(typeof(SegmentSourceBody))]
+[JsonDerivedType(typeof(GroupSourceBody))]
+[JsonDerivedType(typeof(StepSourceBody))]
 [JsonDerivedType(typeof(QuerySourceBody))]
 internal abstract record SourceBody;
 
@@ -66,6 +80,29 @@ internal sealed record SegmentSourceBody : SourceBody
 {
     [StringLength(256)]
     public required string SegmentId { get; init; }
+}
+
+/// <summary>The members of one treatment group of a campaign's sub-audience.</summary>
+internal sealed record GroupSourceBody : SourceBody
+{
+    [StringLength(256)]
+    public required string CampaignId { get; init; }
+
+    [StringLength(256)]
+    public required string SubAudienceId { get; init; }
+
+    [StringLength(256)]
+    public required string GroupId { get; init; }
+}
+
+/// <summary>Those who entered a step of a journey.</summary>
+internal sealed record StepSourceBody : SourceBody
+{
+    [StringLength(256)]
+    public required string JourneyId { get; init; }
+
+    [StringLength(256)]
+    public required string StepKey { get; init; }
 }
 
 /// <summary>The rows of a query on a connection: one a member.</summary>
@@ -99,6 +136,7 @@ internal sealed record AudienceBody
 /// <summary>When a destination runs by itself.</summary>
 [JsonDerivedType(typeof(IntervalScheduleBody))]
 [JsonDerivedType(typeof(CronScheduleBody))]
+[JsonDerivedType(typeof(OnceScheduleBody))]
 internal abstract record ScheduleBody;
 
 /// <summary>Every so many minutes.</summary>
@@ -118,6 +156,12 @@ internal sealed record CronScheduleBody : ScheduleBody
     /// <summary>IANA name, such as <c>Europe/Berlin</c>.</summary>
     [StringLength(100)]
     public required string TimeZone { get; init; }
+}
+
+/// <summary>When it is enabled, and not again by itself.</summary>
+internal sealed record OnceScheduleBody : ScheduleBody
+{
+    public required bool Once { get; init; }
 }
 
 /// <summary>One field of the payload. Exactly one of <c>from</c>, <c>template</c> and <c>value</c> says what fills it.</summary>
