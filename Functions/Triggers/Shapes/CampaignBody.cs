@@ -2,8 +2,8 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Campaigns;
+using AudienceSync.Faults;
 using AudienceSync.Segments;
-using AudienceSync.Values;
 
 namespace AudienceSync.Triggers.Shapes;
 
