@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
 using AudienceSync.Fakes;
@@ -122,10 +123,10 @@ internal sealed partial class ExampleSet
     {
         if (Place().Match(text) is { Success: true } whole && whole.Length == text.Length)
         {
-            return valueOf(ReferenceOf(whole))?.DeepClone() ?? throw new InvalidOperationException($"{text} leads nowhere.");
+            return valueOf(ReferenceOf(whole))?.DeepClone() ?? throw LeadsNowhere(whole);
         }
 
-        return Place().Replace(text, match => valueOf(ReferenceOf(match))?.ToString() ?? throw new InvalidOperationException($"{match.Value} leads nowhere."));
+        return Place().Replace(text, match => valueOf(ReferenceOf(match))?.ToString() ?? throw LeadsNowhere(match));
     }
 
     private static JsonNode? Fill(JsonNode? node, Func<Reference, JsonNode?> valueOf) => node switch
@@ -135,6 +136,9 @@ internal sealed partial class ExampleSet
         JsonValue value when value.TryGetValue(out string? text) => Fill(text, valueOf),
         _ => node?.DeepClone(),
     };
+
+    private static InvalidOperationException LeadsNowhere(Match match) =>
+        new($"{match.Value} leads nowhere: the answer in Functions.Tests/OpenApi/Examples/{match.Groups["operation"].Value}.json has no {match.Groups["pointer"].Value}.");
 
     private static Reference ReferenceOf(Match match) => new(match.Groups["operation"].Value, match.Groups["pointer"].Value, match.Groups["new"].Success);
 
@@ -150,5 +154,5 @@ internal sealed partial class ExampleSet
 /// <param name="IsNew">The operation is sent anew for this one.</param>
 internal sealed record Reference(string Operation, string Pointer, bool IsNew)
 {
-    public JsonNode? In(JsonNode answer) => Pointer.Split('/').Skip(1).Aggregate((JsonNode?)answer, (node, part) => node is JsonArray list ? list[int.Parse(part, System.Globalization.CultureInfo.InvariantCulture)] : node?[part]);
+    public JsonNode? In(JsonNode answer) => Pointer.Split('/').Skip(1).Aggregate((JsonNode?)answer, (node, part) => node is JsonArray list ? list.ElementAtOrDefault(int.Parse(part, CultureInfo.InvariantCulture)) : node?[part]);
 }

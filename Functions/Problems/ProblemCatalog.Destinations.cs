@@ -68,6 +68,11 @@ public static partial class ProblemCatalog
             "Use one of these.",
             "connections", "/defaults/audienceName", "'segment.title' is not known here; there are segment.name and segment.key."),
         Fault(
+            "strategy_conflict", "The strategy does not fit",
+            "A strategy chooses among the values of an identifier; `all` makes a row of each, which the platform must be able to tell apart.",
+            "Leave `strategy` out, or fill the field from an identifier, marked with `\"identifier\":true` for `all`.",
+            "destinations", "/mapping/0/strategy", "'all' makes a row of each value, and the platform must tell the rows apart by it. Set \"identifier\": true."),
+        Fault(
             "policy_conflict", "Two policies of a field exclude each other",
             "An identifier is always sent and never null; a field that is set once is never cleared.",
             "Leave one of them out.",

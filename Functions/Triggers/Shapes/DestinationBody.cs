@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Destinations;
+using AudienceSync.Profiles;
 
 namespace AudienceSync.Triggers.Shapes;
 
@@ -184,6 +185,9 @@ internal sealed record MappingEntryBody
 
     /// <summary>The platform finds the member by this field: a removal carries it.</summary>
     public bool? Identifier { get; init; }
+
+    /// <summary>Which of the values of the identifier that <c>from</c> names; <c>last</c> unless given.</summary>
+    public IdentifierStrategy? Strategy { get; init; }
 
     /// <summary>What a missing value becomes; <c>omit</c> unless given.</summary>
     public NullPolicy? Nulls { get; init; }

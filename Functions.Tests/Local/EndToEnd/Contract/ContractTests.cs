@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using AudienceSync.Fakes;
 using AudienceSync.OpenApi;
 
@@ -7,7 +8,7 @@ namespace AudienceSync.Local.EndToEnd.Contract;
 
 /// <summary>The description is true: its examples are sent to a running app, whole, and then with each of their fields spoilt.</summary>
 /// <remarks>An example whose <c>answer</c> is missing, or is not of its schema any more, gets the one that the app gives when UPDATE_DOCS is set in the environment.</remarks>
-public sealed class ContractTests(ContractWorld world) : IClassFixture<ContractWorld>
+public sealed partial class ContractTests(ContractWorld world) : IClassFixture<ContractWorld>
 {
     private static readonly bool Records = Environment.GetEnvironmentVariable("UPDATE_DOCS") is { Length: > 0 };
 
@@ -50,9 +51,11 @@ public sealed class ContractTests(ContractWorld world) : IClassFixture<ContractW
         var example = await world.Walk.PrepareAsync(operation, isNew: true);
         var schema = ApiContract.BodySchema(ApiContract.Committed.FindById(operation))!;
         var misjudged = new List<string>();
+        var tried = new HashSet<(string, string)>();
         foreach (var (name, body) in example.NamedBodies)
         {
-            foreach (var spoilt in SpoiltBodies.Of(body, schema))
+            // One item of a list stands for the others, and one body for others with the same field.
+            foreach (var spoilt in SpoiltBodies.Of(body, schema).Where(spoilt => tried.Add((Index().Replace(spoilt.Pointer, "/*"), spoilt.What))))
             {
                 var answer = await world.Walk.SendAsync(example, spoilt.Body);
                 if (!IsRefusedAt(answer, spoilt.Pointer))
@@ -85,4 +88,7 @@ public sealed class ContractTests(ContractWorld world) : IClassFixture<ContractW
         return faults.Any(fault => fault!["pointer"]?.GetValue<string>() is { } at
             && (at.StartsWith(pointer, StringComparison.Ordinal) || pointer.StartsWith(at, StringComparison.Ordinal)));
     }
+
+    [GeneratedRegex("/[0-9]+(?=/|$)")]
+    private static partial Regex Index();
 }

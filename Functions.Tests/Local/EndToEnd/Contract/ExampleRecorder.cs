@@ -30,11 +30,14 @@ internal static partial class ExampleRecorder
     private static JsonNode? Sample(JsonNode? node, string name, string operation) => node switch
     {
         JsonObject members => new JsonObject(members.Select(member => KeyValuePair.Create(member.Key, Sample(member.Value, member.Key, operation)))),
-        JsonArray items => new JsonArray([.. items.Take(name is "series" or "groups" or "records" ? 1 : items.Count).Select(item => Sample(item, name, operation))]),
+        JsonArray items => new JsonArray([.. items.Take(IsLong(name, operation) ? 1 : items.Count).Select(item => Sample(item, name, operation))]),
         JsonValue value when value.TryGetValue(out string? text) => Text(text, name, operation),
         JsonValue value when name is "ms" or "p50Ms" or "p95Ms" && value.GetValueKind() is JsonValueKind.Number => 12,
         _ => node?.DeepClone(),
     };
+
+    /// <summary>One of them shows what all look like.</summary>
+    private static bool IsLong(string name, string operation) => name is "series" or "records" || (name is "groups" && operation is "get-delivery-overview");
 
     private static string Text(string text, string name, string operation) => name switch
     {
