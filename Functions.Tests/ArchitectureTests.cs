@@ -20,6 +20,7 @@ public sealed class ArchitectureTests
         ["Pages"] = [],
         ["Access"] = [],
         ["Http"] = [],
+        ["Problems"] = [],
         ["Connectors.Kit"] = [],
         ["Connectors"] = ["Connectors.Kit"],
         ["Profiles"] = ["Pages"],
@@ -34,7 +35,7 @@ public sealed class ArchitectureTests
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Suppressions", "Connections", "Connectors.Kit", "Destinations", "Campaigns", "Journeys", "Delivery", "Pages"],
         ["Erasures"] = ["Profiles", "Pages", "Suppressions", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Runs", "Http"],
         ["Storage"] = ["Access", "Http", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors.Kit"],
-        ["Triggers"] = ["Access", "Http", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
+        ["Triggers"] = ["Access", "Http", "Problems", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
         ["Hosting"] = ["*"],
         [""] = ["*"], // Program.cs
     };

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
@@ -10,8 +11,10 @@ public sealed record RunView
 
     public required string DestinationId { get; init; }
 
+    [EnumDataType(typeof(RunTrigger))]
     public required string Trigger { get; init; }
 
+    [EnumDataType(typeof(RunMode))]
     public required string Mode { get; init; }
 
     /// <summary><c>sync</c>, <c>retry</c>, <c>cleanUp</c> or <c>erasure</c>.</summary>
@@ -19,6 +22,7 @@ public sealed record RunView
 
     public required bool DryRun { get; init; }
 
+    [EnumDataType(typeof(RunStatus))]
     public required string Status { get; init; }
 
     /// <summary>What is being done: the status while it is under way, else <c>finished</c>.</summary>
