@@ -47,6 +47,9 @@ internal sealed record DestinationInput
     /// <summary>As they were sent: what they may look at is known when the source is.</summary>
     public IReadOnlyList<JsonElement>? Filters { get; init; }
 
+    /// <summary>Attributes sent under their own names, beside the mapping.</summary>
+    public ImmutableArray<string>? Attributes { get; init; }
+
     public FirstRun? FirstRun { get; init; }
 
     public Guards? Guards { get; init; }
@@ -86,6 +89,7 @@ internal sealed record DestinationInput
             ConsentPurpose = ReadPurpose(fields),
             Mapping = MappingReader.Read(fields, faults),
             Filters = fields.Items("filters", FilterReader.MaxFilters),
+            Attributes = AttributeList.Read(fields, faults),
             FirstRun = fields.Choice<FirstRun>("firstRun"),
             Guards = fields.Object("guards") is { } guards ? ReadGuards(guards) : null,
             FromDefaults = fields.Flag("fromDefaults") ?? false,
