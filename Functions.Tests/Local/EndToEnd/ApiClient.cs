@@ -24,6 +24,8 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
+    public Uri Address => _http.BaseAddress!;
+
     /// <summary>The same app, another key.</summary>
     public ApiClient As(string? key) => new(_http.BaseAddress!, key);
 
