@@ -79,9 +79,9 @@ internal sealed class EngineHarness
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
         var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys, Segments)]);
-        var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Ledgers, new(States, client, new("spa_test")), Time);
+        var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Attributes, Ledgers, new(States, client, new("spa_test")), Time);
         Queries = new(Connector.Type, Points);
-        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), _pages, Hasher, TrackingIds, Time);
+        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), catalog, _pages, Hasher, TrackingIds, Time);
         var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, query, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
@@ -154,7 +154,8 @@ internal sealed class EngineHarness
 
     public SegmentService Segments { get; }
 
-    public IAttributeCatalog Attributes { get; } = new NoAttributes();
+    /// <summary>None unless a test adds some.</summary>
+    public MemoryAttributes Attributes { get; } = new();
 
     public MemoryProfileShards Shards { get; }
 
@@ -433,11 +434,5 @@ internal sealed class EngineHarness
     {
         var faults = new List<Fault>();
         return RuleReader.Read(System.Text.Json.JsonElement.Parse(json), "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults).ShouldNotBeNull();
-    }
-
-    private sealed class NoAttributes : IAttributeCatalog
-    {
-        public Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> ReadAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(ImmutableDictionary<string, ImmutableArray<CellType>>.Empty);
     }
 }

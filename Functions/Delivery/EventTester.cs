@@ -35,6 +35,7 @@ public sealed class EventTester(
             return ((Result<OpenedConnection>.Refused)opened).Refusal;
         }
 
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, queries, cancellationToken);
         return await (await FindAsync(destination, test.ProfileId, cancellationToken)).ThenAsync<TestEventReport>(
             async profile => await RunAsync(destination, connection, test, profile, cancellationToken));
     }

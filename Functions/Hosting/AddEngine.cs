@@ -5,6 +5,7 @@ using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Profiles.Imports;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
@@ -37,7 +38,9 @@ internal static class EngineRegistration
         .AddSingleton<ProfileLookup>()
         .AddSingleton<ProfileImports>()
         .AddSingleton<AttributeCatalog>()
-        .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>());
+        .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>())
+        .AddSingleton<ProfileStatistics>()
+        .AddSingleton<AttributeList>();
 
     public static IServiceCollection AddConnections(this IServiceCollection services) => services
         .AddSingleton(provider => new OutboundAddresses(provider.GetRequiredService<IOptions<OutboundOptions>>().Value.AllowPrivateAddresses))
@@ -50,6 +53,7 @@ internal static class EngineRegistration
         .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
+        .AddSingleton<IAttributeUsage, DestinationAttributes>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services

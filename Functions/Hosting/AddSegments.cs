@@ -1,3 +1,4 @@
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Segments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -15,6 +16,7 @@ internal static class SegmentRegistration
         services.TryAddSingleton<SegmentEstimator>();
         services.TryAddSingleton<SegmentOverlaps>();
         services.TryAddSingleton<SegmentDrafts>();
+        services.AddSingleton<IAttributeUsage, SegmentAttributes>();
         return services;
     }
 }

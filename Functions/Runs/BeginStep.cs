@@ -11,7 +11,7 @@ namespace AudienceSync.Runs;
 /// <summary>Freezes what a run works on: the destination's settings, the source's rules, the profiles (their inbox folded first) and the ledger's version.</summary>
 public sealed class BeginStep(
     IRunStore runs, EarlyEnd end, IDestinationStore destinations, ConnectionService connections, MemberSources sources, IProfileShards profiles,
-    ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
+    IAttributeCatalog attributes, ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
 {
     /// <returns>Null when the run has begun, or ended; else when to try again.</returns>
     public async Task<TimeSpan?> RunAsync(Run run, CancellationToken cancellationToken)
@@ -66,6 +66,9 @@ public sealed class BeginStep(
         var input = members?.Query is null
             ? await runs.WriteInputAsync(run.Id, members is null ? Nobody(ledger) : new((await profiles.FoldAsync(cancellationToken)).Shards), cancellationToken)
             : null;
+
+        // Attributes are registered before their values are taken in: those of all that was folded are there.
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, cancellationToken);
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Queued, CancelRequested: false }

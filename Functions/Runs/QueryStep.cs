@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
@@ -13,7 +14,7 @@ namespace AudienceSync.Runs;
 /// run with nothing sent; a worker that dies leaves pages that nobody refers to, and the step begins anew.
 /// </remarks>
 public sealed class QueryStep(
-    IRunStore runs, EarlyEnd end, QueryReader queries, IPageStore pages, MemberHasher hasher, TrackingIds trackingIds, TimeProvider time)
+    IRunStore runs, EarlyEnd end, QueryReader queries, ConnectorCatalog connectors, IPageStore pages, MemberHasher hasher, TrackingIds trackingIds, TimeProvider time)
 {
     /// <summary>Shards written at a time; the pages of each are in memory.</summary>
     private const int Degree = 2;
@@ -44,13 +45,15 @@ public sealed class QueryStep(
         try
         {
             var faults = new List<Fault>();
-            if (await ShapeAsync(run, query, faults, cancellationToken) is not { } shape)
+            var columns = await query.DescribeAsync(run.AsOf, cancellationToken);
+            var mapping = Expand(run.Spec, columns);
+            if (Shape(run, query, columns, mapping, faults) is not { } shape)
             {
                 await end.FailAsync(run, faults[0].Code, $"The query does not give what the destination needs: {faults[0].Detail}", cancellationToken);
                 return null;
             }
 
-            await FreezeAsync(run, query, shape, cancellationToken);
+            await FreezeAsync(run, query, shape, mapping, cancellationToken);
             return null;
         }
         catch (SourceFaultException e)
@@ -68,14 +71,18 @@ public sealed class QueryStep(
             end.WaitOrFailAsync(run, source.ConnectionId, "The query could not be read to its end, so nothing is sent", outcome, cancellationToken);
     }
 
-    private async Task<QueryShape?> ShapeAsync(Run run, OpenedQuery query, List<Fault> faults, CancellationToken cancellationToken)
+    /// <summary>The mapping with the query's columns in the place of categories.</summary>
+    private ImmutableArray<MappingEntry> Expand(RunSpec spec, ImmutableArray<QueryColumn> columns) => CategoryMapping.HasAny(spec.Mapping)
+        ? CategoryMapping.Expand([.. spec.Mapping], QueryShape.TypesOf(columns), ofProfiles: false, connectors.Find(spec.ConnectorType)?.Fields ?? FieldRules.Free).Entries
+        : spec.Mapping;
+
+    private QueryShape? Shape(Run run, OpenedQuery query, ImmutableArray<QueryColumn> columns, ImmutableArray<MappingEntry> mapping, List<Fault> faults)
     {
-        var columns = await query.DescribeAsync(run.AsOf, cancellationToken);
-        var wanted = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds).PlainColumns;
-        return QueryShape.Of(columns, query.Source.KeyColumn, wanted, run.Spec.ConsentPurpose, "/source", faults);
+        var wanted = CompiledMapping.Compile(mapping, trackingIds).PlainColumns;
+        return QueryShape.Of(columns, query.Source.KeyColumn, wanted, run.Spec!.ConsentPurpose, "/source", faults);
     }
 
-    private async Task FreezeAsync(Run run, OpenedQuery query, QueryShape shape, CancellationToken cancellationToken)
+    private async Task FreezeAsync(Run run, OpenedQuery query, QueryShape shape, ImmutableArray<MappingEntry> mapping, CancellationToken cancellationToken)
     {
         var members = new QueryMembers(shape);
         using var builder = new GenerationBuilder(pages, hasher, time, shape.Schema, ExpectedRows);
@@ -103,7 +110,7 @@ public sealed class QueryStep(
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Snapshotting, Source: null }
-                ? current with { Source = tally, ShardBits = System.Numerics.BitOperations.Log2((uint)input.Shards.Length), TouchedAt = time.GetUtcNow() }
+                ? current with { Spec = current.Spec! with { Mapping = mapping }, Source = tally, ShardBits = System.Numerics.BitOperations.Log2((uint)input.Shards.Length), TouchedAt = time.GetUtcNow() }
                 : null,
             cancellationToken);
     }

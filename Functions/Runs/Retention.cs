@@ -97,6 +97,7 @@ public sealed partial class Retention(
         foreach (var shard in (await profiles.ReadAsync(cancellationToken)).Manifest.Shards)
         {
             Keep(kept, shard.Chain);
+            Keep(kept, shard.Statistics);
         }
 
         await foreach (var ledger in ledgers.ListAsync(cancellationToken))
