@@ -87,9 +87,9 @@ internal sealed partial class EngineHarness
         var sources = new MemberSources(
             [new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys)], Segments);
         var begin = new BeginStep(
-            Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Ledgers, new(States, client, new("spa_test")), Time);
+            Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Attributes, Ledgers, new(States, client, new("spa_test")), Time);
         Queries = new(Connector.Type, Points);
-        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), Suppressions, _pages, Hasher, TrackingIds, Time);
+        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), catalog, Suppressions, _pages, Hasher, TrackingIds, Time);
         var shards = new ShardSteps(
             Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages, Hasher), new(_pages, operationIds, PersonHashes, Time), settler,
             catalog, TrackingIds);
@@ -97,7 +97,7 @@ internal sealed partial class EngineHarness
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
-        var specs = new DestinationSpecs(ConnectionStore, catalog, Suppressions, shards, Hasher);
+        var specs = new DestinationSpecs(ConnectionStore, catalog, Attributes, Suppressions, shards, Hasher);
         Drafts = new(SegmentStore, [new DestinationUsage(Destinations)], new ActiveRuns(Store, Leases, Destinations), Segments, Attributes, Time);
         Impacts = new(
             Drafts, Segments, SegmentStore, [new DestinationUsage(Destinations)], sources, Destinations, specs, Ledgers, new(Shards, Pages), Pages, Time);
@@ -170,7 +170,8 @@ internal sealed partial class EngineHarness
 
     public SegmentService Segments { get; }
 
-    public IAttributeCatalog Attributes { get; } = new NoAttributes();
+    /// <summary>None unless a test adds some.</summary>
+    public MemoryAttributes Attributes { get; } = new();
 
     public MemoryProfileShards Shards { get; }
 
@@ -455,11 +456,5 @@ internal sealed partial class EngineHarness
     {
         var faults = new List<Fault>();
         return RuleReader.Read(System.Text.Json.JsonElement.Parse(json), "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults).ShouldNotBeNull();
-    }
-
-    private sealed class NoAttributes : IAttributeCatalog
-    {
-        public Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> ReadAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(ImmutableDictionary<string, ImmutableArray<CellType>>.Empty);
     }
 }

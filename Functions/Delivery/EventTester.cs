@@ -37,6 +37,7 @@ public sealed class EventTester(
             return ((Result<OpenedConnection>.Refused)opened).Refusal;
         }
 
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, queries, cancellationToken);
         return await (await sources.FiltersOfAsync(destination, cancellationToken)).ThenAsync(async resolved =>
         {
             var (mapping, filters) = FilterSpecs.Specify(resolved, destination.Id, destination.Mapping, connection.Connector.Fields);

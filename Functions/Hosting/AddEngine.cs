@@ -7,6 +7,7 @@ using AudienceSync.Erasures;
 using AudienceSync.Http;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Profiles.Imports;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
@@ -44,7 +45,9 @@ internal static class EngineRegistration
         .AddSingleton<ProfileConsents>()
         .AddSingleton<ProfileImports>()
         .AddSingleton<AttributeCatalog>()
-        .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>());
+        .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>())
+        .AddSingleton<ProfileStatistics>()
+        .AddSingleton<AttributeList>();
 
     public static IServiceCollection AddSuppressions(this IServiceCollection services) => services
         .AddSingleton<SuppressionSets>()
@@ -64,6 +67,7 @@ internal static class EngineRegistration
         .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
+        .AddSingleton<IAttributeUsage, DestinationAttributes>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services

@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Values;
 
 namespace AudienceSync.Profiles;
 
 /// <summary>Merges pending operations into shards: untouched shards keep their chain, the others get new ones; a shard may be cut on the way.</summary>
-/// <remarks>Streams: at most one page of the old and one of the new chain are in memory, beside the pending operations.</remarks>
+/// <remarks>Streams: at most one page of the old and one of the new chain are in memory, beside the pending operations and the statistics of one shard.</remarks>
 /// <param name="bits">Shard bits of the result, at least those of the old manifest.</param>
 internal sealed class ShardRewrite(
     IPageStore pages, MemberHasher hasher, TimeProvider time, ProfileManifest old, int bits, PendingOperations pending)
@@ -14,6 +15,7 @@ internal sealed class ShardRewrite(
     private readonly ImmutableArray<ProfileShard>.Builder _shards = ImmutableArray.CreateBuilder<ProfileShard>(1 << bits);
     private readonly List<string> _written = [];
     private ChainWriter? _writer;
+    private ShardStatistics? _statistics;
 
     /// <summary>Chains begun by this rewrite, also when it did not end.</summary>
     public IReadOnlyList<string> Written => _written;
@@ -97,8 +99,8 @@ internal sealed class ShardRewrite(
         await CompleteBeforeAsync(ProfileManifest.ShardOf(key, bits), cancellationToken);
         if (_writer is null)
         {
-            _writer = new(pages, NewId.Create("pg", time));
-            _written.Add(_writer.Chain);
+            var statistics = _statistics = new(hasher);
+            _writer = Begin(page => statistics.Add(PageReader.Open(page, $"{_writer!.Chain}/{page.Number}")));
         }
 
         await _writer.AppendAsync(key, rowHash, row, cancellationToken);
@@ -109,9 +111,21 @@ internal sealed class ShardRewrite(
     {
         while (_shards.Count < shard)
         {
-            var rows = _writer?.RowCount ?? 0;
-            _shards.Add(new(_writer is null ? null : await _writer.CompleteAsync(cancellationToken), rows));
+            _shards.Add(_writer is null ? new(null, 0) : await CompleteAsync(_writer, cancellationToken));
             _writer = null;
         }
+    }
+
+    private async Task<ProfileShard> CompleteAsync(ChainWriter writer, CancellationToken cancellationToken)
+    {
+        var chain = await writer.CompleteAsync(cancellationToken);
+        return new(chain, writer.RowCount, await _statistics!.WriteAsync(Begin(onSealed: null), cancellationToken));
+    }
+
+    private ChainWriter Begin(Action<PackedPage>? onSealed)
+    {
+        var writer = new ChainWriter(pages, NewId.Create("pg", time)) { OnSealed = onSealed };
+        _written.Add(writer.Chain);
+        return writer;
     }
 }

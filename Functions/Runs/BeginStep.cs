@@ -13,7 +13,7 @@ namespace AudienceSync.Runs;
 /// <summary>Freezes what a run works on: the destination's settings, the source's rules, the profiles (their inbox folded first), the suppression list and the ledger's version.</summary>
 public sealed class BeginStep(
     IRunStore runs, EarlyEnd end, IDestinationStore destinations, ConnectionService connections, MemberSources sources, IProfileShards profiles,
-    SuppressionList suppressions, IErasureTargets erasures, ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
+    SuppressionList suppressions, IErasureTargets erasures, IAttributeCatalog attributes, ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
 {
     /// <returns>Null when the run has begun, or ended; else when to try again.</returns>
     public async Task<TimeSpan?> RunAsync(Run run, CancellationToken cancellationToken)
@@ -77,6 +77,9 @@ public sealed class BeginStep(
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
         var input = members is null ? Nobody(ledger) with { Erased = erased } : members.Query is null ? await FreezeAsync(cancellationToken) : null;
         input = input is null ? null : await runs.WriteInputAsync(run.Id, input, cancellationToken);
+
+        // Attributes are registered before their values are taken in: those of all that was folded are there.
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, cancellationToken);
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Queued, CancelRequested: false }
@@ -113,7 +116,11 @@ public sealed class BeginStep(
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
-        var (mapping, filters) = FilterSpecs.Specify(members?.Filters ?? [], destination.Id, destination.Mapping, connection.Connector.Fields);
+        ImmutableArray<MemberFilter> given = members?.Filters ?? [];
+        // Which fields a query gives is known when it is asked: its step goes on from here.
+        var (mapping, filters) = members?.Query is null
+            ? FilterSpecs.Specify(given, destination.Id, destination.Mapping, connection.Connector.Fields)
+            : (destination.Mapping, given);
         return new()
         {
             Rules = members?.Rules,
