@@ -29,10 +29,11 @@ public sealed class ArchitectureTests
         ["Destinations"] = ["Connections", "Segments", "Connectors.Kit", "Profiles", "Pages"],
         ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
         ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
+        ["Config"] = ["Campaigns", "Journeys", "Destinations", "Connections", "Segments", "Profiles", "Connectors.Kit"],
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Profiles", "Pages"],
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Pages"],
         ["Storage"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors.Kit"],
-        ["Triggers"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
+        ["Triggers"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Config", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
         ["Hosting"] = ["*"],
         [""] = ["*"], // Program.cs
     };

@@ -19,5 +19,6 @@ builder.Services
     .AddDestinations()
     .AddCampaigns()
     .AddJourneys()
+    .AddConfig()
     .AddRuns();
 await builder.Build().RunAsync();

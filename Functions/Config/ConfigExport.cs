@@ -6,6 +6,7 @@ using System.Text.Json.Nodes;
 using AudienceSync.Connections;
 using AudienceSync.Destinations;
 using AudienceSync.Segments;
+using AudienceSync.Values;
 
 namespace AudienceSync.Config;
 
@@ -29,7 +30,7 @@ internal static class ConfigExport
         [
             .. connections.Select(connection => new ConfigResource(
                 ConfigKind.Connection, connection.Key, connection.Id, connection.Name, connection.ETag, ConfigForm.Of(connection, target.Connectors.Find(connection.Type)))),
-            .. segments.Select(segment => new ConfigResource(ConfigKind.Segment, segment.Key, segment.Id, segment.Name, segment.ETag, form.Of(segment))),
+            .. segments.Select(segment => new ConfigResource(ConfigKind.Segment, segment.Key, segment.Id, segment.Name, ETags.Quote(segment.ETag), form.Of(segment))),
             .. destinations.Where(destination => !destination.Source.IsOwned).Select(destination => new ConfigResource(
                 ConfigKind.Destination, destination.Key, destination.Id, destination.Name, destination.ETag, form.Of(destination))),
             .. campaigns.Select(campaign => new ConfigResource(ConfigKind.Campaign, campaign.Key, campaign.Id, campaign.Name, campaign.ETag, form.Of(campaign, owned))),
