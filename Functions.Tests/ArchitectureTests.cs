@@ -31,11 +31,12 @@ public sealed class ArchitectureTests
         ["Destinations"] = ["Connections", "Segments", "Connectors.Kit", "Profiles", "Pages"],
         ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
         ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
+        ["Config"] = ["Campaigns", "Journeys", "Destinations", "Connections", "Segments", "Profiles", "Connectors.Kit"],
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Segments", "Profiles", "Suppressions", "Pages"],
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Suppressions", "Connections", "Connectors.Kit", "Destinations", "Campaigns", "Journeys", "Delivery", "Pages"],
         ["Erasures"] = ["Profiles", "Pages", "Suppressions", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Runs", "Http"],
         ["Storage"] = ["Access", "Http", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors.Kit"],
-        ["Triggers"] = ["Access", "Http", "Problems", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
+        ["Triggers"] = ["Access", "Http", "Problems", "Erasures", "Pages", "Profiles", "Suppressions", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Config", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
         ["Hosting"] = ["*"],
         [""] = ["*"], // Program.cs
     };

@@ -1,0 +1,35 @@
+using System.Text.Json.Nodes;
+
+namespace AudienceSync.Config;
+
+/// <summary>Which of the parts that there are (sub-audiences, groups, steps) each wanted one is: parts have names, and no keys.</summary>
+internal static class OwnedLists
+{
+    /// <summary>For each wanted part the place of the one it is, or null when it is new: first by name, then by a destination that both have, so that a part keeps its destinations under a new name.</summary>
+    public static IReadOnlyList<int?> Match(JsonArray before, JsonArray wanted)
+    {
+        var matches = new int?[wanted.Count];
+        var taken = new HashSet<int>();
+        Take((old, @new) => ConfigNodes.Text(old["name"]) is { } name && name == ConfigNodes.Text(@new["name"])?.Trim());
+        Take((old, @new) => DestinationKeys(old).Intersect(DestinationKeys(@new), StringComparer.Ordinal).Any());
+        return matches;
+
+        void Take(Func<JsonObject, JsonObject, bool> isSame)
+        {
+            for (var index = 0; index < wanted.Count; index++)
+            {
+                if (matches[index] is null && wanted[index] is JsonObject part
+                    && Enumerable.Range(0, before.Count).Cast<int?>().FirstOrDefault(at => !taken.Contains(at!.Value) && isSame(before[at.Value]!.AsObject(), part)) is { } found)
+                {
+                    matches[index] = found;
+                    taken.Add(found);
+                }
+            }
+        }
+    }
+
+    /// <summary>Keys of the destinations of a part, and of the parts within it.</summary>
+    private static IEnumerable<string> DestinationKeys(JsonObject part) =>
+        (part["destinations"] as JsonArray ?? []).Select(destination => ConfigNodes.Text((destination as JsonObject)?["key"])).OfType<string>()
+            .Concat((part["groups"] as JsonArray ?? []).OfType<JsonObject>().SelectMany(DestinationKeys));
+}
