@@ -27,10 +27,12 @@ public sealed class ArchitectureTests
         ["Snapshots"] = ["Segments", "Profiles", "Pages"],
         ["Connections"] = ["Connectors.Kit"],
         ["Destinations"] = ["Connections", "Segments", "Connectors.Kit", "Profiles", "Pages"],
+        ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
+        ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Profiles", "Pages"],
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Pages"],
-        ["Storage"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Delivery", "Runs", "Connectors.Kit"],
-        ["Triggers"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
+        ["Storage"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors.Kit"],
+        ["Triggers"] = ["Access", "Http", "Pages", "Profiles", "Segments", "Snapshots", "Connections", "Destinations", "Campaigns", "Journeys", "Delivery", "Runs", "Connectors", "Connectors.Kit"],
         ["Hosting"] = ["*"],
         [""] = ["*"], // Program.cs
     };

@@ -17,5 +17,7 @@ builder.Services
     .AddConnectors()
     .AddConnections()
     .AddDestinations()
+    .AddCampaigns()
+    .AddJourneys()
     .AddRuns();
 await builder.Build().RunAsync();

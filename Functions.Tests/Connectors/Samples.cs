@@ -17,6 +17,10 @@ internal static class Samples
     public static DeliveryRow Row(string id, DeliveryOperation operation, params (string Name, object Value)[] fields) =>
         new($"op_{id}", id, operation, new Row(fields.Select(field => KeyValuePair.Create(field.Name, CellOf(field.Value)))));
 
+    /// <summary>The step of a journey.</summary>
+    public static AudienceRef Step { get; } =
+        new("dst_1", "j_o_opened_email__dje83h", "Opened email", null) { Step = new("spa_0123456789abcdef01234567", "Customer.io") };
+
     public static DeliveryBatch Batch(params DeliveryRow[] rows) => new()
     {
         Audience = new("dst_1", "lapsed_loyal", "Lapsed loyal", null),

@@ -44,6 +44,20 @@ public sealed class SegmentEventsTests
         outcome.ShouldBeOfType<DeliveryOutcome.Settled>().Rows.ShouldBe([RowOutcome.Accepted]);
     }
 
+    /// <summary>Whoever entered the step of a journey: the key as a text, and the one integration that it is for.</summary>
+    [Theory]
+    [InlineData("track")]
+    [InlineData("identify")]
+    public async Task Deliver_JourneyStep_SaysThatItWasEntered(string style)
+    {
+        var wire = WireFile.Read("segment-events", $"journey-{style}");
+        var outbound = wire.Outbound();
+
+        await DeliverAsync(outbound, Events(Ana) with { Audience = Samples.Step }, [.. Segment, ("eventStyle", style)]);
+
+        wire.ShouldBe(outbound.Sent);
+    }
+
     [Theory]
     [InlineData("us", "https://api.segment.io/v1/batch")]
     [InlineData("eu", "https://events.eu1.segmentapis.com/v1/batch")]

@@ -43,7 +43,9 @@ internal sealed class DestinationWorld
         var queries = new QueryReader(opener, [Warehouse], trackingIds, Time);
         Validator = new(
             sources, Connections, Store, TestConnectors.Catalog, attributes, new(sources, queries, Shards, Pages, trackingIds, Time), queries, new(opener, []));
-        Service = new(Store, States, Validator, new(Store, States), Runs, Time);
+        Drafts = new(Validator, Time);
+        Writer = new(Store, States, Drafts, new(Store, States), Runs, Time);
+        Service = new(Store, States, Drafts, Writer, new(States));
     }
 
     public ManualTimeProvider Time { get; } = new(new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero));
@@ -64,6 +66,10 @@ internal sealed class DestinationWorld
     public MemoryQuerySource Warehouse { get; } = new("warehouse");
 
     public DestinationValidator Validator { get; }
+
+    public DestinationDrafts Drafts { get; }
+
+    public DestinationWriter Writer { get; }
 
     public DestinationService Service { get; }
 
@@ -122,6 +128,8 @@ internal sealed class DestinationWorld
         }
 
         public Task StartFirstAsync(Destination destination, CancellationToken cancellationToken) => Note("first");
+
+        public Task RunSoonAsync(Destination destination, CancellationToken cancellationToken) => Note("soon");
 
         public Task CancelActiveAsync(string destinationId, CancellationToken cancellationToken) => Note("cancel");
 

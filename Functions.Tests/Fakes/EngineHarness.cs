@@ -1,10 +1,12 @@
 using System.Collections.Immutable;
 using System.Globalization;
+using AudienceSync.Campaigns;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
+using AudienceSync.Journeys;
 using AudienceSync.Observability;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
@@ -76,8 +78,8 @@ internal sealed class EngineHarness
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
-        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog)]);
-        var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Ledgers, new(States, client), Time);
+        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys, Segments)]);
+        var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Ledgers, new(States, client, new("spa_test")), Time);
         Queries = new(Connector.Type, Points);
         var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), _pages, Hasher, TrackingIds, Time);
         var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
@@ -143,6 +145,10 @@ internal sealed class EngineHarness
     public MemoryConnectionStore ConnectionStore { get; } = new();
 
     public MemorySegmentStore SegmentStore { get; } = new();
+
+    public MemoryCampaignStore Campaigns { get; } = new();
+
+    public MemoryJourneyStore Journeys { get; } = new();
 
     public MemorySegmentSizes SegmentSizes { get; } = new();
 

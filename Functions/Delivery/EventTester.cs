@@ -85,6 +85,12 @@ public sealed class EventTester(
         };
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
+        if (destination.Source is DestinationSource.OfStep && operation is not DeliveryOperation.Add)
+        {
+            steps.Add(new("map", false, null, "Whoever entered a step of a journey stays in it: nothing is sent when somebody changes or leaves."));
+            return report;
+        }
+
         if (form is DeliveryForm.Membership && !capabilities.Operations.Contains(operation))
         {
             steps.Add(new("map", false, null, $"{connection.Connector.DisplayName} has no way to {operation.ToString().ToLowerInvariant()} a member."));
@@ -93,7 +99,7 @@ public sealed class EventTester(
 
         steps.Add(new("map", true, null, null));
         report = report with { Fields = sent };
-        var audience = new ResolvedAudience(await audiences.KnownAsync(destination, cancellationToken), null);
+        var audience = new ResolvedAudience(await audiences.KnownAsync(destination, connection.Connection, cancellationToken), null);
         if (!test.IsDryRun)
         {
             var from = time.GetTimestamp();

@@ -31,6 +31,12 @@ public sealed record Destination : IListed
     /// <summary>A disabled destination keeps everything and sends nothing.</summary>
     public bool Enabled { get; init; } = true;
 
+    /// <summary>Of a campaign's or a journey's destination: somebody switched it off by itself, so that its owner leaves it off.</summary>
+    public bool KeptOff { get; init; }
+
+    /// <summary>Nothing is sent before this moment: the launch of its campaign. Null for no such bound.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
     /// <summary>Runs by its schedule; otherwise by hand alone.</summary>
     public bool AutoSync { get; init; } = true;
 
@@ -73,7 +79,8 @@ public sealed record Destination : IListed
     public bool Uses(string connectionId) => ConnectionId == connectionId || (Source is DestinationSource.OfQuery query && query.ConnectionId == connectionId);
 
     /// <summary>The list, audience or stream as connectors name it.</summary>
-    public AudienceRef ToAudienceRef() => new(Id, Key.Replace('-', '_'), Audience.Name, Audience.ExternalId);
+    public AudienceRef ToAudienceRef() =>
+        new(Id, Source is DestinationSource.OfStep(_, var step) ? step : Key.Replace('-', '_'), Audience.Name, Audience.ExternalId);
 }
 
 /// <param name="ExternalId">The platform's id: given by the user for an existing audience, else learnt when it is created.</param>

@@ -87,7 +87,7 @@ internal sealed record DestinationInput
             FromDefaults = fields.Flag("fromDefaults") ?? false,
         };
         audience?.RefuseUnknown("an audience");
-        fields.Ignore("etag", "state", "stateDetail", "lastRun", "nextRunAt", "mappingVersion", "deleting", "createdAt", "updatedAt");
+        fields.Ignore("etag", "state", "stateDetail", "lastRun", "nextRunAt", "mappingVersion", "deleting", "keptOff", "notBefore", "createdAt", "updatedAt");
         fields.RefuseUnknown("a destination");
         return input;
     }

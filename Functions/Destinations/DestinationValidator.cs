@@ -59,19 +59,31 @@ public sealed class DestinationValidator(
     }
 
     /// <summary>Looks up what the input refers to, fills what it leaves out, and adds every fault.</summary>
-    internal async Task<DestinationVerdict> CheckAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
+    /// <param name="facts">Of the source, where that need not exist yet; else it is looked up.</param>
+    internal async Task<DestinationVerdict> CheckAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken, SourceFacts? facts = null)
     {
         CheckKey(input.Key, faults);
-        var source = await FindSourceAsync(input, faults, cancellationToken);
+        var source = facts ?? await FindSourceAsync(input, faults, cancellationToken);
         var connection = await FindConnectionAsync(input, faults, cancellationToken);
         var connector = connection is null ? null : FindConnector(connection, faults);
         var defaults = connection is null ? null : DefaultsOf(input, connection, faults);
-        var filled = Fill(input, source, defaults);
+        CheckSchedule(input, source, faults);
+        var filled = Fill(input, source, defaults, DefaultMode(source, defaults, connector));
         if (filled.Mapping is null && !faults.Any(fault => fault.Pointer == "/fromDefaults"))
         {
             faults.Add(new("/mapping", "required", defaults is null
                 ? "Say which fields are sent, such as [{\"from\":\"id\",\"to\":\"user_id\",\"identifier\":true}]."
                 : $"The defaults of '{connection!.Name}' have no mapping. Send one here, or add it there: PATCH /api/v1/connections/{connection.Id} with {{\"defaults\":{{\"mapping\":[…]}}}}."));
+        }
+
+        if (source is { AddsOnly: true } && connection is { Status: ConnectionStatus.Unauthorized })
+        {
+            faults.Add(new("/connectionId", "not_connected", $"The platform refuses the credentials of '{connection.Name}': a step of a journey needs a connection that works. Mend it, and check it: POST /api/v1/connections/{connection.Id}/checks."));
+        }
+
+        if (source is { AddsOnly: true } && filled.Mode is not (DestinationMode.AddOnly or DestinationMode.Events))
+        {
+            faults.Add(new("/mode", "mode_adds_only", $"Whoever entered a step of a journey stays on its list: use addOnly, or events where the platform takes them; not {JsonFields.Spelling(filled.Mode!.Value)}.") { Suggestion = "addOnly" });
         }
 
         var mapping = filled.Mapping ?? [];
@@ -90,6 +102,7 @@ public sealed class DestinationValidator(
 
         return new(
             filled,
+            source,
             [
                 .. query is null ? MappingRules.WarnOfUnknownSources(mapping, known, "/mapping") : [],
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
@@ -123,7 +136,7 @@ public sealed class DestinationValidator(
         return stale.Count > 0 ? null : defaults;
     }
 
-    private static DestinationInput Fill(DestinationInput input, SourceFacts? source, DestinationDefaults? defaults)
+    private static DestinationInput Fill(DestinationInput input, SourceFacts? source, DestinationDefaults? defaults, DestinationMode mode)
     {
         var name = string.IsNullOrWhiteSpace(input.Name) ? source?.Name : input.Name.Trim();
         return input with
@@ -132,14 +145,33 @@ public sealed class DestinationValidator(
             Description = input.Description ?? source?.Description,
             AudienceName = string.IsNullOrWhiteSpace(input.AudienceName) ? (source is null ? null : defaults?.AudienceNameFor(source)) ?? source?.Name : input.AudienceName.Trim(),
             AudienceExternalId = string.IsNullOrEmpty(input.AudienceExternalId) ? null : input.AudienceExternalId,
-            Mode = input.Mode ?? defaults?.Mode ?? DestinationMode.Mirror,
+            Mode = input.Mode ?? mode,
             Enabled = input.Enabled ?? true,
             AutoSync = input.AutoSync ?? true,
-            Schedule = input.Schedule ?? defaults?.Schedule ?? Schedule.Default,
+            Schedule = source?.Schedule ?? input.Schedule ?? defaults?.Schedule ?? Schedule.Default,
             Mapping = input.Mapping ?? defaults?.Mapping,
             FirstRun = input.FirstRun ?? FirstRun.Backfill,
             Guards = input.Guards ?? new(),
         };
+    }
+
+    private static DestinationMode DefaultMode(SourceFacts? source, DestinationDefaults? defaults, ConnectorDefinition? connector)
+    {
+        if (source is not { AddsOnly: true })
+        {
+            return defaults?.Mode ?? DestinationMode.Mirror;
+        }
+
+        var takesMembers = connector is null || ModeRules.Supported(connector.Capabilities).Contains(DestinationMode.AddOnly);
+        return defaults?.Mode is DestinationMode.Events || !takesMembers ? DestinationMode.Events : DestinationMode.AddOnly;
+    }
+
+    private static void CheckSchedule(DestinationInput input, SourceFacts? source, List<Fault> faults)
+    {
+        if (source?.Schedule is { } schedule && input.Schedule is { } own && own != schedule)
+        {
+            faults.Add(new("/schedule", "owner_schedule", $"'{source.OwnerName}' decides when its destinations run. Leave the schedule out here, and change it there."));
+        }
     }
 
     private static void CheckKey(string? key, List<Fault> faults)
@@ -222,9 +254,10 @@ public sealed class DestinationValidator(
 }
 
 /// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
+/// <param name="Source">Null when there is no such source, which is a fault.</param>
 /// <param name="Warnings">Worth a look, no reason to refuse.</param>
 /// <param name="Recommendations">What would do the destination good.</param>
 /// <param name="Attributes">Those there are.</param>
 internal sealed record DestinationVerdict(
-    DestinationInput Filled, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
+    DestinationInput Filled, SourceFacts? Source, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
     IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);

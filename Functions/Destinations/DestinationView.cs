@@ -26,6 +26,14 @@ public sealed record DestinationView
 
     public required bool Enabled { get; init; }
 
+    /// <summary>See <see cref="Destination.KeptOff"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool KeptOff { get; init; }
+
+    /// <summary>See <see cref="Destination.NotBefore"/>.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? NotBefore { get; init; }
+
     public required bool AutoSync { get; init; }
 
     public required Schedule Schedule { get; init; }
@@ -74,6 +82,8 @@ public sealed record DestinationView
         Audience = destination.Audience with { ExternalId = destination.Audience.ExternalId ?? state?.AudienceId },
         Mode = destination.Mode,
         Enabled = destination.Enabled,
+        KeptOff = destination.KeptOff,
+        NotBefore = destination.NotBefore,
         AutoSync = destination.AutoSync,
         Schedule = destination.Schedule,
         ConsentPurpose = destination.ConsentPurpose,

@@ -19,8 +19,24 @@ public interface IMemberSource
     Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, CancellationToken cancellationToken);
 }
 
-/// <summary>What a destination takes from its source where it says nothing itself.</summary>
-public sealed record SourceFacts(string Name, string Key, string Description);
+/// <summary>What a destination takes from its source where it says nothing itself, and what the source decides for it.</summary>
+public sealed record SourceFacts(string Name, string Key, string Description)
+{
+    /// <summary>The campaign or journey that owns the source's destinations, as sentences name it; null for a segment.</summary>
+    public string? OwnerName { get; init; }
+
+    /// <summary>Whether its destinations may be enabled.</summary>
+    public bool IsOn { get; init; } = true;
+
+    /// <summary>When its destinations run; null leaves that to them.</summary>
+    public Schedule? Schedule { get; init; }
+
+    /// <summary>See <see cref="Destination.NotBefore"/>.</summary>
+    public DateTimeOffset? NotBefore { get; init; }
+
+    /// <summary>Whoever is in the source stays in it: members are added to lists and never removed, and events say that they entered.</summary>
+    public bool AddsOnly { get; init; }
+}
 
 /// <summary>Whom a source holds.</summary>
 /// <param name="Rules">With all references put in their place.</param>

@@ -8,6 +8,9 @@ public interface IRunStarter
     /// <summary>Starts the first run of a destination just made or enabled. Repeatable: a run that is active already is enough.</summary>
     Task StartFirstAsync(Destination destination, CancellationToken cancellationToken);
 
+    /// <summary>Starts a run, or has one follow the active one: members have come that no run has seen yet.</summary>
+    Task RunSoonAsync(Destination destination, CancellationToken cancellationToken);
+
     /// <summary>Stops the active run, if there is one: no new batch is sent.</summary>
     Task CancelActiveAsync(string destinationId, CancellationToken cancellationToken);
 

@@ -2,7 +2,7 @@ using System.Text.Json.Serialization;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>When a destination runs by itself: every so many minutes, or by a cron expression in a time zone. Exactly one of the two.</summary>
+/// <summary>When a destination runs by itself: every so many minutes, by a cron expression in a time zone, or once. Exactly one of the three.</summary>
 public sealed record Schedule
 {
     /// <summary>Minutes. Service limits of ours: a quarter of an hour to thirty days.</summary>
@@ -15,6 +15,10 @@ public sealed record Schedule
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public int? IntervalMinutes { get; init; }
+
+    /// <summary>It runs when it is enabled, and not again by itself.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Once { get; init; }
 
     /// <summary>Six fields: second, minute, hour, day of month, month, day of week.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]

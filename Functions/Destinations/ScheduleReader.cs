@@ -2,7 +2,7 @@ using AudienceSync.Faults;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>Reads <c>{"intervalMinutes":360}</c> or <c>{"cron":"0 0 6 * * *","timeZone":"Europe/Berlin"}</c>.</summary>
+/// <summary>Reads <c>{"intervalMinutes":360}</c>, <c>{"cron":"0 0 6 * * *","timeZone":"Europe/Berlin"}</c> or <c>{"once":true}</c>.</summary>
 internal static class ScheduleReader
 {
     private const string CronExample = "Write second, minute, hour, day, month and day of week: \"0 0 6 * * *\" is 06:00 each day.";
@@ -10,10 +10,18 @@ internal static class ScheduleReader
     /// <summary>Null, with the faults told, when it is neither.</summary>
     public static Schedule? Read(JsonFields fields)
     {
+        var once = fields.Flag("once") is true;
         var interval = fields.Integer("intervalMinutes", Schedule.MinIntervalMinutes, Schedule.MaxIntervalMinutes);
         var cron = fields.Text("cron", 200);
         var zone = fields.Text("timeZone", 100);
         fields.RefuseUnknown("a schedule");
+        if (once)
+        {
+            return fields.Any("intervalMinutes") is null && cron is null && zone is null
+                ? new() { Once = true }
+                : Refuse(fields, "once", "schedule_ambiguous", "What runs once has neither an interval nor a cron expression. Remove one.");
+        }
+
         return (fields.Any("intervalMinutes") is not null, cron) switch
         {
             (true, not null) => Refuse(fields, "cron", "schedule_ambiguous", "A schedule is an interval or a cron expression, not both. Remove one."),

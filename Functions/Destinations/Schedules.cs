@@ -8,13 +8,18 @@ public static class Schedules
     // 29 February may be eight years away (1896–1904, 2096–2104); what does not occur in ten years never does.
     private const int HorizonYears = 10;
 
-    /// <summary>The first moment after <paramref name="after"/> at which the schedule asks for a run; null when it never does (30 February).</summary>
+    /// <summary>The first moment after <paramref name="after"/> at which the schedule asks for a run; null when it never does (30 February, or a schedule of once).</summary>
     /// <remarks>
     /// Cron times are local. A time that the clock skips in spring runs when the clock has moved on by as much (02:30 at 03:30); a time that comes
     /// twice in autumn runs the first time, unless the hour is a wildcard: then the schedule goes on through both hours.
     /// </remarks>
     public static DateTimeOffset? Next(Schedule schedule, DateTimeOffset after)
     {
+        if (schedule.Once)
+        {
+            return null;
+        }
+
         if (schedule.IntervalMinutes is { } minutes)
         {
             return after.AddMinutes(minutes).ToUniversalTime();

@@ -16,6 +16,19 @@ public static class MergePatch
         return document.RootElement.Clone();
     }
 
+    /// <summary>A copy of an object without one member; anything else as it is.</summary>
+    public static JsonElement Without(JsonElement json, string name)
+    {
+        if (json.ValueKind is not JsonValueKind.Object || !json.TryGetProperty(name, out _))
+        {
+            return json;
+        }
+
+        var copy = JsonObject.Create(json)!;
+        copy.Remove(name);
+        return JsonElement.Parse(copy.ToJsonString());
+    }
+
     private static JsonNode? Merge(JsonNode? current, JsonNode? patch)
     {
         if (patch is not JsonObject changes)

@@ -22,6 +22,7 @@ internal static class EngineRegistration
         .AddSingleton(provider => new MemberHasher(provider.GetRequiredService<InstallationKeys>().Derive("pages/members/v1", 16)))
         .AddSingleton(provider => new TrackingIds(
             provider.GetRequiredService<InstallationKeys>().Derive("profiles/tracking/v1", 32), provider.GetRequiredService<MemberHasher>()))
+        .AddSingleton(provider => new SpaceId($"spa_{Convert.ToHexStringLower(provider.GetRequiredService<InstallationKeys>().Derive("journeys/space/v1", 12))}"))
         .AddSingleton(provider => new OperationIds(provider.GetRequiredService<InstallationKeys>().Derive("runs/operations/v1", 32)));
 
     public static IServiceCollection AddProfiles(this IServiceCollection services) => services
@@ -32,6 +33,7 @@ internal static class EngineRegistration
         .AddSingleton<ProfileReader>()
         .AddSingleton<ProfilePages>()
         .AddSingleton<ProfileIngest>()
+        .AddSingleton<ProfileEntries>()
         .AddSingleton<ProfileLookup>()
         .AddSingleton<ProfileImports>()
         .AddSingleton<AttributeCatalog>()
@@ -59,6 +61,10 @@ internal static class EngineRegistration
         .AddSingleton<LiveFields>()
         .AddSingleton<DestinationValidator>()
         .AddSingleton<DestinationRemoval>()
+        .AddSingleton<DestinationDrafts>()
+        .AddSingleton<DestinationWriter>()
+        .AddSingleton<DestinationViews>()
+        .AddSingleton<OwnedDestinations>()
         .AddSingleton<DestinationService>();
 
     public static IServiceCollection AddRuns(this IServiceCollection services)

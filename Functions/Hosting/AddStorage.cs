@@ -1,9 +1,11 @@
 using AudienceSync.Access;
+using AudienceSync.Campaigns;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Http;
+using AudienceSync.Journeys;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Profiles.Imports;
@@ -34,6 +36,9 @@ internal static class StorageRegistration
         services.AddTable<ISegmentStore>(TableNames.Segments, (table, _) => new SegmentTable(table));
         services.AddTable<ISegmentSizes>(TableNames.Segments, (table, _) => new SegmentSizeTable(table));
         services.AddTable<IConnectionStore>(TableNames.Connections, (table, _) => new ConnectionTable(table));
+        services.AddTable<ICampaignStore>(TableNames.Campaigns, (table, _) => new CampaignTable(table));
+        services.AddTable<IHoldoutStore>(TableNames.Campaigns, (table, _) => new HoldoutTable(table));
+        services.AddTable<IJourneyStore>(TableNames.Journeys, (table, _) => new JourneyTable(table));
         services.AddTable<IDestinationStore>(TableNames.Destinations, (table, _) => new DestinationTable(table));
         services.AddTable<IDestinationStateStore>(TableNames.Destinations, (table, _) => new DestinationStateTable(table));
         services.AddSingleton<IProfileManifestStore, ProfileManifestTable>();

@@ -68,6 +68,9 @@ public sealed class RowSet
     /// <summary>Rows of either.</summary>
     public RowSet Or(RowSet other) => Combine(other, static (a, b) => a | b);
 
+    /// <summary>Rows of both.</summary>
+    public RowSet And(RowSet other) => Combine(other, static (a, b) => a & b);
+
     /// <summary>Rows of this one that are not in the other.</summary>
     public RowSet Except(RowSet other) => Combine(other, static (a, b) => a & ~b);
 

@@ -43,7 +43,7 @@ internal static class OperationRow
         var values = ImmutableArray.CreateBuilder<KeyValuePair<string, Cell>>(row.Count);
         foreach (var (name, cell) in row)
         {
-            if (name is not ProfileColumns.Id && !ProfileColumns.IsInternal(name))
+            if (ProfileColumns.IsValue(name))
             {
                 values.Add(new(name, cell));
             }

@@ -27,6 +27,8 @@ public static class ProfileColumns
     /// <summary>Every purpose's state, source and capture time (Bytes, JSON; see <see cref="ConsentJson"/>).</summary>
     public const string Consents = "$consents";
 
+    private const string JourneyPrefix = "$journey:";
+
     /// <summary>All identifiers, text each: the value seen last. Their places are part of the format of <see cref="Seen"/>.</summary>
     public static ImmutableArray<string> Identifiers { get; } = [Email, Phone, ExternalId, Idfa, Gaid];
 
@@ -35,6 +37,12 @@ public static class ProfileColumns
 
     /// <summary>Column of a consent purpose: true is granted, false denied, absent unknown.</summary>
     public static string Consent(string purpose) => $"$consent:{purpose}";
+
+    /// <summary>Column of a journey's step: when the profile entered it last (DateTime).</summary>
+    public static string Journey(string stepKey) => $"{JourneyPrefix}{stepKey}";
+
+    /// <summary>Whether a profile keeps the column as a value with its time: attributes, identifiers, entries into journeys.</summary>
+    public static bool IsValue(string name) => name is not Id && (!IsInternal(name) || name.StartsWith(JourneyPrefix, StringComparison.Ordinal));
 
     public static bool IsIdentifier(string name) => Identifiers.Contains(name, StringComparer.Ordinal);
 

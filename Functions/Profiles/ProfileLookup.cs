@@ -25,7 +25,7 @@ public sealed class ProfileLookup(ProfileReader profiles, MemberHasher hasher, T
             trackingIds.UrlTokenOf(id),
             held.ToDictionary(name => name, name => Show(name, profile.Values[name].AsText(), unmasked)),
             held.ToDictionary(name => name, name => profile.Seen(name).Select(seen => new SeenValueAnswer(Show(name, seen.Value, unmasked), Moment(seen.First), Moment(seen.Last))).ToImmutableArray()),
-            values.Where(pair => !ProfileColumns.IsIdentifier(pair.Key)).ToDictionary(),
+            values.Where(pair => !ProfileColumns.IsIdentifier(pair.Key) && !ProfileColumns.IsInternal(pair.Key)).ToDictionary(),
             profile.Consents.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(),
             profile.UpdatedAt);
         // A strong ETag names bytes: the masked answer is another than the unmasked.

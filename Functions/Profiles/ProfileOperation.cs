@@ -13,12 +13,15 @@ internal enum OperationKind
 
     /// <summary>Drops everything that arrived before it, and what arrives with it but occurred earlier.</summary>
     Erase,
+
+    /// <summary>Notes an entry into a step of a journey. It makes no profile: who was erased meanwhile does not come back.</summary>
+    Enter,
 }
 
 /// <summary>One accepted operation on one profile.</summary>
 internal sealed record ProfileOperation(OperationKind Kind, string Id, DateTimeOffset OccurredAt)
 {
-    /// <summary>Identifiers and attributes to set, by column name; an absent cell clears the name.</summary>
+    /// <summary>Identifiers, attributes and entries to set, by column name; an absent cell clears the name.</summary>
     public ImmutableArray<KeyValuePair<string, Cell>> Values { get; init; } = [];
 
     public ImmutableArray<KeyValuePair<string, Consent>> Consents { get; init; } = [];

@@ -18,7 +18,7 @@ internal sealed class ProfileState(string id)
     /// <summary>Latest <c>occurredAt</c> taken.</summary>
     public DateTimeOffset UpdatedAt { get; private set; }
 
-    /// <summary>Identifiers and attributes held.</summary>
+    /// <summary>Identifiers, attributes and entries into journeys held.</summary>
     public IReadOnlyDictionary<string, Cell> Values => _values;
 
     /// <summary>The values of an identifier with their times, in the order of first sight; none when it is not held.</summary>
@@ -32,7 +32,7 @@ internal sealed class ProfileState(string id)
         var state = new ProfileState(row[ProfileColumns.Id].AsText()) { UpdatedAt = row[ProfileColumns.UpdatedAt].AsDateTime() };
         foreach (var (name, cell) in row)
         {
-            if (name is not ProfileColumns.Id && !ProfileColumns.IsInternal(name))
+            if (ProfileColumns.IsValue(name))
             {
                 state._values[name] = cell;
             }
@@ -60,7 +60,7 @@ internal sealed class ProfileState(string id)
                 profile = null;
                 erasedAt = erasedAt > operation.OccurredAt ? erasedAt : operation.OccurredAt;
             }
-            else if (!(operation.OccurredAt < erasedAt))
+            else if (!(operation.OccurredAt < erasedAt) && !(operation.Kind is OperationKind.Enter && profile is null))
             {
                 profile ??= new(operation.Id);
                 skipped += profile.TryApply(operation) ? 0 : 1;

@@ -54,7 +54,7 @@ public sealed class BeginStep(
         }
 
         var audience = run.DryRun
-            ? new(await audiences.KnownAsync(destination, cancellationToken), null)
+            ? new(await audiences.KnownAsync(destination, connection.Connection, cancellationToken), null)
             : await audiences.ResolveAsync(destination, connection, mayCreate: run.Purpose is not RunPurpose.CleanUp, cancellationToken);
         if (audience.Failure is { } failure)
         {
@@ -103,7 +103,8 @@ public sealed class BeginStep(
             ConnectionId = destination.ConnectionId,
             ConnectorType = connection.Connector.Type,
             Audience = audience,
-            Mode = destination.Mode,
+            // Of a step's members only that they entered is told, in events too.
+            Mode = destination.Source is DestinationSource.OfStep ? DestinationMode.AddOnly : destination.Mode,
             Form = form,
             FirstRun = destination.FirstRun,
             ConsentPurpose = destination.ConsentPurpose,

@@ -45,6 +45,9 @@ public enum RunTrigger
 
     /// <summary>A trigger came while another run was active.</summary>
     Again,
+
+    /// <summary>Somebody entered the step of a journey.</summary>
+    Entry,
 }
 
 public enum RunMode

@@ -74,7 +74,7 @@ public sealed class RunFinisher(
         }
         else
         {
-            await states.UpdateAsync(run.DestinationId, state => Describe(state, run, lease), cancellationToken);
+            await states.UpdateAsync(run.DestinationId, state => Describe(state, run, lease, destination), cancellationToken);
         }
 
         if (await leases.ReleaseAsync(run.DestinationId, run.Id, cancellationToken))
@@ -102,7 +102,7 @@ public sealed class RunFinisher(
     /// <summary>A run that ended before it began has none.</summary>
     private static string ConnectorOf(Run run) => run.Spec?.ConnectorType ?? "none";
 
-    private DestinationState Describe(DestinationState state, Run run, RunLease lease)
+    private DestinationState Describe(DestinationState state, Run run, RunLease lease, Destination destination)
     {
         // Due at once, in case we die before we start the run that was asked for meanwhile.
         var next = lease.Again ? time.GetUtcNow() : state.NextRunAt;
@@ -121,9 +121,15 @@ public sealed class RunFinisher(
                 : run.Status is RunStatus.Succeeded or RunStatus.Skipped or RunStatus.Cancelled ? DestinationCondition.Healthy
                 : DestinationCondition.Failing,
             Detail = run.Status is RunStatus.Succeeded ? null : run.TopErrors.FirstOrDefault()?.Detail,
-            NextRunAt = isUnauthorized && state.NextRunAt > probe ? probe : next,
+            NextRunAt = destination.Schedule.Once ? AfterOnce(destination, run, isUnauthorized ? probe : next) : isUnauthorized && state.NextRunAt > probe ? probe : next,
         };
     }
+
+    /// <summary>What is to run once has run, unless its destination was switched off before it could, or the credentials were refused: then it is due as before.</summary>
+    private DateTimeOffset? AfterOnce(Destination destination, Run run, DateTimeOffset? otherwise) =>
+        run.Status is RunStatus.Skipped || (run.Status is RunStatus.Cancelled && !destination.Enabled) || run.Stopped is { Code: RunNames.Unauthorized }
+            ? otherwise ?? time.GetUtcNow()
+            : null;
 
     /// <summary>Takes the destination off the books with all that was kept about it.</summary>
     private async Task ForgetAsync(string destinationId, CancellationToken cancellationToken)

@@ -3,6 +3,7 @@ using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
 using AudienceSync.Observability;
+using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 
@@ -12,7 +13,7 @@ public sealed class RunStarter(
     IRunStore runs, IRunLeases leases, IRunQueue queue, ILedgerStore ledgers, Rosters rosters, IDestinationStore destinations, IDestinationStateStore states, TimeProvider time)
     : IRunStarter
 {
-    /// <summary>Starts a run, or refuses: 409 <c>run_active</c> with the id of the active run, 409 <c>disabled</c>.</summary>
+    /// <summary>Starts a run, or refuses: 409 <c>run_active</c> with the id of the active run, 409 <c>disabled</c> or <c>not_launched</c>.</summary>
     /// <param name="asOf">The clock of the rules; null for now.</param>
     public async Task<Result<Run>> StartAsync(
         Destination destination, RunTrigger trigger, RunMode mode, RunPurpose purpose, bool dryRun, DateTimeOffset? asOf, CancellationToken cancellationToken)
@@ -28,10 +29,16 @@ public sealed class RunStarter(
         }
 
         var now = time.GetUtcNow();
+        if (destination.NotBefore > now && !dryRun && purpose is not RunPurpose.CleanUp)
+        {
+            return Refusal.Conflict(
+                "not_launched", "The campaign is not launched yet", $"'{destination.Name}' sends nothing before {Timestamps.Format(destination.NotBefore.Value)}. A dry run shows what it would send.");
+        }
+
         var runId = NewId.Create("run", time);
 
         // What a person started belongs to their request; what starts by itself is a trace of its own.
-        using var span = trigger is RunTrigger.Manual or RunTrigger.Created ? Traces.Start("run.start") : Traces.StartTrace("run.start");
+        using var span = trigger is RunTrigger.Manual or RunTrigger.Created or RunTrigger.Entry ? Traces.Start("run.start") : Traces.StartTrace("run.start");
         span.SetTag(SpanTags.Run, runId).SetTag(SpanTags.Destination, destination.Id);
         var lease = await leases.TryAcquireAsync(destination.Id, runId, now, cancellationToken);
         if (lease.RunId != runId)
@@ -76,6 +83,15 @@ public sealed class RunStarter(
         if (lease.RunId is { } runId)
         {
             await RequestCancelAsync(runId, cancellationToken);
+        }
+    }
+
+    public async Task RunSoonAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        var started = await StartAsync(destination, RunTrigger.Entry, RunMode.Incremental, RunPurpose.Sync, dryRun: false, asOf: null, cancellationToken);
+        if (started is Result<Run>.Refused({ Code: "run_active" }))
+        {
+            await leases.RequestAgainAsync(destination.Id, cancellationToken);
         }
     }
 
@@ -125,7 +141,7 @@ public sealed class RunStarter(
         await ScheduleNextAsync(destination, cancellationToken);
         var purpose = destination.Deleting ? RunPurpose.CleanUp : RunPurpose.Sync;
         var started = await StartAsync(destination, RunTrigger.Schedule, RunMode.Incremental, purpose, dryRun: false, asOf: null, cancellationToken);
-        if (started is Result<Run>.Refused({ Code: "run_active" }))
+        if (started is Result<Run>.Refused({ Code: "run_active" }) && !destination.Schedule.Once)
         {
             await leases.RequestAgainAsync(destination.Id, cancellationToken);
         }
@@ -150,6 +166,12 @@ public sealed class RunStarter(
         return null;
     }
 
-    private Task ScheduleNextAsync(Destination destination, CancellationToken cancellationToken) =>
-        states.UpdateAsync(destination.Id, state => state with { NextRunAt = Schedules.Next(destination.Schedule, time.GetUtcNow()) }, cancellationToken);
+    /// <summary>A destination that runs once stays due until its run has ended: <see cref="RunFinisher"/> sees to that.</summary>
+    private async Task ScheduleNextAsync(Destination destination, CancellationToken cancellationToken)
+    {
+        if (!destination.Schedule.Once)
+        {
+            await states.UpdateAsync(destination.Id, state => state with { NextRunAt = Schedules.Next(destination.Schedule, time.GetUtcNow()) }, cancellationToken);
+        }
+    }
 }

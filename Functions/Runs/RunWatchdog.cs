@@ -79,7 +79,7 @@ public sealed partial class RunWatchdog(
     private async Task<DateTimeOffset?> StartDueAsync(Destination destination, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var state = await states.GetAsync(destination.Id, cancellationToken);
-        if (state?.NextRunAt > now || !await MayRunAsync(destination, now, cancellationToken))
+        if (!IsDue(destination, state, now) || !await MayRunAsync(destination, now, cancellationToken))
         {
             return null;
         }
@@ -87,6 +87,9 @@ public sealed partial class RunWatchdog(
         await starter.StartDueAsync(destination, cancellationToken);
         return state?.NextRunAt;
     }
+
+    private static bool IsDue(Destination destination, DestinationState? state, DateTimeOffset now) =>
+        !(destination.NotBefore > now) && (state?.NextRunAt is { } next ? next <= now : !destination.Schedule.Once || state?.LastRunId is null);
 
     /// <summary>What goes wrong with one destination must not keep the others from running: it is logged, and tried again in a minute.</summary>
     private async Task GuardAsync(string destinationId, Func<Task> work)

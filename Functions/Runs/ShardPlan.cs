@@ -97,7 +97,9 @@ internal sealed class ShardPlan : IEqualRows
 
     private bool Forced => _run.Mode is RunMode.Full;
 
-    private bool Removes => _spec.Mode is DestinationMode.Mirror or DestinationMode.Events || _run.Purpose is RunPurpose.CleanUp;
+    /// <summary>Not of a step's events, whatever the run is for: nobody leaves a step.</summary>
+    private bool Removes => (_spec.Mode is DestinationMode.Mirror or DestinationMode.Events || _run.Purpose is RunPurpose.CleanUp)
+        && !(_spec is { Form: DeliveryForm.Events, Audience.Step: not null });
 
     private ChainWriter Chain(int maxRows) => new(_tools.Pages, NewId.Create("pg", _tools.Time), maxRows);
 

@@ -6,7 +6,7 @@ namespace AudienceSync.Segments;
 /// <summary>Turns a rule into selections over the columns of a page. Each part looks only at the rows that the parts before it left open.</summary>
 public static class RuleCompiler
 {
-    /// <param name="rule">Without references to other segments: <see cref="SegmentService.ResolveAsync"/> replaces them.</param>
+    /// <param name="rule">Without references to other segments: <see cref="SegmentService.ResolveAsync(string, CancellationToken)"/> replaces them.</param>
     /// <param name="asOf">The clock of relative dates.</param>
     /// <exception cref="ArgumentException">A reference to a segment was left in.</exception>
     public static CompiledRule Compile(RuleNode rule, DateTimeOffset asOf)

@@ -199,7 +199,7 @@ public sealed class RuleReader
         var salt = fields.TryGetValue("salt", out var text) ? _faults.ReadText(text, $"{pointer}/salt", MaxNameLength) : Missing(pointer, "salt", "the text that tells this split from others");
         var from = ReadBound(fields, pointer, "from");
         var to = ReadBound(fields, pointer, "to");
-        if (from >= to)
+        if (from >= to && !_isStored)
         {
             return Refuse($"{pointer}/to", "out_of_range", $"'to' is {to}, which leaves no bucket from {from} on: the upper bound is excluded. Make it larger than 'from'.");
         }

@@ -168,6 +168,11 @@ public sealed class SegmentService(ISegmentStore store, ISegmentSizes sizes, IEn
             : RuleInvalid(faults);
     }
 
+    /// <summary>Replaces the references of a rule that belongs to no segment; every fault goes to <paramref name="faults"/>.</summary>
+    /// <returns>Null when there were faults.</returns>
+    internal Task<RuleNode?> ResolveAsync(RuleNode rule, string pointer, ICollection<Fault> faults, CancellationToken cancellationToken) =>
+        new SegmentResolver(store).ResolveAsync(rule, pointer, owner: null, faults, cancellationToken);
+
     /// <summary>Reads a rule that belongs to no segment and replaces its references; every fault goes to <paramref name="faults"/>.</summary>
     /// <returns>The rule as sent and as resolved; null when there were faults.</returns>
     internal async Task<(RuleNode Sent, RuleNode Resolved)?> ReadRuleAsync(

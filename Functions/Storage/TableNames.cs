@@ -4,12 +4,14 @@ namespace AudienceSync.Storage;
 internal static class TableNames
 {
     public const string Audit = "audit";
+    public const string Campaigns = "campaigns";
     public const string Connections = "connections";
     public const string Deliveries = "deliveries";
     public const string Destinations = "destinations";
     public const string Idempotency = "idempotency";
     public const string Imports = "imports";
     public const string Inbox = "inbox";
+    public const string Journeys = "journeys";
     public const string Keys = "keys";
     public const string Leases = "leases";
     public const string Manifests = "manifests";
@@ -19,5 +21,5 @@ internal static class TableNames
     public const string Segments = "segments";
 
     public static IReadOnlyList<string> All { get; } =
-        [Audit, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
+        [Audit, Campaigns, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Journeys, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
 }

@@ -76,21 +76,11 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     [Function("delete-destination")]
     [RequiresRole(Role.Editor)]
     public Task<IResult> DeleteAsync(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken)
-    {
-        if (ApiRequest.UnknownParameters(request, "remote") is { } refusal)
-        {
-            return RefuseAsync(refusal);
-        }
-
-        return (request.Query["remote"].ToString(), ApiRequest.IfMatch(request)) switch
-        {
-            (_, Result<string>.Refused(var missing)) => RefuseAsync(missing),
-            ("" or "leave", Result<string>.Ok(var ifMatch)) => LeaveAsync(id, ifMatch, cancellationToken),
-            ("cleanUp", Result<string>.Ok(var ifMatch)) => CleanUpAsync(id, ifMatch, cancellationToken),
-            (var other, _) => RefuseAsync(InvalidParameter("remote", other, ["leave", "cleanUp"])),
-        };
-    }
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
+        RemoteParameter.Read(request).Match(
+            remote => ApiRequest.IfMatch(request).Match(
+                ifMatch => remote is RemoteMembers.Leave ? LeaveAsync(id, ifMatch, cancellationToken) : CleanUpAsync(id, ifMatch, cancellationToken), RefuseAsync),
+            RefuseAsync);
 
     private async Task<IResult> LeaveAsync(string id, string ifMatch, CancellationToken cancellationToken) =>
         (await destinations.DeleteAsync(id, ifMatch, cancellationToken)).Match(_ => ApiResults.NoContent(), ApiResults.Problem);
@@ -103,14 +93,8 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
 
     private static Refusal? UnknownInclude(HttpRequest request) =>
         request.Query["include"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(name => name != "lastRun") is { } unknown
-            ? InvalidParameter("include", unknown, ["lastRun"])
+            ? QueryValues.Invalid("include", unknown, ["lastRun"])
             : null;
-
-    private static Refusal InvalidParameter(string name, string value, IReadOnlyList<string> known) => new(
-        RefusalKind.Malformed,
-        "invalid_parameter",
-        "A parameter is out of range",
-        $"{name} is '{value}', but takes {string.Join(" or ", known)}.{NearestName.Suggestion(value, known)}");
 
     private static Task<IResult> RefuseAsync(Refusal refusal) => Task.FromResult(ApiResults.Problem(refusal));
 }

@@ -20,12 +20,14 @@ param auditRequests bool
 // Functions/Storage/TableNames.cs names the same.
 var tables = [
   'audit'
+  'campaigns'
   'connections'
   'deliveries'
   'destinations'
   'idempotency'
   'imports'
   'inbox'
+  'journeys'
   'keys'
   'leases'
   'manifests'

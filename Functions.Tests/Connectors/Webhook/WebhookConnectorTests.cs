@@ -49,6 +49,17 @@ public sealed class WebhookConnectorTests
     }
 
     [Fact]
+    public async Task Deliver_JourneyStep_SaysThatItWasEntered()
+    {
+        var wire = WireFile.Read("webhook", "journey-track");
+        var outbound = wire.Outbound();
+
+        await DeliverAsync(outbound, Samples.Batch(Ana) with { Form = DeliveryForm.Events, Audience = Samples.Step }, ("url", "https://hooks.example/events"));
+
+        wire.ShouldBe(outbound.Sent);
+    }
+
+    [Fact]
     public async Task Deliver_BatchOfIdentifies_SendsThemTogether()
     {
         var wire = WireFile.Read("webhook", "events-batch");

@@ -6,6 +6,9 @@ namespace AudienceSync.Connectors.Kit;
 /// <summary>What an event about membership says on platforms with event shapes of their own: the name of the event and its properties.</summary>
 internal static class AudienceEvent
 {
+    /// <summary>The value of a step's key in its events: a text, as Segment writes it.</summary>
+    public const string EnteredStep = "true";
+
     private const string Audience = "audience";
     private const string AudienceKey = "audience_key";
 
@@ -24,7 +27,15 @@ internal static class AudienceEvent
     {
         json.WriteString(Audience, audience.Name);
         json.WriteString(AudienceKey, audience.Key);
-        foreach (var (name, cell) in row.Fields.Where(field => field.Key is not (Audience or AudienceKey) && !identifiers.IsIdentifier(field.Key)).Take(most - 2))
+        var ours = 2;
+        if (audience.Step is not null)
+        {
+            json.WriteString(audience.Key, EnteredStep);
+            ours = 3;
+        }
+
+        foreach (var (name, cell) in row.Fields
+            .Where(field => field.Key is not (Audience or AudienceKey) && !(ours == 3 && field.Key == audience.Key) && !identifiers.IsIdentifier(field.Key)).Take(most - ours))
         {
             json.WritePropertyName(name);
             if (asText)

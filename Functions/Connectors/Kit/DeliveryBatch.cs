@@ -27,14 +27,22 @@ public enum DeliveryForm
 
 /// <summary>The list, audience or stream a batch is for.</summary>
 /// <param name="Id">The destination's id.</param>
-/// <param name="Key">The destination's key with underscores, as event payloads name it: <c>lapsed_loyal</c>.</param>
+/// <param name="Key">As event payloads name it: the destination's key with underscores, <c>lapsed_loyal</c>, or the key of a journey's step.</param>
 /// <param name="ExternalId">The platform's id, once known.</param>
 public sealed record AudienceRef(string Id, string Key, string Name, string? ExternalId)
 {
     /// <summary>What will be written there, for platforms where the place for it is made: a table's columns. Null where nobody asks.</summary>
     [JsonIgnore]
     public AudienceShape? Shape { get; init; }
+
+    /// <summary>What events say about the step of a journey that it stands for; null for any other audience.</summary>
+    public JourneyStepRef? Step { get; init; }
 }
+
+/// <summary>The step of a journey that an audience stands for. Members enter it, and never leave it.</summary>
+/// <param name="SpaceId">Names the installation.</param>
+/// <param name="Integration">The only one that its events are for, as receivers of the Segment spec read it.</param>
+public sealed record JourneyStepRef(string SpaceId, string Integration);
 
 /// <summary>What is written to an audience.</summary>
 /// <param name="Fields">The targets of the mapping, in its order.</param>

@@ -4,7 +4,8 @@ using AudienceSync.Values;
 namespace AudienceSync.Connectors.Kit;
 
 /// <summary>Membership as one call per person, in the message model of the Segment tracking spec (Segment, RudderStack, webhooks).</summary>
-/// <remarks>segment.com/docs/connections/spec and .../engage/using-engage-data, read 2026-08: event names, <c>audience_key</c>, <c>context.personas</c>.</remarks>
+/// <remarks>segment.com/docs/connections/spec and .../engage/using-engage-data, read 2026-08: event names, <c>audience_key</c>, <c>context.personas</c>;
+/// .../engage/journeys/send-data and .../engage/journeys/event-triggered-journeys, read 2026-08: steps of journeys, whose id is their key.</remarks>
 internal static class PersonCall
 {
     public const string UserId = "userId";
@@ -28,18 +29,31 @@ internal static class PersonCall
         json.WriteString("timestamp", Timestamps.Format(at));
         json.WriteStartObject("context");
         json.WriteStartObject("personas");
-        json.WriteString("computation_class", "audience");
-        json.WriteString("computation_id", audience.Id);
-        json.WriteString("computation_key", audience.Key);
+        WriteComputation(json, audience);
         json.WriteEndObject();
         json.WriteEndObject();
-        json.WriteStartObject(identify ? "traits" : "properties");
-        if (!identify)
+        if (audience.Step is { } step)
         {
-            json.WriteString(AudienceKey, audience.Key);
+            json.WriteStartObject("integrations");
+            json.WriteBoolean("All", false);
+            json.WriteBoolean(step.Integration, true);
+            json.WriteEndObject();
         }
 
-        json.WriteBoolean(audience.Key, row.Operation is not DeliveryOperation.Remove);
+        json.WriteStartObject(identify ? "traits" : "properties");
+        if (audience.Step is not null)
+        {
+            json.WriteString(audience.Key, AudienceEvent.EnteredStep);
+        }
+        else
+        {
+            if (!identify)
+            {
+                json.WriteString(AudienceKey, audience.Key);
+            }
+
+            json.WriteBoolean(audience.Key, row.Operation is not DeliveryOperation.Remove);
+        }
 
         // A field named as the membership itself would say it twice, and perhaps otherwise.
         foreach (var (name, cell) in row.Fields.Where(field =>
@@ -51,6 +65,18 @@ internal static class PersonCall
 
         json.WriteEndObject();
         json.WriteEndObject();
+    }
+
+    private static void WriteComputation(Utf8JsonWriter json, AudienceRef audience)
+    {
+        json.WriteString("computation_class", audience.Step is null ? "audience" : "journey_step");
+        json.WriteString("computation_id", audience.Step is null ? audience.Id : audience.Key);
+        json.WriteString("computation_key", audience.Key);
+        if (audience.Step is { SpaceId: var space })
+        {
+            json.WriteString("namespace", space);
+            json.WriteString("space_id", space);
+        }
     }
 
     private static void WriteIds(Utf8JsonWriter json, DeliveryRow row, bool asMapped)
