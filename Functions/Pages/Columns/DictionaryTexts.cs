@@ -82,6 +82,11 @@ internal sealed class DictionaryTexts : StoredTexts
         if (!_areCodesChecked)
         {
             Check(Codes.Least);
+            if (Codes.Width > PackedScan.MaxLaneWidth)
+            {
+                throw Place.Damage("codes wider than any dictionary needs");
+            }
+
             var beyond = new ulong[RowSet.WordsOf(_count)];
             PackedScan.Run(Codes, _count, new WithinTest((ulong)(Distinct - Codes.Least), ulong.MaxValue), beyond);
             if (beyond.AsSpan().ContainsAnyExcept(0UL))

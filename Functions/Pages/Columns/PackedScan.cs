@@ -12,7 +12,8 @@ namespace AudienceSync.Pages.Columns;
 internal static class PackedScan
 {
     /// <summary>Widest values that lie in a lane of 32 bits, or of 64, wherever in a byte they begin.</summary>
-    private const int MaxLaneWidth = 25;
+    public const int MaxLaneWidth = 25;
+
     private const int MaxWideLaneWidth = 57;
 
     private const int Group = 8;
