@@ -48,10 +48,10 @@ public sealed class CampaignMemberships(ICampaignStore store, CampaignResolver r
 /// <param name="Excluded">A member of the audience who is in an excluded segment.</param>
 /// <param name="HeldOut">In the holdout of all campaigns: in no group's destinations, whatever the group.</param>
 /// <param name="Bucket">The profile's draw, 0 to 9,999: which group of a sub-audience it falls into.</param>
-/// <param name="Problem">Why it cannot be told.</param>
 public sealed record CampaignMembership(
     string Id, string Key, string Name, bool Enabled, bool? InSegment, bool? Excluded, bool HeldOut, int Bucket, ImmutableArray<SubAudienceMembership> SubAudiences)
 {
+    /// <summary>Why it cannot be told.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? Problem { get; init; }
 }

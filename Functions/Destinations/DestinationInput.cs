@@ -89,7 +89,7 @@ internal sealed record DestinationInput
             ConsentPurpose = ReadPurpose(fields),
             Mapping = MappingReader.Read(fields, faults),
             Filters = fields.Items("filters", FilterReader.MaxFilters),
-            Attributes = AttributeList.Read(fields, faults),
+            Attributes = SentAttributes.Read(fields, faults),
             FirstRun = fields.Choice<FirstRun>("firstRun"),
             Guards = fields.Object("guards") is { } guards ? ReadGuards(guards) : null,
             FromDefaults = fields.Flag("fromDefaults") ?? false,

@@ -70,7 +70,7 @@ public sealed class DestinationValidator(
         CheckSchedule(input, source, faults);
         var filled = Fill(input, source, defaults, DefaultMode(source, defaults, connector));
         var written = filled.Mapping;
-        filled = filled with { Mapping = AttributeList.Complete(written, filled.Attributes, connector) };
+        filled = filled with { Mapping = SentAttributes.Complete(written, filled.Attributes, connector) };
         var before = faults.Count;
         if (filled.Mapping is null && !faults.Any(fault => fault.Pointer == "/fromDefaults"))
         {
@@ -112,7 +112,7 @@ public sealed class DestinationValidator(
             }
         }
 
-        AttributeList.Place(faults, before, filled.Attributes, written, filled.Mapping);
+        SentAttributes.Place(faults, before, filled.Attributes, written, filled.Mapping);
         return new(
             filled,
             source,

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Values;
 

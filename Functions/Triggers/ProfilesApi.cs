@@ -63,7 +63,7 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
     /// <summary>Erases a person everywhere: the profile is gone at once; the erasure shows how far destinations and storage are.</summary>
     [Function("erase-profile")]
     [RequiresRole(Role.Admin)]
-    [Operation("Erase a profile", Status = 202, Answer = typeof(ErasureAnswer))]
+    [Operation("Erase a profile", Status = 202, Answer = typeof(ErasureView))]
     public async Task<IResult> EraseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
