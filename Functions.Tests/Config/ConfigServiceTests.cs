@@ -185,7 +185,7 @@ public sealed class ConfigServiceTests
     [Fact]
     public async Task Faults_OfTheWholeDocument_AreToldAtOnceAndNothingIsWritten()
     {
-        var document = ConfigDocuments.Parse($$"""
+        var document = ConfigDocuments.Parse("""
             {"versoin":1,
              "connections":[{"key":"hook","type":"webhook","name":"Hook","settings":{"url":"ftp://x"}},{"key":"post","type":"webhok"},{"name":"No key"}],
              "segments":[{"key":"loyal","name":"Loyal","rules":{"attr":"orders","op":"gtee","value":3}},{"key":"of-loyal","name":"","rules":{"segment":"loyal"}},
