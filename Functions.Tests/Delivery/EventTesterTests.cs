@@ -69,7 +69,7 @@ public sealed class EventTesterTests
         var client = new ConnectorClient(outbound, _time);
         var trackingIds = new TrackingIds("another secret"u8.ToArray(), new(new byte[16]));
         var tester = new EventTester(
-            _destinations, connections, null!, new NoAttributes(), trackingIds, new(_states, client, new("spa_test")), new(connections, [], trackingIds, _time), client, _time);
+            _destinations, connections, null!, new NoAttributes(), trackingIds, new(_states, client, new("spa_test")), new(connections, [], trackingIds, _time), new(new byte[16]), client, _time);
         return (await tester.TestAsync(EngineHarness.DestinationId, new(TestEventKind.Entered, isDryRun, ProfileId: null), default)).ShouldBeOk();
     }
 

@@ -233,6 +233,22 @@ internal sealed class EngineHarness
         Profiles[id] = row;
     }
 
+    /// <summary>Puts a profile that has had these values, seen minute by minute: the last is the one it goes by.</summary>
+    public void PutSeen(string id, string[] emails, string[]? phones = null, bool vip = true, long orders = 1)
+    {
+        var at = new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+        IEnumerable<ProfileOperation> operations =
+        [
+            Identify(0, ("vip", Cell.Of(vip)), ("orders", Cell.Of(orders))),
+            .. emails.Select((email, minute) => Identify(minute + 1, (ProfileColumns.Email, Cell.Of(email)))),
+            .. (phones ?? []).Select((phone, minute) => Identify(minute + 1, (ProfileColumns.Phone, Cell.Of(phone)))),
+        ];
+        Profiles[id] = ProfileState.Merge(null, operations, out _)!.ToRow();
+
+        ProfileOperation Identify(int minute, params IEnumerable<(string Name, Cell Cell)> values) =>
+            new(OperationKind.Identify, id, at.AddMinutes(minute)) { Values = [.. values.Select(value => KeyValuePair.Create(value.Name, value.Cell))] };
+    }
+
     public void PutMany(int count, int from = 0)
     {
         for (var number = from; number < from + count; number++)

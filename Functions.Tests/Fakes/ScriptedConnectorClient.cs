@@ -18,6 +18,9 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
     /// <summary>The field that a member is matched by; the profile id where that is null (events).</summary>
     public string? KeyField { get; set; } = "user_id";
 
+    /// <summary>What is done with the list in the place of matching members by one field.</summary>
+    public Action<SortedDictionary<string, string>, DeliveryRow>? ApplyRow { get; set; }
+
     /// <summary>Every batch that reached the client, whatever became of it.</summary>
     public List<DeliveryBatch> Calls { get; } = [];
 
@@ -195,6 +198,12 @@ internal sealed class ScriptedConnectorClient(FaultPoints? points = null) : ICon
     {
         foreach (var row in rows)
         {
+            if (ApplyRow is not null)
+            {
+                ApplyRow(List, row);
+                continue;
+            }
+
             var key = KeyField is { } field ? row.Fields[field].ToString() : row.ProfileId;
             if (row.Operation is DeliveryOperation.Remove)
             {

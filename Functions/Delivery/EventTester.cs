@@ -4,6 +4,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
+using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Values;
 
@@ -13,7 +14,7 @@ namespace AudienceSync.Delivery;
 /// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
 public sealed class EventTester(
     IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
-    AudienceResolver audiences, QueryReader queries, IConnectorClient client, TimeProvider time)
+    AudienceResolver audiences, QueryReader queries, MemberHasher hasher, IConnectorClient client, TimeProvider time)
 {
     /// <summary>Questions after a job while somebody waits for the test; then it is told as pending.</summary>
     private const int MaxPolls = 6;
@@ -63,8 +64,9 @@ public sealed class EventTester(
         Destination destination, OpenedConnection connection, TestEvent test, Row profile, CancellationToken cancellationToken)
     {
         var mapping = CompiledMapping.Compile(destination.Mapping, trackingIds);
-        var fields = mapping.Render(profile);
-        List<TestStep> steps = [Gate(destination, connection, mapping, profile, fields)];
+        var rendered = mapping.Selection.RowsOf(profile, hasher).Select(mapping.Render).ToList();
+        var rows = rendered.Where(row => mapping.HasRequired(row, connection.Connector.Fields)).ToList();
+        List<TestStep> steps = [Gate(destination, connection, profile, rendered, rows.Count)];
         var report = new TestEventReport(test, profile[ProfileColumns.Id].AsText(), IsGenerated: test.ProfileId is null, steps, [], null);
         if (!steps[0].Ok)
         {
@@ -77,12 +79,12 @@ public sealed class EventTester(
             TestEventKind.Exited => DeliveryOperation.Remove,
             _ => DeliveryOperation.Update,
         };
-        var sent = operation switch
+        ImmutableArray<Row> sent = [.. rows.Select(row => operation switch
         {
-            DeliveryOperation.Remove when destination.Mode is not DestinationMode.Events => mapping.IdentifiersOf(fields),
-            DeliveryOperation.Update => mapping.ForUpdate(new(fields)),
-            _ => mapping.ForAdd(new(fields)),
-        };
+            DeliveryOperation.Remove when destination.Mode is not DestinationMode.Events => mapping.IdentifiersOf(row),
+            DeliveryOperation.Update => mapping.ForUpdate(new(row)),
+            _ => mapping.ForAdd(new(row)),
+        })];
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
         if (destination.Source is DestinationSource.OfStep && operation is not DeliveryOperation.Add)
@@ -98,7 +100,7 @@ public sealed class EventTester(
         }
 
         steps.Add(new("map", true, null, null));
-        report = report with { Fields = sent };
+        report = report with { Rows = sent };
         var audience = new ResolvedAudience(await audiences.KnownAsync(destination, connection.Connection, cancellationToken), null);
         if (!test.IsDryRun)
         {
@@ -112,19 +114,33 @@ public sealed class EventTester(
             }
         }
 
-        var batch = Batch(destination, audience.Audience, mapping, form, profile, operation, sent);
+        // A profile that gives several rows may need several calls.
+        var most = operation is DeliveryOperation.Remove && capabilities.RemovalsPerBatch > 0 ? capabilities.RemovalsPerBatch : capabilities.RowsPerBatch;
+        var batches = sent.Chunk(Math.Max(1, most)).Select((part, number) => Batch(destination, audience.Audience, mapping, form, profile, operation, part, number)).ToList();
         if (test.IsDryRun)
         {
-            return report with { Exchanges = await client.PreviewAsync(connection.Connector, connection.Settings, batch, cancellationToken), Outcome = new("dry_run", "Nothing was sent.") };
+            var previews = new List<Exchange>();
+            foreach (var batch in batches)
+            {
+                previews.AddRange(await client.PreviewAsync(connection.Connector, connection.Settings, batch, cancellationToken));
+            }
+
+            return report with { Exchanges = [.. previews], Outcome = new("dry_run", "Nothing was sent.") };
         }
 
-        var delivery = await DeliverAsync(connection, batch, cancellationToken);
+        var delivery = await DeliverAsync(connection, batches[0], cancellationToken);
+        foreach (var batch in batches.Skip(1))
+        {
+            delivery += await DeliverAsync(connection, batch, cancellationToken);
+        }
+
         steps.Add(delivery.Step);
         var exchanges = delivery.Exchanges;
         var isAdded = delivery.Step.Ok && report.IsGenerated && form is DeliveryForm.Membership && operation is not DeliveryOperation.Remove;
         if (isAdded && capabilities.Operations.Contains(DeliveryOperation.Remove))
         {
-            var leaver = Batch(destination, audience.Audience, mapping, form, profile, DeliveryOperation.Remove, mapping.IdentifiersOf(fields));
+            // Nobody who was generated has two values of anything.
+            var leaver = Batch(destination, audience.Audience, mapping, form, profile, DeliveryOperation.Remove, [mapping.IdentifiersOf(rows[0])], 0);
             var removal = await DeliverAsync(connection, leaver with { Rows = [leaver.Rows[0] with { RemoteId = delivery.RemoteId }] }, cancellationToken);
             steps.Add(removal.Step with { Name = "cleanUp" });
             exchanges = [.. exchanges, .. removal.Exchanges];
@@ -133,7 +149,8 @@ public sealed class EventTester(
         return report with { Exchanges = exchanges, Outcome = delivery.Outcome };
     }
 
-    private static TestStep Gate(Destination destination, OpenedConnection connection, CompiledMapping mapping, Row profile, Row fields)
+    /// <param name="deliverable">How many of the rows can be sent.</param>
+    private static TestStep Gate(Destination destination, OpenedConnection connection, Row profile, List<Row> rows, int deliverable)
     {
         if (destination.ConsentPurpose is { } purpose && profile[ProfileColumns.Consent(purpose)] is not { Type: CellType.Boolean })
         {
@@ -145,13 +162,13 @@ public sealed class EventTester(
             return new("gates", false, null, $"Consent for '{asked}' is denied.");
         }
 
-        return mapping.HasRequired(fields, connection.Connector.Fields)
-            ? new("gates", true, null, null)
-            : new("gates", false, null, connection.Connector.Fields.Missing(fields)?.Detail ?? "The profile has no value for any identifier field of the mapping.");
+        return deliverable == 0
+            ? new("gates", false, null, connection.Connector.Fields.Missing(rows[0])?.Detail ?? "The profile has no value for any identifier field of the mapping.")
+            : new("gates", true, null, deliverable < rows.Count ? $"{deliverable} of the profile's {rows.Count} rows have an identifier that the platform takes." : null);
     }
 
     private DeliveryBatch Batch(
-        Destination destination, AudienceRef audience, CompiledMapping mapping, DeliveryForm form, Row profile, DeliveryOperation operation, Row fields)
+        Destination destination, AudienceRef audience, CompiledMapping mapping, DeliveryForm form, Row profile, DeliveryOperation operation, IEnumerable<Row> rows, int number)
     {
         var now = time.GetUtcNow();
         var testId = NewId.Ulid(now);
@@ -161,16 +178,17 @@ public sealed class EventTester(
             Form = form,
             RunId = $"test_{testId}",
             MessageId = $"msg_{testId}",
-            Number = 0,
+            Number = number,
             AsOf = now,
             AttributesOnly = destination.Mode is DestinationMode.UpdateOnly,
             FieldNames = mapping.Targets,
             KeyNames = mapping.IdentifierTargets,
-            Rows = [new($"test-{testId}".ToLowerInvariant(), profile[ProfileColumns.Id].AsText(), operation, fields)],
+            Rows = [.. rows.Select((fields, index) => new DeliveryRow(
+                $"test-{testId}{(index == 0 ? "" : $"-{index + 1}")}".ToLowerInvariant(), profile[ProfileColumns.Id].AsText(), operation, fields))],
         };
     }
 
-    private async Task<(TestStep Step, ImmutableArray<Exchange> Exchanges, TestOutcome Outcome, string? RemoteId)> DeliverAsync(
+    private async Task<TestDelivery> DeliverAsync(
         OpenedConnection connection, DeliveryBatch batch, CancellationToken cancellationToken)
     {
         var from = time.GetTimestamp();
@@ -195,6 +213,8 @@ public sealed class EventTester(
         }
 
         var (isOk, told) = TestOutcome.Of(outcome);
-        return (new("deliver", isOk, (long)time.GetElapsedTime(from).TotalMilliseconds, isOk ? null : told.Detail), exchanges, told, (outcome as DeliveryOutcome.Settled)?.Rows.FirstOrDefault()?.RemoteId);
+        return new(
+            new("deliver", isOk, (long)time.GetElapsedTime(from).TotalMilliseconds, isOk ? null : told.Detail), exchanges, told,
+            (outcome as DeliveryOutcome.Settled)?.Rows.FirstOrDefault()?.RemoteId);
     }
 }

@@ -28,12 +28,20 @@ public sealed class CompiledMapping
         _setOnce = [.. fields.Where(field => field.IsSetOnce).Select(field => field.Target)];
         _nulls = [.. fields.Where(field => field.SendsNull).Select(field => field.Target)];
         Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
+        PlainColumns = [.. Columns.Select(column => ChosenColumn.Of(column)?.Identifier ?? column).Distinct(StringComparer.Ordinal)];
+        Selection = new(Columns);
         Targets = [.. fields.Select(field => field.Target)];
         IdentifierTargets = [.. _identifiers.Select(field => field.Target)];
     }
 
-    /// <summary>The columns it reads, each once; the id is always among them.</summary>
+    /// <summary>The columns of a generation that it reads, each once; the id is always among them.</summary>
     public ImmutableArray<string> Columns { get; }
+
+    /// <summary>The columns of a source whose rows hold one value of an identifier each, as those of a query do.</summary>
+    public ImmutableArray<string> PlainColumns { get; }
+
+    /// <summary>Makes rows with these columns of a profile.</summary>
+    internal IdentifierSelection Selection { get; }
 
     /// <summary>Names of the payload's fields.</summary>
     public ImmutableArray<string> Targets { get; }
@@ -46,11 +54,12 @@ public sealed class CompiledMapping
     public static CompiledMapping Compile(ImmutableArray<MappingEntry> mapping, TrackingIds trackingIds) =>
         new([.. mapping.Select(CompileField)], trackingIds);
 
-    /// <summary>Renders rows of a page: the columns are looked up once. Not thread-safe: one for each reader.</summary>
+    /// <summary>Renders rows of a page of a generation: the columns are looked up once. Not thread-safe: one for each reader.</summary>
+    /// <remarks>On a page of profiles, or of rows of a query, the value that there is stands for the one chosen: of a profile that seen last.</remarks>
     public Func<int, Row> Bind(PageReader page) => Bind(page, _fields);
 
-    /// <summary>Renders a profile at hand.</summary>
-    public Row Render(Row profile) => Render(_fields, name => profile[name]);
+    /// <summary>Renders a row that <see cref="Selection"/> made.</summary>
+    public Row Render(Row row) => Render(_fields, name => row[name]);
 
     /// <summary>The identifier fields of a payload.</summary>
     public Row IdentifiersOf(Row rendered) => new(IdentifierTargets.Select(target => KeyValuePair.Create(target, rendered[target])));
@@ -124,7 +133,7 @@ public sealed class CompiledMapping
     {
         var columns = fields.SelectMany(field => field.Names).Select(ColumnOf).Append(ProfileColumns.Id)
             .Distinct(StringComparer.Ordinal)
-            .ToDictionary(name => name, page.Find, StringComparer.Ordinal);
+            .ToDictionary(name => name, name => page.Find(name) ?? (ChosenColumn.Of(name) is { } chosen ? page.Find(chosen.Identifier) : null), StringComparer.Ordinal);
         var row = 0;
         Func<string, Cell> read = name => columns[name]?[row] ?? default;
         return index =>
@@ -143,10 +152,11 @@ public sealed class CompiledMapping
         {
             ProfileColumns.TrackingId => Derive(_trackingIds.Of),
             ProfileColumns.UrlToken => Derive(_trackingIds.UrlTokenOf),
+            ProfileColumns.Id when Selection.Expands => Derive(static id => id),
             _ => readColumn(name),
         };
 
-        Cell Derive(Func<string, string> derive) => readColumn(ProfileColumns.Id) is { IsAbsent: false } id ? Cell.Of(derive(id.ToString())) : default;
+        Cell Derive(Func<string, string> derive) => readColumn(ProfileColumns.Id) is { IsAbsent: false } id ? Cell.Of(derive(RowIds.ProfileOf(id.ToString()))) : default;
 
         var rendered = new Row();
         foreach (var field in fields)
@@ -167,9 +177,13 @@ public sealed class CompiledMapping
             return new(entry, template.Names, template.Render);
         }
 
-        return entry.From is { } name
-            ? new(entry, [name], read => read(name))
-            : new(entry, [], _ => entry.Value);
+        if (entry.From is not { } from)
+        {
+            return new(entry, [], _ => entry.Value);
+        }
+
+        var name = ChosenColumn.NameOf(from, entry.Strategy);
+        return new(entry, [name], read => read(name));
     }
 
     /// <summary>Tracking ids and URL tokens are made from the id.</summary>
@@ -181,7 +195,7 @@ public sealed class CompiledMapping
 
         public bool IsIdentifier => Entry.Identifier;
 
-        /// <summary>The column it is, unchanged; null where something is made of one or more.</summary>
+        /// <summary>The column of a profile it is, unchanged; null where something is made of one or more.</summary>
         public string? Column => Entry.Template is null && Entry.From is { } name && name == ColumnOf(name) ? name : null;
 
         public bool IsSetOnce => Entry.SetOnce;

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
@@ -31,6 +32,10 @@ public sealed record MappingEntry
     /// <summary>The platform finds the member by this field: a removal carries it.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
     public bool Identifier { get; init; }
+
+    /// <summary>Which of the values of the identifier that <see cref="From"/> names.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public IdentifierStrategy Strategy { get; init; }
 
     /// <summary>What a missing value becomes.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using System.Globalization;
 using System.Text.Json;
 using AudienceSync.Faults;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
@@ -38,6 +39,7 @@ internal static class MappingReader
         var value = ReadValue(fields);
         var to = fields.Text("to", MappingEntry.MaxTargetLength);
         var identifier = fields.Flag("identifier");
+        var strategy = fields.Choice<IdentifierStrategy>("strategy") ?? IdentifierStrategy.Last;
         var nulls = fields.Choice<NullPolicy>("nulls");
         var setOnce = fields.Flag("setOnce") ?? false;
         fields.RefuseUnknown("a mapping entry");
@@ -47,6 +49,7 @@ internal static class MappingReader
         }
 
         CheckSource(fields, from, template, faults);
+        CheckStrategy(fields, strategy, from, identifier is true);
         CheckPolicies(fields, identifier is true, nulls, setOnce);
         return faults.Count > before ? null : new()
         {
@@ -55,9 +58,29 @@ internal static class MappingReader
             Value = value,
             To = to!,
             Identifier = identifier ?? false,
+            Strategy = strategy,
             Nulls = nulls ?? NullPolicy.Omit,
             SetOnce = setOnce,
         };
+    }
+
+    private static void CheckStrategy(JsonFields fields, IdentifierStrategy strategy, string? from, bool identifier)
+    {
+        if (strategy is IdentifierStrategy.Last)
+        {
+            return;
+        }
+
+        if (from is null || !ProfileColumns.IsIdentifier(from))
+        {
+            fields.Refuse(
+                "strategy", "strategy_conflict",
+                $"'{JsonFields.Spelling(strategy)}' chooses among the values of an identifier, so 'from' must name one: {string.Join(", ", ProfileColumns.Identifiers)}. Leave 'strategy' out for anything else.");
+        }
+        else if (strategy is IdentifierStrategy.All && !identifier)
+        {
+            fields.Refuse("strategy", "strategy_conflict", "'all' makes a row of each value, and the platform must tell the rows apart by it. Set \"identifier\": true.");
+        }
     }
 
     private static void CheckPolicies(JsonFields fields, bool identifier, NullPolicy? nulls, bool setOnce)

@@ -73,7 +73,7 @@ public sealed class QueryReader(ConnectionService connections, IEnumerable<IQuer
         try
         {
             var asOf = time.GetUtcNow();
-            if (QueryShape.Of(await opened.DescribeAsync(asOf, cancellationToken), query.KeyColumn, compiled.Columns, purpose: null, "", []) is not { } shape)
+            if (QueryShape.Of(await opened.DescribeAsync(asOf, cancellationToken), query.KeyColumn, compiled.PlainColumns, purpose: null, "", []) is not { } shape)
             {
                 return null;
             }
@@ -116,7 +116,7 @@ public sealed class QueryReader(ConnectionService connections, IEnumerable<IQuer
             var asOf = time.GetUtcNow();
             var faults = new List<Fault>();
             var shape = QueryShape.Of(
-                await opened.DescribeAsync(asOf, cancellationToken), query.KeyColumn, CompiledMapping.Compile(mapping, trackingIds).Columns, purpose, "/source", faults);
+                await opened.DescribeAsync(asOf, cancellationToken), query.KeyColumn, CompiledMapping.Compile(mapping, trackingIds).PlainColumns, purpose, "/source", faults);
             if (shape is null)
             {
                 return Refusal.Invalid(faults);

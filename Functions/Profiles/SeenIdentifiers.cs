@@ -84,4 +84,38 @@ internal static class SeenIdentifiers
         profile[name] is not { IsAbsent: false } plain ? []
         : profile[ProfileColumns.Seen] is { IsAbsent: false } cell && Read(cell, column => (profile[column].ToString(), 0)).TryGetValue(name, out var seen) ? [.. seen.Values.Select(value => value.Value)]
         : [plain.AsText()];
+
+    /// <summary>Whether a cell holds more than one value of any identifier; nothing of it is decoded but its lengths.</summary>
+    public static bool HoldsSeveral(ReadOnlySpan<byte> cell)
+    {
+        for (var at = 1; at < cell.Length;)
+        {
+            at++;
+            SkipNumber(cell, ref at);
+            if (cell[at++] is > 1)
+            {
+                return true;
+            }
+
+            // One text (its length in one or two bytes of seven bits), two numbers.
+            var length = cell[at] & 0x7F;
+            if (cell[at++] > 0x7F)
+            {
+                length |= (cell[at++] & 0x7F) << 7;
+            }
+
+            at += length;
+            SkipNumber(cell, ref at);
+            SkipNumber(cell, ref at);
+        }
+
+        return false;
+    }
+
+    private static void SkipNumber(ReadOnlySpan<byte> cell, ref int at)
+    {
+        while (cell[at++] > 0x7F)
+        {
+        }
+    }
 }

@@ -39,7 +39,7 @@ internal static class BatchReader
     [
         .. Enumerable.Range(0, source.Count)
             .Select(row => BatchRows.Read(new(source, row)))
-            .Select(row => new DeliveryRow(row.OperationId, row.Id, row.Operation!.Value, row.Fields) { RemoteId = row.RemoteId }),
+            .Select(row => new DeliveryRow(row.OperationId, RowIds.ProfileOf(row.Id), row.Operation!.Value, row.Fields) { RemoteId = row.RemoteId }),
     ];
 
     private static List<DeliveryRow> Rendered(Run run, PageReader source, TrackingIds trackingIds)
@@ -49,7 +49,7 @@ internal static class BatchReader
         [
             .. Enumerable.Range(0, source.Count)
                 .Select(row => new DeliveryRow(
-                    $"{run.Generation}-{source.Number}-{row}", new RowRef(source, row)[LedgerColumns.Id].AsText(), DeliveryOperation.Add, render(row))),
+                    $"{run.Generation}-{source.Number}-{row}", RowIds.ProfileOf(new RowRef(source, row)[LedgerColumns.Id].AsText()), DeliveryOperation.Add, render(row))),
         ];
     }
 }

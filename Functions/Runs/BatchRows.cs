@@ -33,8 +33,6 @@ internal sealed record BatchRow
 
 internal static class BatchRows
 {
-    private const char FieldPrefix = '.';
-
     public static Row Write(BatchRow source)
     {
         var row = new Row { [LedgerColumns.Id] = Cell.Of(source.Id), [LedgerColumns.Payload] = Cell.Of(unchecked((long)source.Payload)) };
@@ -79,6 +77,6 @@ internal static class BatchRows
 
     /// <summary>The fields of a ledger or batch row, under the names of their targets.</summary>
     public static Row ReadFields(Row row) => new(row
-        .Where(cell => cell.Key[0] == FieldPrefix)
-        .Select(cell => KeyValuePair.Create(cell.Key[1..], cell.Value)));
+        .Where(cell => LedgerColumns.IsField(cell.Key))
+        .Select(cell => KeyValuePair.Create(LedgerColumns.TargetOf(cell.Key), cell.Value)));
 }

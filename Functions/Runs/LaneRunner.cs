@@ -98,7 +98,7 @@ public sealed partial class LaneRunner(
         var known = log.Expand(batch.Rows.Length);
         if (run.Phase is RunPhase.Readds)
         {
-            await LeaveOutAsync(run, at, source, batch, known, cancellationToken);
+            await LeaveOutAsync(run, at, source, known, cancellationToken);
         }
         else if (SharedKeys.Matter(run))
         {
@@ -262,10 +262,10 @@ public sealed partial class LaneRunner(
     }
 
     /// <summary>Members whose removal under the old match key was not accepted are not added under the new one: they are carried over.</summary>
-    private async Task LeaveOutAsync(Run run, BatchAt at, PageReader source, DeliveryBatch batch, RowOutcome?[] known, CancellationToken cancellationToken)
+    private async Task LeaveOutAsync(Run run, BatchAt at, PageReader source, RowOutcome?[] known, CancellationToken cancellationToken)
     {
         var removals = (await runs.FindShardAsync(run.Id, RunStage.Plan, at.Shard, cancellationToken))?.Plan?.Removals;
-        var removed = new HashSet<string>(StringComparer.Ordinal);
+        var going = new Dictionary<string, bool>(StringComparer.Ordinal);
         if (removals is not null)
         {
             await foreach (var page in pages.ReadAsync(removals.Id, source.Range, PageParts.Whole, cancellationToken))
@@ -274,19 +274,16 @@ public sealed partial class LaneRunner(
                 var fates = record?.Expand(page.Count);
                 for (var row = 0; row < page.Count; row++)
                 {
-                    if (fates?[row] is { Fate: RowFate.Accepted })
-                    {
-                        removed.Add(new RowRef(page, row)[LedgerColumns.Id].AsText());
-                    }
+                    going[new RowRef(page, row)[LedgerColumns.Id].AsText()] = fates?[row] is { Fate: RowFate.Accepted };
                 }
             }
         }
 
-        foreach (var (index, row) in batch.Rows.Index())
+        for (var row = 0; row < source.Count; row++)
         {
-            if (!removed.Contains(row.ProfileId))
+            if (going.TryGetValue(new RowRef(source, row)[LedgerColumns.Id].AsText(), out var isRemoved) && !isRemoved)
             {
-                known[index] ??= new(RowFate.Retryable, "old_key_not_removed", "The removal under the old match key was not accepted.");
+                known[row] ??= new(RowFate.Retryable, "old_key_not_removed", "The removal under the old match key was not accepted.");
             }
         }
     }
@@ -321,10 +318,9 @@ public sealed partial class LaneRunner(
             return;
         }
 
-        var identifiers = SharedKeys.IdentifiersOf(run.Spec!);
         foreach (var (index, row) in batch.Rows.Index())
         {
-            if (sharedKeys.KeyOf(identifiers, target => row.Fields[target].ToString()) is { } key && shared.Contains(key))
+            if (sharedKeys.KeyOf(row.Fields) is { } key && shared.Contains(key))
             {
                 known[index] ??= RowOutcome.Accepted;
             }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using AudienceSync.Profiles;
 
 namespace AudienceSync.Runs;
 
@@ -23,6 +24,10 @@ public enum LedgerStatus
 public sealed record LedgerManifest(
     string DestinationId, long Version, int ShardBits, ImmutableArray<LedgerShard> Shards, string? LastRunId, long Fence)
 {
+    /// <summary>A profile may have several rows in it.</summary>
+    [System.Text.Json.Serialization.JsonIgnore]
+    public bool Expanded => Shards.Any(shard => shard.Expanded);
+
     [System.Text.Json.Serialization.JsonIgnore]
     public string ETag { get; init; } = "";
 
@@ -31,11 +36,15 @@ public sealed record LedgerManifest(
     public static LedgerManifest Empty(string destinationId) => new(destinationId, 0, 0, [], null, 0);
 }
 
-public sealed record LedgerShard(string? Chain, long Rows, long Accepted, long Uncertain, long Quarantined);
+/// <param name="Expanded">It holds rows of which there may be several of one profile.</param>
+public sealed record LedgerShard(string? Chain, long Rows, long Accepted, long Uncertain, long Quarantined, bool Expanded = false);
 
 /// <summary>Columns of ledger pages and batch pages. Fields are kept under <see cref="Field"/> and the name of their target.</summary>
 internal static class LedgerColumns
 {
+    private const char FieldPrefix = '.';
+
+    /// <summary>The profile's id, or that of one row of several (<see cref="RowIds"/>).</summary>
     public const string Id = "id";
     public const string Status = "$status";
 
@@ -62,5 +71,10 @@ internal static class LedgerColumns
     /// <summary>The removal of this batch row frees an old match key; its member is added anew in the last phase.</summary>
     public const string Rekey = "$rekey";
 
-    public static string Field(string target) => $".{target}";
+    public static string Field(string target) => $"{FieldPrefix}{target}";
+
+    public static bool IsField(string column) => column[0] == FieldPrefix;
+
+    /// <summary>The target of a column for which <see cref="IsField"/>.</summary>
+    public static string TargetOf(string column) => column[1..];
 }

@@ -79,6 +79,10 @@ internal static class LedgerTransition
     /// <summary>The member with its operation still owed, where neither its hash nor its payload would say so: of a full resync, or a retry by hand, that was not sent.</summary>
     public static LedgerRow Owe(LedgerRow member) => member with { Payload = 0, MappingVersion = 0 };
 
+    /// <summary>The member with an operation still owed that was to put right what another may have done.</summary>
+    public static LedgerRow Doubt(LedgerRow member, BatchRow sent) =>
+        member with { Status = LedgerStatus.Uncertain, Operation = sent.Operation!.Value, Payload = sent.Payload, Cycle = sent.Cycle };
+
     /// <summary>Records a member that nothing was sent for.</summary>
     public static LedgerRow? Note(LedgerRow? before, BatchRow note, DestinationMode mode, int mappingVersion) => note.Note == 0
         ? null

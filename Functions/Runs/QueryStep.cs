@@ -71,7 +71,7 @@ public sealed class QueryStep(
     private async Task<QueryShape?> ShapeAsync(Run run, OpenedQuery query, List<Fault> faults, CancellationToken cancellationToken)
     {
         var columns = await query.DescribeAsync(run.AsOf, cancellationToken);
-        var wanted = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds).Columns;
+        var wanted = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds).PlainColumns;
         return QueryShape.Of(columns, query.Source.KeyColumn, wanted, run.Spec.ConsentPurpose, "/source", faults);
     }
 

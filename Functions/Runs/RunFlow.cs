@@ -127,11 +127,11 @@ public sealed class RunFlow(
         var isFirst = run.LedgerVersion == 0;
 
         // Who is taken off because the segment names them did not leave it.
-        var leavers = run.Spec!.Mode is DestinationMode.RemoveOnly ? 0 : totals.Planned.Remove - totals.Rekeyed;
+        var leavers = run.Spec!.Mode is DestinationMode.RemoveOnly ? 0 : totals.Profiles.Leaving;
         var reason = run.Purpose is RunPurpose.CleanUp
             ? null
             : PlanGuards.Judge(
-                run.Spec.Guards, isFirst, run.Funnel.Members, totals.Accepted, totals.Planned.Add - totals.Rekeyed, leavers, run.Funnel.MissingIdentifier);
+                run.Spec.Guards, isFirst, run.Funnel.Members, totals.Profiles.Accepted, totals.Profiles.Entering, leavers, run.Funnel.MissingIdentifier);
         if (reason is not null)
         {
             await finisher.HoldAsync(run with { Status = RunStatus.Held, HeldBecause = reason, HeldUntil = time.GetUtcNow() + options.HoldFor }, cancellationToken);
@@ -241,7 +241,7 @@ public sealed class RunFlow(
             {
                 Version = ledger.Version + 1,
                 ShardBits = run.ShardBits,
-                Shards = [.. shards.Select(shard => new LedgerShard(shard.Chain, shard.Rows, shard.Accepted, shard.Uncertain, shard.Quarantined))],
+                Shards = [.. shards.Select(shard => new LedgerShard(shard.Chain, shard.Rows, shard.Accepted, shard.Uncertain, shard.Quarantined, shard.Expanded))],
                 LastRunId = run.Id,
                 Fence = run.Fence,
             };

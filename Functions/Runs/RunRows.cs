@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
@@ -87,7 +88,7 @@ public sealed class RunRows(IRunStore runs, IBatchOutcomeStore outcomes, IPageSt
             RowFate.Rejected => "rejected",
             _ => run.Status.IsActive() ? "pending" : "carriedOver",
         };
-        return new(row.Id, RunNames.Of(row.Operation!.Value), name, outcome?.Code, outcome?.Detail, attempts);
+        return new(RowIds.ProfileOf(row.Id), RunNames.Of(row.Operation!.Value), name, outcome?.Code, outcome?.Detail, attempts);
     }
 
     private sealed record Place(RunPhase Phase, int Shard, int Page, int Row) : IComparable<Place>

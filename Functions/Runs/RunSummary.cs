@@ -8,8 +8,9 @@ namespace AudienceSync.Runs;
 
 /// <summary>The numbers of a finished run, kept longer than the run itself and read many at a time: what the delivery overview adds up.</summary>
 /// <remarks>
-/// Three sums hold for each, and so for all of them: <c>Members = ConsentBlocked + Suppressed + Holdout + MissingIdentifier + Deliverable</c>,
-/// <c>Deliverable + Leavers = Unchanged + Unplanned + Planned</c>, <c>Planned = Delivered + Rejected + CarriedOver</c>.
+/// Three sums hold for each, and so for all of them. In members: <c>Members = ConsentBlocked + Suppressed + Holdout + MissingIdentifier + Deliverable</c>.
+/// In rows, of which a deliverable member gives one or more (<c>Rows = Deliverable + Expansion</c>): <c>Rows + Leavers = Unchanged + Unplanned + Planned</c>, and
+/// <c>Planned = Delivered + Rejected + CarriedOver</c>.
 /// </remarks>
 public sealed record RunSummary
 {
@@ -45,10 +46,10 @@ public sealed record RunSummary
 
     public required long Unchanged { get; init; }
 
-    /// <summary>Planned operations on people who are no members any more, or no longer under that key.</summary>
+    /// <summary>Planned operations on rows that are wanted no more: of people who are no members any more, or not under that key.</summary>
     public required long Leavers { get; init; }
 
-    /// <summary>Deliverable members for whom the run ended before it had a plan.</summary>
+    /// <summary>Rows for which the run ended before it had a plan.</summary>
     public required long Unplanned { get; init; }
 
     public required long Planned { get; init; }
@@ -73,7 +74,7 @@ public sealed record RunSummary
     public static RunSummary Of(Run run)
     {
         var members = run.Spec?.Mode is DestinationMode.RemoveOnly ? run.Planned.Total : run.Planned.Add + run.Planned.Update;
-        var left = run.Funnel.Deliverable - run.Unchanged - members;
+        var left = run.Funnel.Rows - run.Unchanged - members;
         var failed = run.Rejected.Total + run.CarriedOver.Total;
         return new()
         {

@@ -71,7 +71,7 @@ public sealed record RunView
         Generation = run.Generation,
         Funnel = new(
             run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
-            run.Unchanged),
+            run.Funnel.Rows, run.Funnel.Expansion, run.Unchanged),
         Source = run.Source is { } source ? new(source.Rows, [.. source.Invalid.Select(error => new RunErrorView(error.Code, error.Detail, error.Count, error.Retryable))]) : null,
         Planned = run.Planned,
         Delivered = run.Delivered,
@@ -88,8 +88,11 @@ public sealed record RunView
     };
 }
 
+/// <param name="Rows">That deliverable members give: one each, or several where the mapping asks for all values of an identifier.</param>
+/// <param name="Expansion">Rows beyond one a member.</param>
+/// <param name="Unchanged">Rows for which nothing is to be sent.</param>
 public sealed record RunFunnelView(
-    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Unchanged);
+    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Rows, long Expansion, long Unchanged);
 
 /// <param name="Invalid">Values that were left out, by code.</param>
 public sealed record RunSourceView(long Rows, ImmutableArray<RunErrorView> Invalid);

@@ -10,6 +10,12 @@ namespace AudienceSync.Runs;
 /// <summary>What every plan needs.</summary>
 internal sealed record PlanTools(IPageStore Pages, MemberHasher Hasher, OperationIds OperationIds, TrackingIds TrackingIds, TimeProvider Time);
 
+/// <summary>A row that should be on the list, rendered.</summary>
+internal sealed record WantedRow(ulong Key, ulong RowHash, string Id, Row Fields);
+
+/// <summary>A row of the ledger.</summary>
+internal sealed record HeldRow(ulong Key, ulong RowHash, LedgerRow Member);
+
 /// <summary>The plan of one shard while it is written: judges each member, and writes what is owed into the chain of its phase.</summary>
 internal sealed class ShardPlan : IEqualRows
 {
@@ -18,6 +24,7 @@ internal sealed class ShardPlan : IEqualRows
     private readonly RunSpec _spec;
     private readonly bool _isFirst;
     private readonly CompiledMapping _mapping;
+    private readonly ProfileRows? _profiles;
     private readonly ChainWriter _upserts;
     private readonly ChainWriter _updates;
     private readonly ChainWriter _removals;
@@ -37,6 +44,7 @@ internal sealed class ShardPlan : IEqualRows
         (_tools, _run, _spec) = (tools, run, run.Spec!);
         _isFirst = ledger.Version == 0;
         _mapping = CompiledMapping.Compile(_spec.Mapping, tools.TrackingIds);
+        _profiles = _mapping.Selection.Expands || ledger.Expanded ? new(this) : null;
         _upserts = Chain(_spec.RowsPerBatch);
         _updates = Chain(_spec.RowsPerBatch);
         _removals = Chain(_spec.RemovalsPerBatch is > 0 and var removals ? removals : _spec.RowsPerBatch);
@@ -44,36 +52,31 @@ internal sealed class ShardPlan : IEqualRows
         _notes = Chain(10_000);
     }
 
-    /// <summary>Desired (left) against accepted (right), where they are not alike or something is owed.</summary>
-    public async ValueTask CompareAsync(RowRef? desired, RowRef? accepted, CancellationToken cancellationToken)
+    /// <summary>Desired (left) against accepted (right), where they are not alike or something is owed; where profiles give several rows, all of them.</summary>
+    public ValueTask CompareAsync(RowRef? desired, RowRef? accepted, CancellationToken cancellationToken)
     {
-        if (accepted is null)
-        {
-            await EnterAsync(desired!.Value, cancellationToken);
-            return;
-        }
-
-        var member = LedgerRow.Read(accepted.Value);
-        _accepted += member.Status is LedgerStatus.Accepted && member.OnList ? 1 : 0;
-        if (desired is null)
-        {
-            await LeaveAsync(accepted.Value, member, cancellationToken);
-        }
-        else
-        {
-            await StayAsync(desired.Value, member, cancellationToken);
-        }
+        var wanted = desired is { } left ? new WantedRow(left.Key, left.RowHash, left[LedgerColumns.Id].AsText(), Render(left)) : null;
+        var held = accepted is { } right ? new HeldRow(right.Key, right.RowHash, LedgerRow.Read(right)) : null;
+        _accepted += held is { Member: { Status: LedgerStatus.Accepted, OnList: true } } ? 1 : 0;
+        return _profiles is null ? JudgeAsync(wanted, held, isLast: false, cancellationToken) : _profiles.AddAsync(wanted, held, cancellationToken);
     }
+
+    /// <summary>One row on its own.</summary>
+    /// <param name="isLast">Whoever is added is added after the removals.</param>
+    internal ValueTask JudgeAsync(WantedRow? wanted, HeldRow? held, bool isLast, CancellationToken cancellationToken) =>
+        held is null ? EnterAsync(wanted!, isLast, cancellationToken)
+        : wanted is null ? LeaveAsync(held, cancellationToken)
+        : StayAsync(wanted, held.Member, isLast, cancellationToken);
 
     /// <inheritdoc/>
     /// <remarks>A row that did not change counts as unchanged only where nothing is owed.</remarks>
-    bool IEqualRows.AreSettled(PageReader right) => !Forced && OnListIfCurrent(right) is not null;
+    bool IEqualRows.AreSettled(PageReader right) => !ListsAll && OnListIfCurrent(right) is not null;
 
     void IEqualRows.AddSettled(PageReader right, int rows) => Skip(rows, OnListIfCurrent(right)!.Value);
 
     bool IEqualRows.IsDifference(RowRef left, RowRef right)
     {
-        if (Forced || !IsCurrent(right))
+        if (ListsAll || !IsCurrent(right))
         {
             return true;
         }
@@ -82,20 +85,36 @@ internal sealed class ShardPlan : IEqualRows
         return false;
     }
 
-    public async Task<PlanShard> CompleteAsync(CancellationToken cancellationToken) => new()
+    public async Task<PlanShard> CompleteAsync(CancellationToken cancellationToken)
     {
-        Upserts = await SealAsync(_upserts, cancellationToken),
-        Updates = await SealAsync(_updates, cancellationToken),
-        Removals = await SealAsync(_removals, cancellationToken),
-        Readds = await SealAsync(_readds, cancellationToken),
-        Notes = await SealAsync(_notes, cancellationToken),
-        Planned = _planned,
-        Rekeyed = _rekeyed,
-        Unchanged = _unchanged,
-        Accepted = _accepted,
-    };
+        if (_profiles is not null)
+        {
+            await _profiles.FlushAsync(cancellationToken);
+        }
+
+        return new()
+        {
+            Upserts = await SealAsync(_upserts, cancellationToken),
+            Updates = await SealAsync(_updates, cancellationToken),
+            Removals = await SealAsync(_removals, cancellationToken),
+            Readds = await SealAsync(_readds, cancellationToken),
+            Notes = await SealAsync(_notes, cancellationToken),
+            Planned = _planned,
+            Rekeyed = _rekeyed,
+            Unchanged = _unchanged,
+            Accepted = _accepted,
+            Profiles = _profiles?.Counts,
+        };
+    }
+
+    /// <summary>Operations planned so far.</summary>
+    internal OperationCounts Planned => _planned;
+
+    internal bool IsEvents => _spec.Form is DeliveryForm.Events;
 
     private bool Forced => _run.Mode is RunMode.Full;
+
+    private bool ListsAll => Forced || _profiles is not null;
 
     /// <summary>Not of a step's events, whatever the run is for: nobody leaves a step.</summary>
     private bool Removes => (_spec.Mode is DestinationMode.Mirror or DestinationMode.Events || _run.Purpose is RunPurpose.CleanUp)
@@ -131,10 +150,11 @@ internal sealed class ShardPlan : IEqualRows
     private bool IsCurrent(RowRef accepted)
     {
         var status = (LedgerStatus)accepted[LedgerColumns.Status].AsInteger();
-        return accepted[LedgerColumns.MappingVersion].AsInteger() == _spec.MappingVersion
-            && ((status is LedgerStatus.Accepted && IsReached(accepted[LedgerColumns.OnList].AsBoolean()))
-                || (status is LedgerStatus.Quarantined && _run.Purpose is not RunPurpose.Retry));
+        return IsCurrent(status, accepted[LedgerColumns.MappingVersion].AsInteger(), status is LedgerStatus.Accepted && accepted[LedgerColumns.OnList].AsBoolean());
     }
+
+    private bool IsCurrent(LedgerStatus status, long mappingVersion, bool onList) => mappingVersion == _spec.MappingVersion
+        && ((status is LedgerStatus.Accepted && IsReached(onList)) || (status is LedgerStatus.Quarantined && _run.Purpose is not RunPurpose.Retry));
 
     /// <summary>Whether the list holds the member as the mode wants it: it may have been another mode that the ledger was written under.</summary>
     private bool IsReached(bool onList) => _spec.Mode is DestinationMode.UpdateOnly || onList == LedgerTransition.Adds(_spec.Mode);
@@ -151,15 +171,14 @@ internal sealed class ShardPlan : IEqualRows
     }
 
     /// <summary>In the segment, not in the ledger.</summary>
-    private async ValueTask EnterAsync(RowRef desired, CancellationToken cancellationToken)
+    private async ValueTask EnterAsync(WantedRow desired, bool isLast, CancellationToken cancellationToken)
     {
-        var fields = Render(desired);
+        var fields = desired.Fields;
         var payload = _tools.Hasher.Payload(_mapping.Hashed(fields));
         if (_isFirst && _spec.FirstRun is not FirstRun.Backfill)
         {
             var status = _spec.FirstRun is FirstRun.Baseline ? LedgerStatus.Accepted : LedgerStatus.Ignored;
-            await NoteAsync(desired, status, payload, KeysOf(fields), cancellationToken);
-            _unchanged++;
+            await NoteUnchangedAsync(desired, status, payload, KeysOf(fields), cancellationToken);
             return;
         }
 
@@ -169,11 +188,11 @@ internal sealed class ShardPlan : IEqualRows
             DestinationMode.RemoveOnly => DeliveryOperation.Remove,
             _ => DeliveryOperation.Add,
         };
-        await SendAsync(desired, operation, operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields, payload, cycle: null, remoteId: null, cancellationToken);
+        await SendAsync(desired, operation, operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields, payload, cycle: null, remoteId: null, isLast, cancellationToken);
     }
 
     /// <summary>In the segment and in the ledger, and not known to be equal.</summary>
-    private async ValueTask StayAsync(RowRef desired, LedgerRow member, CancellationToken cancellationToken)
+    private async ValueTask StayAsync(WantedRow desired, LedgerRow member, bool isLast, CancellationToken cancellationToken)
     {
         if (member.Status is LedgerStatus.Ignored)
         {
@@ -181,19 +200,18 @@ internal sealed class ShardPlan : IEqualRows
             return;
         }
 
-        var fields = Render(desired);
+        var fields = desired.Fields;
         var payload = _tools.Hasher.Payload(_mapping.Hashed(fields));
         var isOwed = member.Status is LedgerStatus.Uncertain
             || Forced
             || (member.Status is LedgerStatus.Accepted && !IsReached(member.OnList))
             || (_run.Purpose is RunPurpose.Retry && member.Status is LedgerStatus.Quarantined)
             || (member.Status is LedgerStatus.Quarantined && member.MappingVersion != _spec.MappingVersion);
-        var isRekeyed = Removes && _spec.Form is not DeliveryForm.Events && member.OnList && !SameKeys(KeysOf(fields), member.Keys);
+        var isRekeyed = IsRekeyed(desired, member);
         var isRefusedRemoval = member is { Status: LedgerStatus.Quarantined, Operation: DeliveryOperation.Remove } && _spec.Mode is not DestinationMode.RemoveOnly;
         if (member.Payload == payload && !isOwed && !isRekeyed && !isRefusedRemoval)
         {
-            await NoteAsync(desired, member.Status, payload, member.Keys, cancellationToken);
-            _unchanged++;
+            await NoteUnchangedAsync(desired, member.Status, payload, member.Keys, cancellationToken);
             return;
         }
 
@@ -201,7 +219,7 @@ internal sealed class ShardPlan : IEqualRows
         var remoteId = member.RemoteId is { } known && SameKeys(KeysOf(fields), member.Keys) ? known : null;
         if (_spec.Mode is DestinationMode.RemoveOnly)
         {
-            await SendAsync(desired, DeliveryOperation.Remove, fields, payload, CycleOf(member, DeliveryOperation.Remove, payload), remoteId, cancellationToken);
+            await SendAsync(desired, DeliveryOperation.Remove, fields, payload, CycleOf(member, DeliveryOperation.Remove, payload), remoteId, isLast, cancellationToken);
             return;
         }
 
@@ -215,8 +233,7 @@ internal sealed class ShardPlan : IEqualRows
         var isThere = member.OnList && !(member.Status is LedgerStatus.Uncertain && member.Operation is not DeliveryOperation.Update);
         if (isThere && _spec.Mode is DestinationMode.AddOnly && !Forced && member.Payload != 0)
         {
-            await NoteAsync(desired, member.Status, payload, member.Keys, cancellationToken);
-            _unchanged++;
+            await NoteUnchangedAsync(desired, member.Status, payload, member.Keys, cancellationToken);
             return;
         }
 
@@ -226,32 +243,75 @@ internal sealed class ShardPlan : IEqualRows
 
         // Whoever is there is changed, whatever the platform's word for it: what is set once stays as it was set.
         var sent = isThere || operation is DeliveryOperation.Update ? _mapping.WithoutSetOnce(fields) : fields;
-        await SendAsync(desired, operation, sent, payload, CycleOf(member, operation, payload), remoteId, cancellationToken);
+        await SendAsync(desired, operation, sent, payload, CycleOf(member, operation, payload), remoteId, isLast, cancellationToken);
     }
 
     /// <summary>In the ledger, not in the segment.</summary>
-    private async ValueTask LeaveAsync(RowRef accepted, LedgerRow member, CancellationToken cancellationToken)
+    private async ValueTask LeaveAsync(HeldRow held, CancellationToken cancellationToken)
     {
+        var member = held.Member;
         if (member.Status is LedgerStatus.Ignored || (!member.OnList && (Removes || _spec.Mode is DestinationMode.RemoveOnly)))
         {
-            await NoteAsync(accepted, note: 0, member.Payload, member.Keys, cancellationToken);
-            return;
+            await ForgetAsync(held, cancellationToken);
         }
-
-        var isRefused = member is { Status: LedgerStatus.Quarantined, Operation: DeliveryOperation.Remove }
-            && member.MappingVersion == _spec.MappingVersion && _run.Purpose is RunPurpose.Sync && !Forced;
-        if (!Removes || isRefused)
+        else if (IsRemoved(held))
         {
-            return;
+            var cycle = CycleOf(member, DeliveryOperation.Remove, payload: 0);
+            await WriteAsync(_removals, held.Key, 0, Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle, member.RemoteId), cancellationToken);
+            _planned += OperationCounts.Of(DeliveryOperation.Remove);
         }
-
-        var cycle = CycleOf(member, DeliveryOperation.Remove, payload: 0);
-        await WriteAsync(_removals, accepted.Key, 0, Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle, member.RemoteId), cancellationToken);
-        _planned += OperationCounts.Of(DeliveryOperation.Remove);
     }
 
+    /// <summary>Whether the plan takes a row off the list that is no longer wanted.</summary>
+    internal bool IsRemoved(HeldRow held)
+    {
+        var member = held.Member;
+        var isRefused = member is { Status: LedgerStatus.Quarantined, Operation: DeliveryOperation.Remove }
+            && member.MappingVersion == _spec.MappingVersion && _run.Purpose is RunPurpose.Sync && !Forced;
+        return Removes && member.OnList && member.Status is not LedgerStatus.Ignored && !isRefused;
+    }
+
+    /// <summary>Whether a row is just as the ledger has it; then it counts as unchanged, and nothing is written.</summary>
+    internal bool TrySkip(WantedRow wanted, HeldRow held)
+    {
+        if (Forced || wanted.RowHash != held.RowHash || !IsCurrent(held.Member.Status, held.Member.MappingVersion, held.Member.OnList))
+        {
+            return false;
+        }
+
+        _unchanged++;
+        return true;
+    }
+
+    /// <summary>Whether the list holds a row already, under another id but the same keys and with the same payload.</summary>
+    internal bool IsOf(WantedRow wanted, HeldRow held) =>
+        !Forced && held.Member is { Status: LedgerStatus.Accepted, OnList: true } member
+        && member.Payload == _tools.Hasher.Payload(_mapping.Hashed(wanted.Fields)) && SameKeys(KeysOf(wanted.Fields), member.Keys);
+
+    /// <summary>Notes such a row.</summary>
+    internal ValueTask AdoptAsync(WantedRow wanted, HeldRow held, CancellationToken cancellationToken) =>
+        NoteUnchangedAsync(wanted, LedgerStatus.Accepted, held.Member.Payload, held.Member.Keys, cancellationToken);
+
+    /// <summary>Takes a row for one that was in the segment before the destination's time.</summary>
+    internal ValueTask IgnoreAsync(WantedRow wanted, CancellationToken cancellationToken) =>
+        NoteUnchangedAsync(wanted, LedgerStatus.Ignored, _tools.Hasher.Payload(_mapping.Hashed(wanted.Fields)), KeysOf(wanted.Fields), cancellationToken);
+
+    /// <summary>Adds a row that is on the list again, after the removals: one of them may take it off.</summary>
+    internal ValueTask AddAgainAsync(WantedRow wanted, LedgerRow member, CancellationToken cancellationToken)
+    {
+        var payload = _tools.Hasher.Payload(_mapping.Hashed(wanted.Fields));
+        return SendAsync(
+            wanted, DeliveryOperation.Add, wanted.Fields, payload, CycleOf(member, DeliveryOperation.Add, payload), member.RemoteId, isLast: true, cancellationToken);
+    }
+
+    /// <summary>Whether a row is on the list under other keys than it has now.</summary>
+    internal bool IsRekeyed(WantedRow wanted, LedgerRow member) => Removes && !IsEvents && member.OnList && !SameKeys(KeysOf(wanted.Fields), member.Keys);
+
+    /// <summary>Whether the fields of a row hold a match key, or a part of one.</summary>
+    internal bool Shares(WantedRow wanted, Row keys) => KeysOf(wanted.Fields).Any(cell => keys[cell.Key] == cell.Value);
+
     /// <summary>The match key changed: removed under the old one, then added under the new.</summary>
-    private async ValueTask RekeyAsync(RowRef desired, LedgerRow member, Row fields, ulong payload, CancellationToken cancellationToken)
+    private async ValueTask RekeyAsync(WantedRow desired, LedgerRow member, Row fields, ulong payload, CancellationToken cancellationToken)
     {
         var cycle = CycleOf(member, DeliveryOperation.Remove, payload: 0);
         var old = Batch(member.Id, DeliveryOperation.Remove, member.Keys, 0, cycle, member.RemoteId) with { Rekey = true };
@@ -262,18 +322,19 @@ internal sealed class ShardPlan : IEqualRows
     }
 
     private ValueTask SendAsync(
-        RowRef desired, DeliveryOperation operation, Row fields, ulong payload, long? cycle, string? remoteId, CancellationToken cancellationToken)
+        WantedRow desired, DeliveryOperation operation, Row fields, ulong payload, long? cycle, string? remoteId, bool isLast, CancellationToken cancellationToken)
     {
         operation = operation is DeliveryOperation.Update && !_spec.TakesUpdates ? DeliveryOperation.Add : operation;
         var sent = operation is DeliveryOperation.Remove ? KeysOf(fields) : fields;
         var chain = operation switch
         {
             DeliveryOperation.Remove => _removals,
+            DeliveryOperation.Add when isLast => _readds,
             DeliveryOperation.Update when !_spec.MixesOperations => _updates,
             _ => _upserts,
         };
         _planned += OperationCounts.Of(operation);
-        return WriteAsync(chain, desired.Key, desired.RowHash, Batch(desired[LedgerColumns.Id].AsText(), operation, sent, payload, cycle, remoteId), cancellationToken);
+        return WriteAsync(chain, desired.Key, desired.RowHash, Batch(desired.Id, operation, sent, payload, cycle, remoteId), cancellationToken);
     }
 
     private BatchRow Batch(string id, DeliveryOperation operation, Row fields, ulong payload, long? cycle, string? remoteId) => new()
@@ -287,10 +348,15 @@ internal sealed class ShardPlan : IEqualRows
         Fields = fields,
     };
 
-    private ValueTask NoteAsync(RowRef source, LedgerStatus note, ulong payload, Row keys, CancellationToken cancellationToken) =>
-        WriteAsync(
-            _notes, source.Key, source.RowHash,
-            new() { Id = source[LedgerColumns.Id].AsText(), Note = note, Payload = payload, Fields = keys }, cancellationToken);
+    private ValueTask NoteUnchangedAsync(WantedRow row, LedgerStatus note, ulong payload, Row keys, CancellationToken cancellationToken)
+    {
+        _unchanged++;
+        return WriteAsync(_notes, row.Key, row.RowHash, new() { Id = row.Id, Note = note, Payload = payload, Fields = keys }, cancellationToken);
+    }
+
+    /// <summary>Drops a row from the ledger.</summary>
+    internal ValueTask ForgetAsync(HeldRow row, CancellationToken cancellationToken) =>
+        WriteAsync(_notes, row.Key, row.RowHash, new() { Id = row.Member.Id, Payload = row.Member.Payload, Fields = row.Member.Keys }, cancellationToken);
 
     private static async ValueTask WriteAsync(ChainWriter chain, ulong key, ulong rowHash, BatchRow row, CancellationToken cancellationToken) =>
         await chain.AppendAsync(key, rowHash, BatchRows.Write(row), cancellationToken);

@@ -52,8 +52,11 @@ public sealed record PlanShard
 
     public long Unchanged { get; init; }
 
-    /// <summary>Accepted members in the ledger.</summary>
+    /// <summary>Accepted members in the ledger: rows, where profiles give several.</summary>
     public long Accepted { get; init; }
+
+    /// <summary>The same in profiles; null where each gives one row.</summary>
+    public PlanProfiles? Profiles { get; init; }
 
     public PlanChain? Of(RunPhase phase) => phase switch
     {
@@ -69,9 +72,10 @@ public sealed record PlanShard
 public sealed record PlanChain(string Id, int Pages, long Rows);
 
 /// <param name="Chain">The shard's new ledger pages; null when nobody is in it.</param>
+/// <param name="Expanded">They hold rows of which there may be several of one profile.</param>
 public sealed record SettleShard(
     string? Chain, long Rows, long Accepted, long Uncertain, long Quarantined, OperationCounts Delivered, OperationCounts Rejected,
-    OperationCounts CarriedOver, ImmutableArray<RunError> Errors);
+    OperationCounts CarriedOver, ImmutableArray<RunError> Errors, bool Expanded = false);
 
 /// <param name="Remaining">Shards of the stage that have no result yet; 0 ends it.</param>
 public sealed record StageProgress(int Total, int Remaining);

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 
 namespace AudienceSync.Runs;
 
@@ -17,7 +18,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
         if (!isPlanned && ledger.Version > 0 && ledger.ShardBits == run.ShardBits)
         {
             var kept = ledger.Shards[shard];
-            return new(kept.Chain, kept.Rows, kept.Accepted, kept.Uncertain, kept.Quarantined, default, default, default, []);
+            return new(kept.Chain, kept.Rows, kept.Accepted, kept.Uncertain, kept.Quarantined, default, default, default, [], kept.Expanded);
         }
 
         var range = KeyRange.OfShard(shard, run.ShardBits);
@@ -62,6 +63,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
 
     private sealed class Tally(Run run, ImmutableArray<string> identifiers, Dictionary<(RunPhase, int), BatchRecord> records)
     {
+        private static readonly int Removal = 1 + Phases.IndexOf(RunPhase.Removals);
         private static readonly RowOutcome Unpublished = new(RowFate.Retryable, "not_published", "The files of the run were not published.");
         private static readonly RowOutcome MaybePublished = new(RowFate.Uncertain, "publication_unknown", "No answer said whether the files of the run were published.");
         private readonly Dictionary<(RunPhase, int), RowOutcome?[]> _expanded = [];
@@ -72,6 +74,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
         private long _accepted;
         private long _uncertain;
         private long _quarantined;
+        private bool _isExpanded;
 
         /// <param name="group">The member's rows: ledger, upsert, update, removal, readd, note.</param>
         public (LedgerRow? Member, ulong RowHash) Settle(RowRef?[] group)
@@ -88,7 +91,8 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                 var sent = BatchRows.Read(planned);
                 var (outcome, isDoubted) = OutcomeOf(Phases[source - 1], planned);
                 Count(sent.Operation!.Value, outcome);
-                if (Phases[source - 1] is RunPhase.Readds && member is not null)
+                var isReadd = Phases[source - 1] is RunPhase.Readds && member is not null;
+                if (isReadd && group[Removal] is not null)
                 {
                     // Still there under the old key, for all we know: the ledger keeps that key until its removal is taken.
                     continue;
@@ -99,6 +103,11 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                 {
                     // Only a settled row may be skipped by its hash next time.
                     rowHash = after?.Status is LedgerStatus.Accepted or LedgerStatus.Quarantined ? planned.RowHash : 0;
+                }
+                else if (after is { OnList: true } && isReadd)
+                {
+                    // The removal of another row of the profile may have taken it off the list.
+                    (after, rowHash) = (LedgerTransition.Doubt(after, sent), 0);
                 }
                 else if (after is not null && (run.Mode is RunMode.Full || run.Purpose is RunPurpose.Retry))
                 {
@@ -114,6 +123,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                 rowHash = note.RowHash;
             }
 
+            _isExpanded |= member is not null && RowIds.IsOfSeveral(member.Id);
             _accepted += member is { Status: LedgerStatus.Accepted, OnList: true } ? 1 : 0;
             _uncertain += member?.Status is LedgerStatus.Uncertain ? 1 : 0;
             _quarantined += member?.Status is LedgerStatus.Quarantined ? 1 : 0;
@@ -122,7 +132,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
 
         public SettleShard Result(string? chain, long rows) => new(
             chain, rows, _accepted, _uncertain, _quarantined, _delivered, _rejected, _carriedOver,
-            [.. _errors.Select(error => new RunError(error.Key.Code, error.Value.Detail, error.Value.Count, error.Key.Retryable))]);
+            [.. _errors.Select(error => new RunError(error.Key.Code, error.Value.Detail, error.Value.Count, error.Key.Retryable))], _isExpanded);
 
         private (RowOutcome? Outcome, bool IsDoubted) OutcomeOf(RunPhase phase, RowRef planned)
         {

@@ -81,6 +81,7 @@ public sealed class ShardSteps(
         return new(
             RuleCompiler.Compile(rules, run.AsOf), mapping.Columns, run.Spec.ConsentPurpose, (page, among) => mapping.SelectDeliverable(page, among, fields), maxRows)
         {
+            IsIdentifiable = row => mapping.HasRequired(mapping.Render(row), fields),
             Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
         };
     }

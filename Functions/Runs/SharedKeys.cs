@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Pages;
+using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 
@@ -44,28 +46,26 @@ public sealed class SharedKeys(IRunStore runs, ILedgerStore ledgers, IPageStore 
         }
     }
 
-    /// <summary>A hash of the identifier fields of a row; null when they are empty.</summary>
-    /// <param name="valueOf">The value of a target; empty where there is none.</param>
-    public ulong? KeyOf(IReadOnlyList<string> identifiers, Func<string, string> valueOf)
+    /// <summary>A hash of a match key; null when it is empty.</summary>
+    /// <param name="fields">The identifier fields of a row, whatever their order: of a removal those that were sent, be it under another mapping.</param>
+    public ulong? KeyOf(IEnumerable<KeyValuePair<string, Cell>> fields)
     {
-        var text = identifiers.Count == 1 ? valueOf(identifiers[0]) : string.Join('\0', identifiers.Select(valueOf));
+        var text = string.Join('\0', fields.Where(field => field.Value.ToString().Length > 0).OrderBy(field => field.Key, StringComparer.Ordinal).Select(field => $"{field.Key}\0{field.Value}"));
         return text.Length == 0 ? null : hasher.Key(text);
     }
 
-    public static IReadOnlyList<string> IdentifiersOf(RunSpec spec) => [.. spec.Mapping.Where(entry => entry.Identifier).Select(entry => entry.To)];
-
     private async Task<HashSet<ulong>> FindAsync(Run run, CancellationToken cancellationToken)
     {
-        var identifiers = IdentifiersOf(run.Spec!);
+        var identifiers = run.Spec!.Mapping.Where(entry => entry.Identifier).Select(entry => LedgerColumns.Field(entry.To)).ToHashSet(StringComparer.Ordinal);
         var going = new HashSet<ulong>();
         var leavers = new HashSet<ulong>();
         var shards = await runs.ReadShardsAsync(run.Id, RunStage.Plan, cancellationToken).Select(shard => shard.Plan!).ToListAsync(cancellationToken);
-        await foreach (var row in RowsOf(shards.Select(shard => shard.Removals)))
+        await foreach (var page in PagesOf(shards.Select(shard => shard.Removals), cancellationToken))
         {
-            if (KeyOf(row) is { } key)
+            foreach (var (row, key) in KeysOf(page, among: null))
             {
                 going.Add(key);
-                leavers.Add(row.Key);
+                leavers.Add(IdOf(row));
             }
         }
 
@@ -75,46 +75,50 @@ public sealed class SharedKeys(IRunStore runs, ILedgerStore ledgers, IPageStore 
             return shared;
         }
 
-        await foreach (var row in RowsOf(shards.Select(shard => shard.Upserts)))
+        // A profile may have other rows than the one that leaves: rows are told apart, not profiles.
+        await foreach (var page in PagesOf(shards.Select(shard => shard.Upserts), cancellationToken))
         {
-            Note(row);
+            shared.UnionWith(KeysOf(page, identifiers).Where(row => going.Contains(row.Key) && !leavers.Contains(IdOf(row.Row))).Select(row => row.Key));
         }
 
         await foreach (var page in LedgerPages.ReadAsync(pages, await ledgers.ReadAsync(run.DestinationId, cancellationToken), KeyRange.All, cancellationToken))
         {
-            var onList = page.Find(LedgerColumns.OnList);
-            for (var index = 0; index < page.Count; index++)
-            {
-                if (onList?[index] is { IsAbsent: false } cell && cell.AsBoolean())
-                {
-                    Note(new(page, index));
-                }
-            }
+            shared.UnionWith(KeysOf(page, among: null)
+                .Where(row => going.Contains(row.Key) && row.Row[LedgerColumns.OnList] is { IsAbsent: false } onList && onList.AsBoolean() && !leavers.Contains(IdOf(row.Row)))
+                .Select(row => row.Key));
         }
 
         return shared;
+    }
 
-        void Note(RowRef row)
+    private ulong IdOf(RowRef row) => hasher.Key(row[LedgerColumns.Id].AsText());
+
+    /// <summary>The match keys of the rows of a page that have one.</summary>
+    /// <param name="among">Columns that make up the key; null for all fields, where a row has no others.</param>
+    private IEnumerable<(RowRef Row, ulong Key)> KeysOf(PageReader page, IReadOnlySet<string>? among)
+    {
+        List<(string Name, ColumnReader Cells)> fields =
+        [
+            .. page.Columns.Select(column => column.Name).Distinct()
+                .Where(name => LedgerColumns.IsField(name) && among?.Contains(name) is not false)
+                .Select(name => (LedgerColumns.TargetOf(name), page.Find(name)!)),
+        ];
+        for (var index = 0; index < page.Count; index++)
         {
-            if (!leavers.Contains(row.Key) && KeyOf(row) is { } key && going.Contains(key))
+            if (KeyOf(fields.Select(field => KeyValuePair.Create(field.Name, field.Cells[index]))) is { } key)
             {
-                shared.Add(key);
+                yield return (new(page, index), key);
             }
         }
+    }
 
-        ulong? KeyOf(RowRef row) => this.KeyOf(identifiers, target => row[LedgerColumns.Field(target)].ToString());
-
-        async IAsyncEnumerable<RowRef> RowsOf(IEnumerable<PlanChain?> chains)
+    private async IAsyncEnumerable<PageReader> PagesOf(IEnumerable<PlanChain?> chains, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var chain in chains.OfType<PlanChain>())
         {
-            foreach (var chain in chains.Where(chain => chain is not null))
+            await foreach (var page in pages.ReadAsync(chain.Id, KeyRange.All, PageParts.Whole, cancellationToken))
             {
-                await foreach (var page in pages.ReadAsync(chain!.Id, KeyRange.All, PageParts.Whole, cancellationToken))
-                {
-                    for (var index = 0; index < page.Count; index++)
-                    {
-                        yield return new(page, index);
-                    }
-                }
+                yield return page;
             }
         }
     }

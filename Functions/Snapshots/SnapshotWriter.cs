@@ -8,15 +8,19 @@ using AudienceSync.Values;
 namespace AudienceSync.Snapshots;
 
 /// <summary>What a snapshot selects and keeps.</summary>
-/// <param name="Columns">Source columns that the mapping reads; only these are copied into the generation.</param>
+/// <param name="Columns">Of the generation: what the mapping reads, values chosen from those of an identifier among it.</param>
 /// <param name="ConsentPurpose">Members must have granted it; null asks for none. Unknown consent is no.</param>
 /// <param name="SelectIdentifiable">Of the given rows of a page those from which the platform's required identifiers can be rendered.</param>
 /// <param name="MaxRows">Most rows of a generation page.</param>
 public sealed record SnapshotRequest(
     CompiledRule Rule, ImmutableArray<string> Columns, string? ConsentPurpose, Func<PageReader, RowSet, RowSet> SelectIdentifiable, int MaxRows = 10_000)
 {
+    /// <summary>As <see cref="SelectIdentifiable"/>, of a row of the generation: asked of profiles that hold several values of an identifier.</summary>
+    public Func<Row, bool> IsIdentifiable { get; init; } = static _ => true;
+
     /// <summary>Is shown the members of each page, before any gate; null shows them to nobody.</summary>
     public Action<PageReader, RowSet>? OnMembers { get; init; }
+
     /// <summary>Of the given rows of a page those on the suppression list; null suppresses nobody.</summary>
     public Func<PageReader, RowSet, RowSet>? Suppressed { get; init; }
 
@@ -44,8 +48,8 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         }
 
         var funnel = default(Funnel);
-        var columns = request.Columns.Append(MergeJoin.IdColumn).ToHashSet(StringComparer.Ordinal);
         var writer = new ChainWriter(pages, NewId.Create("pg", time), request.MaxRows);
+        var generation = new MemberWriter(writer, hasher, request);
         await foreach (var page in pages.ReadAsync(profiles, KeyRange.All, PageParts.Whole, cancellationToken))
         {
             var members = request.Rule.Select(page);
@@ -53,15 +57,10 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
             var consented = request.ConsentPurpose is { } purpose ? Granted.Select(page, ProfileColumns.Consent(purpose), members) : members;
             var allowed = Without(request.Suppressed, page, consented);
             var wanted = Without(request.Holdout, page, allowed);
-            var deliverable = request.SelectIdentifiable(page, wanted);
+            var written = await generation.WriteAsync(page, wanted, cancellationToken);
             funnel += new Funnel(
-                members.Count, members.Count - consented.Count, consented.Count - allowed.Count, allowed.Count - wanted.Count, wanted.Count - deliverable.Count);
-            if (!deliverable.IsEmpty)
-            {
-                var rows = deliverable.ToArray();
-                var copied = page.ToCopy(columns);
-                await writer.CopyAsync(copied, rows, page, hasher.Rows(copied, rows), cancellationToken);
-            }
+                members.Count, members.Count - consented.Count, consented.Count - allowed.Count, allowed.Count - wanted.Count, wanted.Count - written.Members,
+                written.Rows - written.Members);
         }
 
         var chain = await writer.CompleteAsync(cancellationToken);

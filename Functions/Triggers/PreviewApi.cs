@@ -30,16 +30,18 @@ public sealed class PreviewApi(DestinationPreview preview)
     }
 }
 
-/// <param name="Fields">What the mapping makes of the profile, before the connector normalises and hashes; an explicit null clears the field there.</param>
+/// <param name="Fields">What the mapping makes of the profile, before the connector normalises and hashes; an explicit null clears the field there. Of several rows the first.</param>
+/// <param name="Rows">The same of each row: several where the mapping asks for all values of an identifier and the profile holds more than one.</param>
 /// <param name="Payloads">The requests, redacted but for the person.</param>
 internal sealed record PreviewView(
-    bool Ok, string Event, TestProfileView Profile, JsonElement? Fields, IReadOnlyList<TestStepView> Steps, IReadOnlyList<ExchangeRequestView> Payloads)
+    bool Ok, string Event, TestProfileView Profile, JsonElement? Fields, IReadOnlyList<JsonElement> Rows, IReadOnlyList<TestStepView> Steps, IReadOnlyList<ExchangeRequestView> Payloads)
 {
     public static PreviewView Of(TestEventReport report) => new(
         report.Ok,
         JsonFields.Spelling(report.Event.Kind),
         new(report.ProfileId, report.IsGenerated),
-        report.Fields is { } fields ? Show(fields) : null,
+        report.Rows is [var first, ..] ? Show(first) : null,
+        [.. report.Rows.Select(Show)],
         [.. report.Steps.Select(step => new TestStepView(step.Name, step.Ok, step.Milliseconds, step.Detail))],
         [.. report.Exchanges.Select(exchange => ExchangeView.Of(exchange).Request)]);
 

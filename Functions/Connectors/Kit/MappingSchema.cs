@@ -33,6 +33,12 @@ internal static class MappingSchema
             },
             ["to"] = Target(rules),
             ["identifier"] = Flag("The platform finds the member by this field; removals carry it."),
+            ["strategy"] = new JsonObject
+            {
+                ["description"] = "Which value of an identifier that has several: the one seen last or first, or all of them, a row each.",
+                ["enum"] = new JsonArray("last", "first", "all"),
+                ["default"] = "last",
+            },
             ["nulls"] = new JsonObject { ["description"] = "What a missing value becomes.", ["enum"] = new JsonArray("omit", "send"), ["default"] = "omit" },
             ["setOnce"] = Flag("Sent when the member is added and never again."),
         },
