@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AudienceSync.Destinations;
+using AudienceSync.Fakes;
 using AudienceSync.Faults;
 
 namespace AudienceSync.Config;
