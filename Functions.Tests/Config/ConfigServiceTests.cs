@@ -121,7 +121,7 @@ public sealed class ConfigServiceTests
 
         ConfigWorld.Short(plan).ShouldBe(
         [
-            "~connection hook /settings/url /settings/requestsPerSecond", "~segment loyal /description",
+            "~connection hook /settings/requestsPerSecond /settings/url", "~segment loyal /description",
             "~destination loyal-to-hook /name /schedule/cron /schedule/timeZone /schedule/intervalMinutes /consentPurpose",
         ], ignoreOrder: true);
         var name = plan.Updates.Single(change => change.Type == "destination").Fields!.Value.Single(field => field.Pointer == "/name");

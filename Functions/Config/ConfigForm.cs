@@ -153,7 +153,12 @@ internal sealed class ConfigForm(IReadOnlyDictionary<string, string> connectionK
         form["audience"] = WithoutNulls(form["audience"]);
         if (destination.Source.IsOwned)
         {
-            form["enabled"] = !destination.KeptOff;
+            // Whether it runs is its owner's to say, but where somebody switched it off by itself.
+            form.Remove("enabled");
+            if (destination.KeptOff)
+            {
+                form["enabled"] = false;
+            }
         }
 
         if (!hasSchedule)
