@@ -145,7 +145,7 @@ internal sealed class ConfigRequest(ConfigIds ids, ConfigDocument document, stri
         else
         {
             _faults.Add(new(
-                pointer + written, $"unknown_{kind.Word}",
+                pointer + written, kind is ConfigKind.Segment ? "unknown_segment" : "unknown_connection",
                 $"There is no {kind.Word} with the key '{key}', neither in the document nor in this installation.{ids.Suggestion(kind, key)}"));
         }
 
