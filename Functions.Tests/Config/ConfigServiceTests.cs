@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using AudienceSync.Destinations;
+using AudienceSync.Fakes;
 using AudienceSync.Faults;
 
 namespace AudienceSync.Config;
@@ -121,7 +121,7 @@ public sealed class ConfigServiceTests
 
         ConfigWorld.Short(plan).ShouldBe(
         [
-            "~connection hook /settings/url /settings/requestsPerSecond", "~segment loyal /description",
+            "~connection hook /settings/requestsPerSecond /settings/url", "~segment loyal /description",
             "~destination loyal-to-hook /name /schedule/cron /schedule/timeZone /schedule/intervalMinutes /consentPurpose",
         ], ignoreOrder: true);
         var name = plan.Updates.Single(change => change.Type == "destination").Fields!.Value.Single(field => field.Pointer == "/name");
@@ -185,7 +185,7 @@ public sealed class ConfigServiceTests
     [Fact]
     public async Task Faults_OfTheWholeDocument_AreToldAtOnceAndNothingIsWritten()
     {
-        var document = ConfigDocuments.Parse($$"""
+        var document = ConfigDocuments.Parse("""
             {"versoin":1,
              "connections":[{"key":"hook","type":"webhook","name":"Hook","settings":{"url":"ftp://x"}},{"key":"post","type":"webhok"},{"name":"No key"}],
              "segments":[{"key":"loyal","name":"Loyal","rules":{"attr":"orders","op":"gtee","value":3}},{"key":"of-loyal","name":"","rules":{"segment":"loyal"}},

@@ -25,9 +25,8 @@ internal sealed class ConfigWorld
     {
         var hasher = new MemberHasher("sixteen bytes it"u8.ToArray());
         var pages = new MemoryPageStore();
-        var provider = new ServiceCollection().AddOptions()
-            .AddSingleton<TimeProvider>(Time)
-            .AddSegments().AddConnections().AddDestinations().AddCampaigns().AddJourneys().AddConfig()
+        var services = new ServiceCollection().AddOptions().AddSingleton<TimeProvider>(Time).AddSegments().AddDestinations().AddCampaigns().AddJourneys().AddConfig();
+        var provider = EngineRegistration.AddConnections(services)
             .AddSingleton(ConnectorList.All)
             .AddSingleton(new OutboundAddresses(AllowsPlainHttp: false))
             .AddSingleton<ISecretSealer>(new ReversibleSealer())

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text.Json.Nodes;
 using AudienceSync.Campaigns;
 using AudienceSync.Destinations;
@@ -39,6 +40,7 @@ internal static class CampaignEntries
         var isLaunch = fields["enabled"] is JsonValue value && value.TryGetValue<bool>(out var enabled) && enabled;
         await (isLaunch ? writer.WriteSubAudiencesAsync(wanted, cancellationToken) : writer.PatchAsync(fields, cancellationToken));
         await (isLaunch ? writer.PatchAsync(fields, cancellationToken) : writer.WriteSubAudiencesAsync(wanted, cancellationToken));
+        await OwnedLists.SwitchOffAsync(step, wanted, cancellationToken);
         return step.Cause is null ? before.Id : null;
     }
 
@@ -52,7 +54,7 @@ internal static class CampaignEntries
         /// <summary>Each change raises the revision by one: another one means that somebody else changed it too.</summary>
         private string IfMatch => step.Run.IsRehearsal || _changes == 0
             ? step.Run.IfMatch(before.ETag)
-            : (campaign with { Revision = int.Parse(before.ETag.Trim('"'), System.Globalization.CultureInfo.InvariantCulture) + _changes }).ETag;
+            : (campaign with { Revision = int.Parse(before.ETag.Trim('"'), CultureInfo.InvariantCulture) + _changes }).ETag;
 
         public async Task PatchAsync(JsonObject fields, CancellationToken cancellationToken)
         {

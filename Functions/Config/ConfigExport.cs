@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
@@ -76,7 +75,8 @@ internal static class ConfigExport
         _ => null,
     };
 
+    /// <summary>As they are sealed: never shown, but by a digest of everything.</summary>
     private static string StampOf(IEnumerable<Connection> connections) => string.Join('\n', connections.SelectMany(connection => connection.Secrets
         .OrderBy(secret => secret.Key, StringComparer.Ordinal)
-        .Select(secret => string.Create(CultureInfo.InvariantCulture, $"{connection.Key} {secret.Key} {secret.Value.UpdatedAt.UtcTicks}"))));
+        .Select(secret => $"{connection.Key} {secret.Key} {secret.Value.Sealed}")));
 }

@@ -14,6 +14,12 @@ namespace AudienceSync.Config;
 /// <param name="segmentKeys">By id.</param>
 internal sealed class ConfigForm(IReadOnlyDictionary<string, string> connectionKeys, IReadOnlyDictionary<string, string> segmentKeys)
 {
+    /// <summary>What an answer shows of a destination that nobody sets; and its source, which has a form of its own.</summary>
+    private static readonly string[] NoSettings =
+    [
+        "id", "source", "etag", "state", "stateDetail", "lastRun", "nextRunAt", "mappingVersion", "deleting", "keptOff", "notBefore", "createdAt", "updatedAt",
+    ];
+
     /// <param name="connector">Null when the installation has it no more.</param>
     public static JsonObject Of(Connection connection, ConnectorDefinition? connector)
     {
@@ -141,13 +147,18 @@ internal sealed class ConfigForm(IReadOnlyDictionary<string, string> connectionK
     private JsonObject Of(Destination destination, bool hasSchedule)
     {
         var view = JsonSerializer.SerializeToElement(DestinationView.Of(destination, null), DestinationJson.Default.DestinationView);
-        var form = ConfigNodes.Pick(
-            view, "key", "name", "description", "connectionId", "audience", "mode", "enabled", "autoSync", "schedule", "consentPurpose", "mapping", "firstRun", "guards");
+        var form = ConfigNodes.Pick(view, [.. view.EnumerateObject().Select(member => member.Name).Except(NoSettings)]);
         form.SetAt(form.IndexOf("connectionId"), "connection", KeyOf(connectionKeys, destination.ConnectionId));
+        ConfigReferences.InFilters(form, "", (holder, _) => holder["segment"] = KeyOf(segmentKeys, ConfigNodes.Text(holder["segment"])!));
         form["audience"] = WithoutNulls(form["audience"]);
         if (destination.Source.IsOwned)
         {
-            form["enabled"] = !destination.KeptOff;
+            // Whether it runs is its owner's to say, but where somebody switched it off by itself.
+            form.Remove("enabled");
+            if (destination.KeptOff)
+            {
+                form["enabled"] = false;
+            }
         }
 
         if (!hasSchedule)

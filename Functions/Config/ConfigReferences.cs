@@ -33,6 +33,18 @@ internal static class ConfigReferences
         }
     }
 
+    /// <summary>Every reference of the filters of a destination, under each name that their conditions are taken by.</summary>
+    public static void InFilters(JsonObject? destination, string pointer, Action<JsonObject, string> visit)
+    {
+        foreach (var (index, filter) in (destination?["filters"] as JsonArray ?? []).Index())
+        {
+            foreach (var name in (ReadOnlySpan<string>)["if", "when", "rules"])
+            {
+                InRules((filter as JsonObject)?[name], $"{pointer}/filters/{index}/{name}", visit);
+            }
+        }
+    }
+
     /// <summary>The segments that the rules of a segment's entry name, with the pointers within the entry.</summary>
     public static IReadOnlyList<(string Pointer, string Key)> OfSegment(JsonObject entry)
     {

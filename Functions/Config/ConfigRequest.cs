@@ -109,10 +109,13 @@ internal sealed class ConfigRequest(ConfigIds ids, ConfigDocument document, stri
         Reference(fields, at, ConfigKind.Segment, SegmentNames);
         Reference(fields?["source"] as JsonObject, $"{at}/source", ConfigKind.Connection, ConnectionNames);
         Reference(fields?["source"] as JsonObject, $"{at}/source", ConfigKind.Segment, SegmentNames);
+        ConfigReferences.InFilters(fields, at, InRule);
     }
 
-    private void Rules(JsonNode? rules, string at) => ConfigReferences.InRules(
-        rules, at, (holder, reference) => holder["segment"] = Resolve(ConfigKind.Segment, ConfigNodes.Text(holder["segment"])!, reference, reference));
+    private void Rules(JsonNode? rules, string at) => ConfigReferences.InRules(rules, at, InRule);
+
+    private void InRule(JsonObject holder, string reference) =>
+        holder["segment"] = Resolve(ConfigKind.Segment, ConfigNodes.Text(holder["segment"])!, reference, reference);
 
     /// <param name="names">The spellings that are taken; the last one is the request's.</param>
     private void Reference(JsonObject? holder, string at, ConfigKind kind, string[] names)
@@ -142,7 +145,7 @@ internal sealed class ConfigRequest(ConfigIds ids, ConfigDocument document, stri
         else
         {
             _faults.Add(new(
-                pointer + written, $"unknown_{kind.Word}",
+                pointer + written, kind is ConfigKind.Segment ? "unknown_segment" : "unknown_connection",
                 $"There is no {kind.Word} with the key '{key}', neither in the document nor in this installation.{ids.Suggestion(kind, key)}"));
         }
 

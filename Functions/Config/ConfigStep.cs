@@ -36,6 +36,7 @@ internal sealed class ConfigStep(ConfigRun run, ConfigEntry entry, ConfigResourc
     public void Refuse(Refusal refusal, string place = "")
     {
         Cause ??= refusal;
-        Faults.AddRange(Request.Locate(refusal, place).Where(fault => !Faults.Exists(told => told.Pointer == fault.Pointer)));
+        var told = Faults.Select(fault => fault.Pointer).ToHashSet(StringComparer.Ordinal);
+        Faults.AddRange(Request.Locate(refusal, place).Where(fault => !told.Contains(fault.Pointer)));
     }
 }

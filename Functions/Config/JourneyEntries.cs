@@ -27,7 +27,9 @@ internal static class JourneyEntries
             }
         }
 
-        return step.Take(await target.Journeys.PatchAsync(
+        var id = step.Take(await target.Journeys.PatchAsync(
             before.Id, ConfigNodes.ToElement(fields), step.Run.IfMatch(before.ETag), mayEdit: true, RemoteMembers.Leave, cancellationToken))?.Id;
+        await OwnedLists.SwitchOffAsync(step, fields[Steps], cancellationToken);
+        return step.Cause is null ? id : null;
     }
 }

@@ -14,7 +14,6 @@ using AudienceSync.Segments;
 using AudienceSync.Snapshots;
 using AudienceSync.Suppressions;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Hosting;
@@ -113,10 +112,8 @@ internal static class EngineRegistration
 
     public static IServiceCollection AddRuns(this IServiceCollection services)
     {
-        services.AddOptions<RunOptions>().BindConfiguration(RunOptions.Section).ValidateOnStart();
-        services.AddOptions<DeliveryOptions>().BindConfiguration(DeliveryOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RunOptions>, RunOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeliveryOptions>, DeliveryOptionsValidator>());
+        services.AddSettings<RunOptions, RunOptionsValidator>(RunOptions.Section);
+        services.AddSettings<DeliveryOptions, DeliveryOptionsValidator>(DeliveryOptions.Section);
         return services
             .AddSingleton(provider => provider.GetRequiredService<IOptions<RunOptions>>().Value)
             .AddSingleton(provider => provider.GetRequiredService<IOptions<DeliveryOptions>>().Value)
