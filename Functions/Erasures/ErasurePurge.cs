@@ -107,11 +107,13 @@ public sealed class ErasurePurge(
         person.Erasure.Id,
         erasure => erasure.ReceiptOf(run.DestinationId) switch
         {
-            { Outcome: ErasureOutcome.NeverThere } receipt => erasure.With(words.RemovedBefore(receipt, run)),
             null => erasure.With(words.OfDeleted(run, isRemoval, time.GetUtcNow())),
 
-            // Of one run that the destination was deleted after, what it added last counts: a new match key comes after the removal of the old.
-            { IsOfDeleted: true, Outcome: ErasureOutcome.Removed } receipt when receipt.RunId == run.Id && !isRemoval => erasure.With(words.OfDeleted(run, isRemoval, time.GetUtcNow())),
+            // Within a run what it added counts: a new match key comes after the removal of the old.
+            { IsOfDeleted: true, SeenInFence: { } fence } when run.Fence > fence || (run.Fence == fence && !isRemoval) =>
+                erasure.With(words.OfDeleted(run, isRemoval, time.GetUtcNow())),
+            { IsOfDeleted: false, SeenInFence: { } fence } receipt when run.Fence > fence => erasure.With(words.RemovedBefore(receipt, run)),
+            { Outcome: ErasureOutcome.NeverThere } receipt => erasure.With(words.RemovedBefore(receipt, run)),
             _ => erasure,
         },
         cancellationToken);

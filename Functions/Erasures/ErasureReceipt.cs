@@ -77,6 +77,9 @@ public sealed record ErasureReceipt
     /// <summary>The destination was deleted before the erasure: its runs, which are kept for a while, know of the person.</summary>
     public bool IsOfDeleted { get; init; }
 
+    /// <summary>Of a receipt that was made from what is kept of runs: the fencing number of the run, for a later one counts more. Null of any other.</summary>
+    public long? SeenInFence { get; init; }
+
     [JsonIgnore]
     public bool IsFinal => Outcome is ErasureOutcome.Removed or ErasureOutcome.NeverThere or ErasureOutcome.Unsupported;
 

@@ -62,6 +62,7 @@ public sealed class ReceiptWords(ConnectorCatalog connectors)
             RunId = run.Id,
             IsKnown = true,
             IsOfDeleted = true,
+            SeenInFence = run.Fence,
         };
         var platform = NameOf(spec.ConnectorType);
         return isRemoval ? RemovedBefore(receipt with { Code = null }, run)
@@ -85,5 +86,6 @@ public sealed class ReceiptWords(ConnectorCatalog connectors)
         Remaining = Remaining(run.Spec.Form, NameOf(run.Spec.ConnectorType)),
         RunId = run.Id,
         IsKnown = true,
+        SeenInFence = run.Fence,
     };
 }
