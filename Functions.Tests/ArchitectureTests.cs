@@ -27,7 +27,7 @@ public sealed class ArchitectureTests
         ["Snapshots"] = ["Segments", "Profiles", "Pages"],
         ["Connections"] = ["Connectors.Kit"],
         ["Destinations"] = ["Connections", "Segments", "Connectors.Kit", "Profiles", "Pages"],
-        ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
+        ["Campaigns"] = ["Delivery", "Destinations", "Segments", "Profiles", "Pages"],
         ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Profiles", "Pages"],
         ["Runs"] = ["Profiles", "Segments", "Snapshots", "Connections", "Connectors.Kit", "Destinations", "Delivery", "Pages"],

@@ -18,5 +18,6 @@ internal static class CampaignRegistration
         .AddSingleton<CampaignService>()
         .AddSingleton<SubAudienceService>()
         .AddSingleton<CampaignAllocator>()
+        .AddSingleton<CampaignSimulator>()
         .AddSingleton<HoldoutService>();
 }
