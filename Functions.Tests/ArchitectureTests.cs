@@ -29,7 +29,7 @@ public sealed class ArchitectureTests
         ["Snapshots"] = ["Segments", "Profiles", "Pages"],
         ["Connections"] = ["Connectors.Kit"],
         ["Destinations"] = ["Connections", "Segments", "Connectors.Kit", "Profiles", "Pages"],
-        ["Campaigns"] = ["Destinations", "Segments", "Profiles", "Pages"],
+        ["Campaigns"] = ["Delivery", "Destinations", "Segments", "Profiles", "Pages"],
         ["Journeys"] = ["Connections", "Destinations", "Segments", "Profiles"],
         ["Config"] = ["Campaigns", "Journeys", "Destinations", "Connections", "Segments", "Profiles", "Connectors.Kit"],
         ["Delivery"] = ["Connections", "Connectors.Kit", "Destinations", "Segments", "Profiles", "Suppressions", "Pages"],

@@ -21,5 +21,6 @@ internal static class CampaignRegistration
         .AddSingleton<SubAudienceService>()
         .AddSingleton<CampaignMemberships>()
         .AddSingleton<CampaignAllocator>()
+        .AddSingleton<CampaignSimulator>()
         .AddSingleton<HoldoutService>();
 }

@@ -156,6 +156,7 @@ internal static class EngineRegistration
             .AddSingleton<PoisonedSteps>()
             .AddSingleton<Retention>()
             .AddSingleton<EventTester>()
+            .AddSingleton<DeliverySimulator>()
             .AddSingleton<DestinationPreview>();
     }
 }
