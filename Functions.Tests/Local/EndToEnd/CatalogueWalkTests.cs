@@ -98,7 +98,7 @@ public sealed class CatalogueWalkTests(RunningApp app)
         Text(receiver.Members["catd-2"], "catd_since").ShouldBe("2026-01-01");
         RunNumbers.Of(await app.Api.RunAsync(created.Id), "planned").ShouldBe("0/0/0");
 
-        var issues = (await app.Api.PostAsync("destinations/validate", body.Replace("\"catd\"", "\"cadt\"", StringComparison.Ordinal))).ShouldBe(200).Json["issues"]!.AsArray();
+        var issues = (await app.Api.PostAsync("destinations/validate", body.Replace("\"catd\"", "\"catdd\"", StringComparison.Ordinal))).ShouldBe(200).Json["issues"]!.AsArray();
         (Text(issues.ShouldHaveSingleItem()!, "code"), Text(issues[0]!, "severity"), Text(issues[0]!, "suggestion")).ShouldBe(("empty_category", "warning", "catd"));
     }
 
