@@ -146,7 +146,7 @@ public sealed class FilterTests
     public async Task Drop_BySegment_FollowsItsRules()
     {
         await _engine.SegmentStore.TryCreateAsync(
-            new() { Id = "seg_staff", Key = "staff", Name = "Staff", Rules = AtLeast(5), CreatedAt = default, UpdatedAt = default }, default);
+            new() { Id = "seg_staff", Key = "staff", Name = "Staff", Description = "", Visibility = SegmentVisibility.Private, Rules = AtLeast(5), CreatedAt = default, UpdatedAt = default }, default);
         await FilterAsync(Drop(new RuleNode.InSegment("seg_staff")));
         _engine.Put("c-1", orders: 9);
         _engine.Put("c-2", orders: 3);

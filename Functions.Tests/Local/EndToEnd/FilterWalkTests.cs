@@ -85,7 +85,7 @@ public sealed class FilterWalkTests(RunningApp app)
         refused.Text.ShouldContain("Did you mean 'number'?");
 
         var destination = (await app.Api.PostAsync(
-            "destinations", Body(segment, connection, $$"""[{"action":"drop","if":{"segment":"{{staff}}"}}]""", "mirror"))).ShouldBe(201).Id;
+            "destinations", Body(segment, connection, $$$"""[{"action":"drop","if":{"segment":"{{{staff}}}"}}]""", "mirror"))).ShouldBe(201).Id;
         var used = (await app.Api.GetAsync($"segments/{staff}")).ShouldBe(200);
         Text(used.Json, "status").ShouldBe("inUse");
         Text((await app.Api.GetAsync($"segments/{staff}/references")).ShouldBe(200).Json["value"]![0]!, "id").ShouldBe(destination);
