@@ -86,8 +86,7 @@ internal static class EngineRegistration
 
     public static IServiceCollection AddErasures(this IServiceCollection services)
     {
-        services.AddOptions<ErasureOptions>().BindConfiguration(ErasureOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ErasureOptions>, ErasureOptionsValidator>());
+        services.AddSettings<ErasureOptions, ErasureOptionsValidator>(ErasureOptions.Section);
         return services
             .AddSingleton(provider => provider.GetRequiredService<IOptions<ErasureOptions>>().Value)
             .AddSingleton<IPersonSealer, PersonSealer>()
