@@ -10,7 +10,6 @@ internal sealed class TestAudience
     private readonly string _key;
     private readonly Receiver _receiver;
     private readonly (int Level, string Note, string Email)[] _people;
-    private bool _isOneErased;
 
     private TestAudience(string key, Receiver receiver, int size)
     {
@@ -52,7 +51,7 @@ internal sealed class TestAudience
         (await api.PatchAsync($"destinations/{DestinationId}", new JsonObject { ["mapping"] = mapping.DeepClone() }.ToJsonString(), destination.ETag)).ShouldBe(200);
     }
 
-    /// <summary>Some enter, some leave, some change, one is erased from the store; with <paramref name="emails"/> some get a new email.</summary>
+    /// <summary>Some enter, some leave, some change; with <paramref name="emails"/> some get a new email.</summary>
     public async Task ChangeAsync(ApiClient api, bool emails = false)
     {
         List<JsonObject> operations = [];
@@ -70,13 +69,6 @@ internal sealed class TestAudience
             {
                 operations.Add(Operation(number));
             }
-        }
-
-        if (!_isOneErased)
-        {
-            _isOneErased = true;
-            _people[Erased] = _people[Erased] with { Level = 0 };
-            operations.Add(new() { ["op"] = "erase", ["id"] = Id(Erased) });
         }
 
         await api.IngestAsync(operations);
@@ -116,9 +108,6 @@ internal sealed class TestAudience
 
         ListComparison.ShouldEqual(_receiver.Members, expected);
     }
-
-    /// <summary>The last whom <see cref="ChangeAsync"/> does not change otherwise.</summary>
-    private int Erased => Enumerable.Range(0, _people.Length).Last(number => number % 7 == 5);
 
     public string Id(int number) => $"{_key}-{number}";
 
