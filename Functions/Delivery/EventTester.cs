@@ -7,6 +7,7 @@ using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
+using AudienceSync.Suppressions;
 using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
@@ -14,7 +15,7 @@ namespace AudienceSync.Delivery;
 /// <summary>Takes one profile the whole way to a destination, as a run would: gates, mapping, connector. Nothing of it is kept in the ledger.</summary>
 /// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
 public sealed class EventTester(
-    IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, TrackingIds trackingIds,
+    IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, SuppressionList suppressions, TrackingIds trackingIds,
     AudienceResolver audiences, QueryReader queries, MemberSources sources, MemberHasher hasher, IConnectorClient client, TimeProvider time)
 {
     /// <summary>Questions after a job while somebody waits for the test; then it is told as pending.</summary>
@@ -36,6 +37,7 @@ public sealed class EventTester(
             return ((Result<OpenedConnection>.Refused)opened).Refusal;
         }
 
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, queries, cancellationToken);
         return await (await sources.FiltersOfAsync(destination, cancellationToken)).ThenAsync(async resolved =>
         {
             var (mapping, filters) = FilterSpecs.Specify(resolved, destination.Id, destination.Mapping, connection.Connector.Fields);
@@ -71,7 +73,7 @@ public sealed class EventTester(
         var mapping = CompiledMapping.Compile(destination.Mapping, trackingIds).Hiding(HiddenFields.Of(filters, time.GetUtcNow()));
         var rendered = mapping.RowsOf(profile, hasher).Select(mapping.Render).ToList();
         var rows = rendered.Where(row => mapping.HasRequired(row, connection.Connector.Fields)).ToList();
-        List<TestStep> steps = [Gate(destination, filters, connection, profile, rendered, rows.Count)];
+        List<TestStep> steps = [await GateAsync(destination, filters, connection, profile, rendered, rows.Count, cancellationToken)];
         var report = new TestEventReport(test, profile[ProfileColumns.Id].AsText(), IsGenerated: test.ProfileId is null, steps, [], null);
         if (!steps[0].Ok)
         {
@@ -155,7 +157,9 @@ public sealed class EventTester(
     }
 
     /// <param name="deliverable">How many of the rows can be sent.</param>
-    private TestStep Gate(Destination destination, ImmutableArray<MemberFilter> filters, OpenedConnection connection, Row profile, List<Row> rows, int deliverable)
+    private async Task<TestStep> GateAsync(
+        Destination destination, ImmutableArray<MemberFilter> filters, OpenedConnection connection, Row profile, List<Row> rows, int deliverable,
+        CancellationToken cancellationToken)
     {
         if (destination.ConsentPurpose is { } purpose && profile[ProfileColumns.Consent(purpose)] is not { Type: CellType.Boolean })
         {
@@ -165,6 +169,13 @@ public sealed class EventTester(
         if (destination.ConsentPurpose is { } asked && !profile[ProfileColumns.Consent(asked)].AsBoolean())
         {
             return new("gates", false, null, $"Consent for '{asked}' is denied.");
+        }
+
+        if ((await suppressions.OpenAsync(frozen: null, cancellationToken)).Find(profile) is { } hit)
+        {
+            return new("gates", false, null, hit.IsErasure
+                ? $"The person was erased: a tombstone ({hit.Type}) keeps the profile from destinations."
+                : $"The profile is on the suppression list ({hit.Type}).");
         }
 
         if (deliverable > 0 && filters.FirstOrDefault(filter => LeavesOut(filter, profile)) is { } leaving)
@@ -189,7 +200,7 @@ public sealed class EventTester(
         {
             Audience = audience,
             Form = form,
-            RunId = $"test_{testId}",
+            RunId = $"{DeliveryRecord.TestPrefix}{testId}",
             MessageId = $"msg_{testId}",
             Number = number,
             AsOf = now,

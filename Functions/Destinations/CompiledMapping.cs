@@ -52,7 +52,7 @@ public sealed class CompiledMapping
     public ImmutableArray<string> IdentifierTargets { get; }
 
     /// <summary>Compiles a mapping that was validated.</summary>
-    /// <exception cref="ArgumentException">A template cannot be parsed: the mapping never passed validation.</exception>
+    /// <exception cref="ArgumentException">A template cannot be parsed, so the mapping never passed validation; or a category was not put into attributes (<see cref="CategoryMapping"/>).</exception>
     public static CompiledMapping Compile(ImmutableArray<MappingEntry> mapping, TrackingIds trackingIds) =>
         new([.. mapping.Select(CompileField)], trackingIds);
 
@@ -183,6 +183,11 @@ public sealed class CompiledMapping
             var template = MappingTemplate.Parse(text, "", faults)
                 ?? throw new ArgumentException($"The template of '{entry.To}' cannot be parsed: {string.Join(' ', faults.Select(fault => fault.Detail))}");
             return new(entry, template.Names, template.Render);
+        }
+
+        if (entry.Category is { } category)
+        {
+            throw new ArgumentException($"The category '{category}' was not put into attributes.");
         }
 
         if (entry.From is not { } from)

@@ -7,7 +7,7 @@ namespace AudienceSync.Destinations;
 /// <summary>Tells segments and connections which destinations use them. What uses segments for its own destinations (campaigns, journeys) tells so itself.</summary>
 public sealed class DestinationUsage(IDestinationStore store) : ISegmentUsage, IConnectionUsage
 {
-    private const string Type = "destination";
+    internal const string Type = "destination";
 
     public async Task<ImmutableArray<SegmentUse>> ReadAsync(CancellationToken cancellationToken) =>
         [.. (await store.ListAllAsync(cancellationToken).ToListAsync(cancellationToken))

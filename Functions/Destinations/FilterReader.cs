@@ -85,7 +85,7 @@ internal static class FilterReader
                 yield return new(reference, "segment_of_profiles", "The members are rows of a query, and a segment is one of profiles. Compare columns of the query.");
             }
 
-            foreach (var name in RuleReferences.NamesOf(rule).Where(name => name is not Profiles.ProfileColumns.Id && !columns.Contains(name)).Distinct(StringComparer.Ordinal))
+            foreach (var name in RuleReferences.AttributesOf(rule).Where(name => name is not Profiles.ProfileColumns.Id && !columns.Contains(name)).Order(StringComparer.Ordinal))
             {
                 yield return new(at, "unknown_column", $"The query gives no column '{name}' that can be compared. Select it there, or compare another.{NearestName.Suggestion(name, columns)}")
                 {

@@ -86,7 +86,7 @@ internal static class FilterSpecs
 
     /// <summary>Columns that conditions look at.</summary>
     public static IEnumerable<string> ColumnsOf(ImmutableArray<MemberFilter> filters) =>
-        filters.Select(filter => filter.When).OfType<RuleNode>().SelectMany(RuleReferences.NamesOf).Distinct(StringComparer.Ordinal);
+        filters.Select(filter => filter.When).OfType<RuleNode>().SelectMany(RuleReferences.AttributesOf).Distinct(StringComparer.Ordinal);
 
     private static async Task<RuleNode?> ResolveAsync(RuleNode? rule, int index, SegmentResolver resolver, ICollection<Fault> faults, CancellationToken cancellationToken) =>
         rule is null ? null : await resolver.ResolveAsync(rule, $"/filters/{index}/{FilterFields.If}", owner: null, faults, cancellationToken);

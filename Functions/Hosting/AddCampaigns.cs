@@ -1,5 +1,6 @@
 using AudienceSync.Campaigns;
 using AudienceSync.Destinations;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Segments;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,6 +13,7 @@ internal static class CampaignRegistration
         .AddSingleton<CampaignResolver>()
         .AddSingleton<IMemberSource, CampaignSource>()
         .AddSingleton<ISegmentUsage, CampaignUsage>()
+        .AddSingleton<IAttributeUsage, CampaignAttributes>()
         .AddSingleton<CampaignViews>()
         .AddSingleton<CampaignEditor>()
         .AddSingleton<SubAudienceDrafts>()
@@ -19,5 +21,6 @@ internal static class CampaignRegistration
         .AddSingleton<SubAudienceService>()
         .AddSingleton<CampaignMemberships>()
         .AddSingleton<CampaignAllocator>()
+        .AddSingleton<CampaignSimulator>()
         .AddSingleton<HoldoutService>();
 }

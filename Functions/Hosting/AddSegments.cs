@@ -1,3 +1,4 @@
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Segments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -17,6 +18,7 @@ internal static class SegmentRegistration
         services.TryAddSingleton<SegmentOverlaps>();
         services.TryAddSingleton<SegmentDrafts>();
         services.TryAddSingleton<SegmentTraces>();
+        services.AddSingleton<IAttributeUsage, SegmentAttributes>();
         return services;
     }
 }

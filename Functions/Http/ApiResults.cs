@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AudienceSync.Faults;
@@ -54,6 +55,12 @@ public static class ApiResults
 
     /// <summary>200 with a CSV file, sent row by row; cells are safe to open in a spreadsheet.</summary>
     public static IResult Csv(string fileName, IReadOnlyList<string> header, IAsyncEnumerable<IReadOnlyList<string>> rows) => new CsvAnswer(fileName, header, rows);
+
+    /// <summary>200 with a document that is bytes already; 304 when the caller holds it.</summary>
+    public static IResult Document(ReadOnlyMemory<byte> json, string etag) => new FileAnswer(json, "application/json; charset=utf-8") { ETag = etag };
+
+    /// <summary>200 with a page for people, at an address that answers JSON to programs.</summary>
+    public static IResult Html(string page) => new FileAnswer(Encoding.UTF8.GetBytes(page), "text/html; charset=utf-8") { VariesByAccept = true, IsPage = true };
 
     public static IResult NoContent() => new JsonAnswer(StatusCodes.Status204NoContent, body: null);
 

@@ -49,7 +49,7 @@ internal static class BatchReader
         [
             .. Enumerable.Range(0, source.Count)
                 .Select(row => new DeliveryRow(
-                    $"{run.Generation}-{source.Number}-{row}", RowIds.ProfileOf(new RowRef(source, row)[LedgerColumns.Id].AsText()), DeliveryOperation.Add, render(row))),
+                    $"{run.Generation}-{source.Number}-{row}", RowIds.ProfileOf(BatchRows.IdOf(new(source, row))), DeliveryOperation.Add, render(row))),
         ];
     }
 }

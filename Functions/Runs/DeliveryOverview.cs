@@ -102,6 +102,9 @@ public sealed record OverviewNumbers
 
     public required ImmutableArray<RunError> Reasons { get; init; }
 
+    /// <summary>Why members were taken off.</summary>
+    public required RemovalReasons RemovalReasons { get; init; }
+
     public required long Requests { get; init; }
 
     public required LatencyHistogram Latency { get; init; }
@@ -125,6 +128,7 @@ public sealed record OverviewNumbers
                     .Select(group => new RunError(group.Key, null, group.Sum(reason => reason.Count), group.Any(reason => reason.Retryable)))
                     .OrderByDescending(reason => reason.Count).ThenBy(reason => reason.Code, StringComparer.Ordinal),
             ],
+            RemovalReasons = runs.Aggregate(default(RemovalReasons), (sum, run) => sum + run.RemovalReasons),
             Requests = runs.Sum(run => run.Requests),
             Latency = runs.Aggregate(LatencyHistogram.Empty, (sum, run) => sum + run.Latency),
         };

@@ -6,11 +6,12 @@ using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Snapshots;
+using AudienceSync.Suppressions;
 
 namespace AudienceSync.Runs;
 
 /// <summary>Makes ready what a run of a destination would work by, without a run: for those who say what one would do.</summary>
-public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCatalog connectors, ShardSteps steps, MemberHasher hasher)
+public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCatalog connectors, IAttributeCatalog attributes, SuppressionList suppressions, ShardSteps steps, MemberHasher hasher)
 {
     /// <param name="members">What the destination's source came to; a refusal stays one.</param>
     internal async Task<Result<DestinationSpec>> OpenAsync(Destination destination, Result<SourceMembers> members, DateTimeOffset asOf, CancellationToken cancellationToken) =>
@@ -28,6 +29,7 @@ public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCata
 
             // No secret decides what a run would do: they stay closed.
             var opened = new OpenedConnection(connection, connector, new(connection.Id, connection.Settings, ImmutableDictionary<string, string>.Empty));
+            destination = await MappingCategories.ExpandAsync(destination, connector.Fields, attributes, cancellationToken);
             var spec = BeginStep.Specify(destination, opened, destination.ToAudienceRef(), found);
             var run = new Run
             {
@@ -45,7 +47,8 @@ public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCata
                 Spec = spec,
                 TopErrors = [],
             };
-            return new DestinationSpec(run, spec, steps.Request(run, spec.Rules!), connector.Fields, hasher);
+            var gate = await suppressions.OpenAsync(frozen: null, cancellationToken);
+            return new DestinationSpec(run, spec, steps.Request(run, spec.Rules!, gate), connector.Fields, hasher);
         });
 }
 

@@ -9,7 +9,7 @@ namespace AudienceSync.Runs;
 /// <summary>A destination's settings as a run found them: edits while it runs take effect with the next.</summary>
 public sealed record RunSpec
 {
-    /// <summary>The source's rules with all references put in their place; null for a clean-up, which wants nobody.</summary>
+    /// <summary>The source's rules with all references put in their place; null for a clean-up or an erasure, which want nobody.</summary>
     public required RuleNode? Rules { get; init; }
 
     /// <summary>Members whom this rule holds for are held out; null holds nobody out.</summary>
@@ -69,6 +69,9 @@ public sealed record RunSpec
 
     /// <summary>The platform changes members; where it does not, a changed member is added again.</summary>
     public required bool TakesUpdates { get; init; }
+
+    /// <summary>The platform removes members.</summary>
+    public bool TakesRemovals { get; init; }
 
     /// <summary>One batch may hold adds, updates and removals.</summary>
     public required bool MixesOperations { get; init; }

@@ -52,6 +52,9 @@ public sealed record RunSummary
     /// <summary>Planned operations on rows that are wanted no more: of people who are no members any more, or not under that key.</summary>
     public required long Leavers { get; init; }
 
+    /// <summary>Why leavers were to be removed.</summary>
+    public RemovalReasons RemovalReasons { get; init; }
+
     /// <summary>Rows for which the run ended before it had a plan.</summary>
     public required long Unplanned { get; init; }
 
@@ -96,6 +99,7 @@ public sealed record RunSummary
             Accepted = run.Accepted,
             Unchanged = run.Unchanged,
             Leavers = run.Planned.Total - members + Math.Max(0, -left),
+            RemovalReasons = run.RemovalReasons,
             Unplanned = Math.Max(0, left),
             Planned = run.Planned.Total,
             Delivered = run.Delivered.Total,

@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace AudienceSync.Segments;
 
-/// <summary>The references of a rule to other segments.</summary>
+/// <summary>What a rule refers to: other segments, attributes.</summary>
 internal static class RuleReferences
 {
     /// <summary>Each reference with its pointer, in the order of the document; one segment may come several times.</summary>
@@ -18,13 +18,13 @@ internal static class RuleReferences
 
     public static ImmutableHashSet<string> IdsOf(RuleNode rule) => [.. Of(rule, "").Select(reference => reference.SegmentId)];
 
-    /// <summary>Names of the attributes, identifiers and ids that the rule compares itself; one may come several times.</summary>
-    public static IEnumerable<string> NamesOf(RuleNode rule) => rule switch
+    /// <summary>The attributes, identifiers and ids that a rule compares itself, each once.</summary>
+    public static ImmutableHashSet<string> AttributesOf(RuleNode rule) => rule switch
     {
-        RuleNode.All(var rules) => rules.SelectMany(NamesOf),
-        RuleNode.Any(var rules) => rules.SelectMany(NamesOf),
-        RuleNode.Not(var inner) => NamesOf(inner),
-        RuleNode.Compare(var name, _, _) => [name],
+        RuleNode.All(var rules) => [.. rules.SelectMany(AttributesOf)],
+        RuleNode.Any(var rules) => [.. rules.SelectMany(AttributesOf)],
+        RuleNode.Not(var inner) => AttributesOf(inner),
+        RuleNode.Compare { Attribute: var name } => [name],
         _ => [],
     };
 

@@ -4,6 +4,7 @@ using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -17,6 +18,7 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
 
     [Function("get-segment-draft")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read the draft of a segment", Answer = typeof(SegmentDraftView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -26,6 +28,8 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
     /// <summary><c>If-Match</c> holds the draft's ETag; where there is no draft yet, the segment's. <c>If-None-Match: *</c> makes one only where there is none.</summary>
     [Function("put-segment-draft")]
     [RequiresRole(Role.Editor)]
+    [Operation("Stage new rules of a segment", Body = typeof(SegmentDraftBody), MayMatch = true, Answer = typeof(SegmentDraftView))]
+    [Refuses("if_match_required")]
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Route)] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -53,6 +57,7 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
 
     [Function("delete-segment-draft")]
     [RequiresRole(Role.Editor)]
+    [Operation("Drop the draft of a segment", IfMatch = true)]
     public async Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route)] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -102,6 +107,8 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
     /// <summary>Answers the segment as it is then. <c>If-Match</c> may hold the draft's or the segment's ETag.</summary>
     [Function("publish-segment-draft")]
     [RequiresRole(Role.Editor)]
+    [Operation("Publish the draft of a segment", MayMatch = true, Answer = typeof(SegmentView))]
+    [Refuses("draft_stale", "run_active", "rule_invalid")]
     public async Task<IResult> PublishAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/publish")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
