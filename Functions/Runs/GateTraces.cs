@@ -55,7 +55,7 @@ internal sealed class GateTraces(DestinationSpec open, TrackingIds trackingIds)
     {
         null => new("suppression", true, "The profile is not on the suppression list."),
         { IsErasure: true } hit => new("suppression", false, $"The person was erased: a tombstone ({hit.Type}) keeps the profile from destinations."),
-        var hit => new("suppression", false, $"The profile is on the suppression list ({hit.Type})."),
+        { } hit => new("suppression", false, $"The profile is on the suppression list ({hit.Type})."),
     };
 
     private static GateVerdict Holdout(SnapshotRequest request, RunSpec spec, TracedProfile profile, PageReader page)
