@@ -19,7 +19,7 @@ public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCata
         {
             if (found.Query is not null)
             {
-                return Refusal.Conflict("source_unread", "Members not known", "Whom its query holds is read by a run.");
+                return Refusal.Conflict("not_supported", "Members not known", "Whom its query holds is read by a run.");
             }
 
             if (await connections.GetAsync(destination.ConnectionId, cancellationToken) is not { } connection || connectors.Find(connection.Type) is not { } connector)
