@@ -120,16 +120,20 @@ internal sealed record CampaignGroupsBody
 {
     /// <summary>In the order in which they share the buckets. Those there are, are known by id, or by name.</summary>
     [MinLength(1), MaxLength(GroupInput.Most)]
-    public required IReadOnlyList<CampaignGroupBody> Groups { get; init; }
+    public required IReadOnlyList<KnownGroupBody> Groups { get; init; }
 }
 
-/// <summary>A share of a sub-audience.</summary>
-internal sealed record CampaignGroupBody
+/// <summary>A share of a sub-audience, one that is there or a new one.</summary>
+internal sealed record KnownGroupBody : CampaignGroupBody
 {
     /// <summary>Of one that is there.</summary>
     [StringLength(256)]
     public string? Id { get; init; }
+}
 
+/// <summary>A share of a sub-audience.</summary>
+internal record CampaignGroupBody
+{
     /// <summary><c>Treatment</c> or <c>Control</c> unless given.</summary>
     [StringLength(Segment.MaxNameLength)]
     public string? Name { get; init; }

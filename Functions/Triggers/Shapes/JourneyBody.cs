@@ -5,7 +5,22 @@ using AudienceSync.Segments;
 namespace AudienceSync.Triggers.Shapes;
 
 /// <summary>A journey: steps that send whoever enters them to destinations.</summary>
-internal sealed record JourneyBody
+internal sealed record JourneyBody : JourneySettings
+{
+    [MaxLength(JourneyInput.MostSteps)]
+    public IReadOnlyList<JourneyStepBody>? Steps { get; init; }
+}
+
+/// <summary>What may change of a journey.</summary>
+internal sealed record JourneyPatchBody : JourneySettings
+{
+    /// <summary>Those there are, are known by key, or by name; the list takes the place of all of them.</summary>
+    [MaxLength(JourneyInput.MostSteps)]
+    public IReadOnlyList<KnownStepBody>? Steps { get; init; }
+}
+
+/// <summary>What a journey says of itself.</summary>
+internal abstract record JourneySettings
 {
     /// <summary>Unique, never changes. Made from the name unless given.</summary>
     [RegularExpression(Patterns.Key)]
@@ -19,19 +34,19 @@ internal sealed record JourneyBody
 
     /// <summary>True unless given. While it is not, nobody enters and nothing is sent.</summary>
     public bool? Enabled { get; init; }
-
-    /// <summary>Those there are, are known by key, or by name; a list takes the place of all of them.</summary>
-    [MaxLength(JourneyInput.MostSteps)]
-    public IReadOnlyList<JourneyStepBody>? Steps { get; init; }
 }
 
-/// <summary>A step of a journey.</summary>
-internal sealed record JourneyStepBody
+/// <summary>A step of a journey, one that is there or a new one.</summary>
+internal sealed record KnownStepBody : JourneyStepBody
 {
-    /// <summary>Of one that is there. That of a new one is made from its name: <c>j_o_opened_email__k3x9wq</c>.</summary>
+    /// <summary>Of one that is there.</summary>
     [StringLength(256)]
     public string? Key { get; init; }
+}
 
+/// <summary>A step of a journey. Its key is made from its name: <c>j_o_opened_email__k3x9wq</c>.</summary>
+internal record JourneyStepBody
+{
     [StringLength(Segment.MaxNameLength, MinimumLength = 1)]
     public required string Name { get; init; }
 
