@@ -79,7 +79,7 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
     [Function("create-journey-entries")]
     [RequiresRole(Role.Operator)]
     [Operation("Tell who entered a step", Body = typeof(EntriesBody), Status = 207, Answer = typeof(EntriesAnswer))]
-    [Refuses("journey_disabled")]
+    [Refuses("journey_disabled", "step_disconnected", "rule_invalid")]
     public async Task<IResult> EnterAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/{{id}}/steps/{{key}}/entries")] HttpRequest request, string id, string key,
         CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Campaigns;
+using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Segments;
 
@@ -62,7 +63,7 @@ internal sealed record CampaignScheduleBody
     /// <summary>The same as the type <c>once</c>.</summary>
     public bool? Once { get; init; }
 
-    [Range(Destinations.Schedule.MinIntervalMinutes, Destinations.Schedule.MaxIntervalMinutes)]
+    [Range(Schedule.MinIntervalMinutes, Schedule.MaxIntervalMinutes)]
     public int? IntervalMinutes { get; init; }
 
     /// <summary>Six fields: second, minute, hour, day of month, month, day of week.</summary>
@@ -144,6 +145,10 @@ internal record CampaignGroupBody
     /// <summary>Percent of the sub-audience, with two decimals at most.</summary>
     [Range(0, 100)]
     public required decimal Share { get; init; }
+
+    /// <summary>Those of each of the group's destinations here that names none.</summary>
+    [MaxLength(MappingEntry.MaxEntries)]
+    public IReadOnlyList<string>? Attributes { get; init; }
 
     /// <summary>Of a treatment group. Left out, those there are stay.</summary>
     [MaxLength(50)]

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using System.Text.Json.Serialization;
 using AudienceSync.Journeys;
 using AudienceSync.Segments;
 
@@ -65,9 +66,21 @@ internal sealed record StepEntryBody
 }
 
 /// <summary>Who entered a step.</summary>
-internal sealed record EntriesBody
+[JsonDerivedType(typeof(ProfileEntriesBody))]
+[JsonDerivedType(typeof(SegmentEntriesBody))]
+internal abstract record EntriesBody;
+
+/// <summary>These profiles.</summary>
+internal sealed record ProfileEntriesBody : EntriesBody
 {
     /// <summary>Ids of profiles.</summary>
     [MaxLength(EntryService.MaxEntries)]
     public required IReadOnlyList<string> ProfileIds { get; init; }
+}
+
+/// <summary>Whoever is a member of the segment now, up to 100,000: the answer counts them.</summary>
+internal sealed record SegmentEntriesBody : EntriesBody
+{
+    [StringLength(256, MinimumLength = 1)]
+    public required string SegmentId { get; init; }
 }
