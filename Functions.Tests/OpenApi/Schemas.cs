@@ -391,7 +391,7 @@ internal sealed class Schemas(XmlDocs docs)
 
         return direction switch
         {
-            Direction.Patch => $"{WithoutSuffix(WithoutSuffix(name, "Body"), "Settings")}Patch",
+            Direction.Patch => $"{WithoutSuffix(WithoutSuffix(WithoutSuffix(name, "Body"), "Settings"), "Patch")}Patch",
             Direction.Body when !name.EndsWith("Body", StringComparison.Ordinal) => $"{name}Body",
             _ => name,
         };

@@ -60,6 +60,10 @@ internal abstract record DestinationSettings
     [MaxLength(MappingEntry.MaxEntries)]
     public IReadOnlyList<MappingEntryBody>? Mapping { get; init; }
 
+    /// <summary>Attributes that are sent under their own names, beside the mapping, or beside the connector's usual one.</summary>
+    [MaxLength(MappingEntry.MaxEntries)]
+    public IReadOnlyList<string>? Attributes { get; init; }
+
     /// <summary><c>backfill</c> unless given.</summary>
     public FirstRun? FirstRun { get; init; }
 
