@@ -39,7 +39,7 @@ internal sealed class ConfigRehearsal(ConfigCopy copy, ConfigDocument document, 
         faults.AddRange(actions.SelectMany(action => outcomes.TryGetValue(action, out var outcome) ? outcome.Faults : []));
         var after = await ConfigExport.ReadAsync(copy.Target, cancellationToken);
         faults.AddRange(prunes ? [] : PartsLost(before, after));
-        faults.RemoveAll(fault => IsConsequence(fault, faults));
+        faults.RemoveAll(fault => IsConsequence(fault, [.. faults]));
         return new(before, after, [.. order], [.. faults.Distinct()], run.ChangedSecrets);
     }
 
