@@ -13,6 +13,7 @@ builder.Services
     .AddHttp()
     .AddInstallationSecrets()
     .AddProfiles()
+    .AddSuppressions()
     .AddSegments()
     .AddConnectors()
     .AddConnections()
@@ -20,5 +21,6 @@ builder.Services
     .AddCampaigns()
     .AddJourneys()
     .AddConfig()
-    .AddRuns();
+    .AddRuns()
+    .AddErasures();
 await builder.Build().RunAsync();
