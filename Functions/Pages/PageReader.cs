@@ -113,11 +113,14 @@ public sealed class PageReader : ISortedRows
         }
     }
 
-    /// <summary>The cells of one row.</summary>
-    /// <param name="names">Of these columns alone; null for all.</param>
+    /// <summary>All cells of one row.</summary>
     /// <exception cref="InvalidOperationException">The page was opened with keys and row hashes alone.</exception>
     /// <exception cref="DamagedPageException"/>
-    public Row ReadRow(int index, IReadOnlySet<string>? names = null)
+    public Row ReadRow(int index) => ReadRow(index, names: null);
+
+    /// <summary>As <see cref="ReadRow(int)"/>, of these columns alone.</summary>
+    /// <param name="names">Null for all.</param>
+    internal Row ReadRow(int index, IReadOnlySet<string>? names)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
