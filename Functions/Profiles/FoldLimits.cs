@@ -7,7 +7,7 @@ public sealed record FoldLimits
     public int PagesPerRound { get; init; } = 512;
 
     /// <summary>A round takes no further page once it has this many rows.</summary>
-    public int RowsPerRound { get; init; } = 384_000;
+    public int RowsPerRound { get; init; } = 256_000;
 
     /// <summary>Pages in the inbox from which on it is folded although no run asks for it.</summary>
     public int PagesUnasked { get; init; } = 64;
