@@ -1,12 +1,13 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Values;
 
 namespace AudienceSync.Profiles;
 
 /// <summary>Merges pending operations into shards: untouched shards keep their chain, the others get new ones; a shard may be cut on the way.</summary>
-/// <remarks>Shards are written side by side. Of each, a few pages of the old and of the new chain are in memory, beside the pending operations.</remarks>
+/// <remarks>Shards are written side by side. Of each, a few pages of the old and of the new chain are in memory, beside the pending operations and the shard's statistics.</remarks>
 /// <param name="bits">Shard bits of the result, at least those of the old manifest.</param>
 /// <param name="degree">Shards written at a time.</param>
 internal sealed class ShardRewrite(
@@ -38,10 +39,17 @@ internal sealed class ShardRewrite(
             return before;
         }
 
-        var merge = new ShardMerge(new(pages, NewId.Create("pg", time)), hasher, range, pending.In(range));
-        var chain = await merge.RunAsync(
-            before.Chain is { } earlier ? pages.ReadAsync(earlier, range, PageParts.Whole, cancellationToken) : AsyncEnumerable.Empty<PageReader>(), cancellationToken);
+        var statistics = new ShardStatistics(hasher);
+        var writer = new ChainWriter(pages, NewId.Create("pg", time)) { OnSealed = page => statistics.Add(PageReader.Open(page, $"shard {shard}, page {page.Number}")) };
+        var merge = new ShardMerge(writer, hasher, range, pending.In(range));
+        var chain = Keep(await merge.RunAsync(
+            before.Chain is { } earlier ? pages.ReadAsync(earlier, range, PageParts.Whole, cancellationToken) : AsyncEnumerable.Empty<PageReader>(), cancellationToken));
         Interlocked.Add(ref _skipped, merge.Skipped);
+        return new(chain, merge.Rows, Keep(await statistics.WriteAsync(new(pages, NewId.Create("pg", time)), cancellationToken)));
+    }
+
+    private string? Keep(string? chain)
+    {
         if (chain is not null)
         {
             lock (_written)
@@ -50,6 +58,6 @@ internal sealed class ShardRewrite(
             }
         }
 
-        return new(chain, merge.Rows);
+        return chain;
     }
 }

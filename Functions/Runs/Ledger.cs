@@ -72,6 +72,12 @@ internal static class LedgerColumns
     /// <summary>The removal of this batch row frees an old match key; its member is added anew in the last phase.</summary>
     public const string Rekey = "$rekey";
 
+    /// <summary>What stands for the id of a member who was erased: their rows have none.</summary>
+    public const string ErasedId = "erased";
+
+    /// <summary>Columns that say nothing of anybody: all that is left of the row of a member who was erased.</summary>
+    public static ImmutableArray<string> OfNobody { get; } = [Status, Operation, Rekey];
+
     /// <summary>Names kept, both ways: a few of each destination, asked for with every row.</summary>
     private const int MostKnown = 10_000;
     private static readonly ConcurrentDictionary<string, string> Columns = new(StringComparer.Ordinal);
