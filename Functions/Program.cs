@@ -13,11 +13,14 @@ builder.Services
     .AddHttp()
     .AddInstallationSecrets()
     .AddProfiles()
+    .AddSuppressions()
     .AddSegments()
     .AddConnectors()
     .AddConnections()
     .AddDestinations()
     .AddCampaigns()
     .AddJourneys()
-    .AddRuns();
+    .AddConfig()
+    .AddRuns()
+    .AddErasures();
 await builder.Build().RunAsync();

@@ -48,6 +48,67 @@ public abstract class DeliveryRecordsContract
     }
 
     [Fact]
+    public async Task Forget_OneBatch_KeepsTheRecordWithoutWhatWasSaid()
+    {
+        var store = await OpenAsync();
+        var records = new[]
+        {
+            Record("dst_1", Now) with { RunId = "run_1", Batch = 3, Detail = "words", Exchanges = [Exchange("a")] },
+            Record("dst_1", Now.AddSeconds(1)) with { RunId = "run_1", Batch = 4, Detail = "words", Exchanges = [Exchange("b")] },
+            Record("dst_1", Now.AddSeconds(2)) with { RunId = "run_2", Batch = 3, Detail = "words", Exchanges = [Exchange("c")] },
+        };
+        foreach (var record in records)
+        {
+            await store.TryWriteAsync(record, default);
+        }
+
+        await store.ForgetAsync("dst_1", "run_1", 3, default);
+        await store.ForgetAsync("dst_1", "run_1", 3, default);
+
+        var forgotten = (await store.FindAsync(records[0].Id, default)).ShouldNotBeNull();
+        (forgotten.Detail, forgotten.Exchanges.Length, forgotten.Batch, forgotten.Status).ShouldBe((null, 0, 3, records[0].Status));
+        foreach (var other in records[1..])
+        {
+            var found = (await store.FindAsync(other.Id, default)).ShouldNotBeNull();
+            (found.Detail, found.Exchanges.Length).ShouldBe(("words", 1));
+        }
+    }
+
+    [Fact]
+    public async Task ForgetPeople_CallsAboutOnePerson_KeepNothingOfWhatWasSaid()
+    {
+        var store = await OpenAsync();
+        var ana = Record("dst_1", Now) with { RunId = "test_1", Person = "ana", Detail = "words", Exchanges = [Exchange("a")] };
+        var bo = Record("dst_2", Now) with { RunId = "test_2", Person = "bo", Exchanges = [Exchange("b")] };
+        await store.TryWriteAsync(ana, default);
+        await store.TryWriteAsync(bo, default);
+
+        (await store.ForgetPeopleAsync(["ana", "nobody"], default)).ShouldBe(1);
+        (await store.ForgetPeopleAsync(["ana", "nobody"], default)).ShouldBe(0);
+
+        (await store.FindAsync(ana.Id, default)).ShouldNotBeNull().ShouldSatisfyAllConditions(
+            found => found.Exchanges.ShouldBeEmpty(), found => found.Person.ShouldBeNull(), found => found.Detail.ShouldBeNull());
+        (await store.FindAsync(bo.Id, default)).ShouldNotBeNull().Exchanges.ShouldHaveSingleItem();
+    }
+
+    [Fact]
+    public async Task FindPeople_CallsThatPlatformsTook_AreTheLatestOfEachDestination()
+    {
+        var store = await OpenAsync();
+        foreach (var (person, destination, seconds, accepted, outcome) in ((string?, string, int, int, DeliveryVerdict)[])[
+            ("ana", "dst_1", 1, 1, DeliveryVerdict.Delivered), ("ana", "dst_1", 2, 1, DeliveryVerdict.Delivered), ("ana", "dst_1", 3, 0, DeliveryVerdict.Rejected),
+            ("ana", "dst_2", 4, 0, DeliveryVerdict.Pending), ("ana", "dst_3", 5, 0, DeliveryVerdict.Unauthorized), ("bo", "dst_1", 6, 1, DeliveryVerdict.Delivered),
+            (null, "dst_1", 7, 1, DeliveryVerdict.Delivered)])
+        {
+            await store.TryWriteAsync(Record(destination, Now.AddSeconds(seconds)) with { Person = person, Accepted = accepted, Outcome = outcome }, default);
+        }
+
+        (await store.FindPeopleAsync(["ana", "nobody"], default)).ShouldBe(
+            [new("ana", "dst_1", Now.AddSeconds(2)), new("ana", "dst_2", Now.AddSeconds(4))], ignoreOrder: true);
+        (await store.FindPeopleAsync(["nobody"], default)).ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Find_NoSuchId_IsNull()
     {
         var store = await OpenAsync();

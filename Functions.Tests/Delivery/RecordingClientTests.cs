@@ -20,7 +20,7 @@ public sealed class RecordingClientTests : IConnectorClient, IDisposable
         new("POST", "https://hooks.example/a", [], """{"email":"ana@example.com"}""", 200, [], "{}", TimeSpan.FromMilliseconds(12), null),
     ];
 
-    public RecordingClientTests() => _client = new(this, _records, new() { RecordedBatches = 2 }, _time, new LoggerFactory([_log]).CreateLogger<RecordingClient>());
+    public RecordingClientTests() => _client = new(this, _records, new("a secret"u8.ToArray()), new() { RecordedBatches = 2 }, _time, new LoggerFactory([_log]).CreateLogger<RecordingClient>());
 
     public void Dispose() => _log.Dispose();
 

@@ -21,7 +21,7 @@ namespace AudienceSync.Fakes;
 /// <summary>The whole run engine over stores in memory: one destination that follows the VIPs among some profiles, on a platform that keeps its list.</summary>
 /// <remarks>One thread, one message at a time, in an order that a seed decides; time moves only when nothing can be done. A worker may be killed at any
 /// call of a store; its message then stays invisible as on the real queue.</remarks>
-internal sealed class EngineHarness
+internal sealed partial class EngineHarness
 {
     public const string DestinationId = "dst_1";
     public const string ConnectionId = "con_1";
@@ -55,6 +55,11 @@ internal sealed class EngineHarness
         Platform = new(Points);
         Client = calls?.Invoke(Time) ?? Platform;
         Shards = new(Pages, Hasher, Time, Points);
+        SuppressionStore = new(Points);
+        SuppressionKeys = new("thirty-two bytes of a test secret"u8.ToArray(), Hasher);
+        Suppressions = new(SuppressionStore, _pages, SuppressionKeys, new(_pages), Time);
+        Erasures = new(Points);
+        ErasureTargets = new(Erasures, Hasher, PersonHashes, Time);
         Connector = connector ?? TestConnectors.Open with
         {
             Type = "receiver",
@@ -74,21 +79,32 @@ internal sealed class EngineHarness
         Starter = new(Store, Leases, Queue, Ledgers, rosters, Destinations, States, Time);
         Finisher = new(Store, Leases, Destinations, States, new(Destinations, States), Starter, rosters, Summaries, Instruments, Time);
         Flow = new(Store, Queue, Ledgers, new(summary, SegmentSizes), summary, Finisher, Options, Time);
-        var client = new RecordingClient(new MeteredClient(Client, Instruments, Time), Records, Delivery, Time, NullLogger<RecordingClient>.Instance);
-        Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
+        var client = new RecordingClient(
+            new MeteredClient(Client, Instruments, Time), Records, PersonHashes, Delivery, Time, NullLogger<RecordingClient>.Instance);
+        Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), ErasureTargets, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
-        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys, Segments)]);
-        var begin = new BeginStep(Store, end, Destinations, Connections, sources, Shards, Ledgers, new(States, client, new("spa_test")), Time);
+        var sources = new MemberSources(
+            [new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys)], Segments);
+        var begin = new BeginStep(
+            Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Attributes, Ledgers, new(States, client, new("spa_test")), Time);
         Queries = new(Connector.Type, Points);
-        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), _pages, Hasher, TrackingIds, Time);
-        var shards = new ShardSteps(Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), planner, settler, catalog, TrackingIds);
+        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), catalog, Suppressions, _pages, Hasher, TrackingIds, Time);
+        var shards = new ShardSteps(
+            Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages, Hasher), new(_pages, operationIds, PersonHashes, Time), settler,
+            catalog, TrackingIds);
         Steps = new(Store, Queue, Flow, begin, query, shards, Lanes, publish, Options, Time, NullLogger<StepRunner>.Instance);
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
+        var specs = new DestinationSpecs(ConnectionStore, catalog, Attributes, Suppressions, shards, Hasher);
+        Drafts = new(SegmentStore, [new DestinationUsage(Destinations)], new ActiveRuns(Store, Leases, Destinations), Segments, Attributes, Time);
+        Impacts = new(
+            Drafts, Segments, SegmentStore, [new DestinationUsage(Destinations)], sources, Destinations, specs, Ledgers, new(Shards, Pages), Pages, Time);
+        Traces = new(sources, specs, Ledgers, Store, Outcomes, Pages, Hasher, operationIds, TrackingIds, Time);
         Watchdog = new(
             Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Instruments, Time, NullLogger<RunWatchdog>.Instance);
+        Worker = BuildWorker(client, catalog);
         Seed();
     }
 
@@ -154,7 +170,8 @@ internal sealed class EngineHarness
 
     public SegmentService Segments { get; }
 
-    public IAttributeCatalog Attributes { get; } = new NoAttributes();
+    /// <summary>None unless a test adds some.</summary>
+    public MemoryAttributes Attributes { get; } = new();
 
     public MemoryProfileShards Shards { get; }
 
@@ -190,6 +207,12 @@ internal sealed class EngineHarness
     public RunService Runs { get; }
 
     public RunRows Rows { get; }
+
+    public MembershipTraces Traces { get; }
+
+    public SegmentDrafts Drafts { get; }
+
+    public DraftImpacts Impacts { get; }
 
     public RunWatchdog Watchdog { get; }
 
@@ -296,11 +319,11 @@ internal sealed class EngineHarness
             {
                 _nextTick = Time.GetUtcNow() + TickEvery;
                 await WorkAsync(() => Watchdog.TickAsync(default));
+                await WorkAsync(() => Worker.TickAsync(default));
             }
-            else if (!await StepAsync())
+            else if (!await StepAsync() && !await EraseStepAsync())
             {
-                var next = Queue.NextVisible is { } visible && visible < _nextTick ? visible : _nextTick;
-                Time.Advance(next - Time.GetUtcNow());
+                Time.Advance(new[] { Queue.NextVisible, ErasureQueue.NextVisible, _nextTick }.Min()!.Value - Time.GetUtcNow());
             }
         }
 
@@ -433,11 +456,5 @@ internal sealed class EngineHarness
     {
         var faults = new List<Fault>();
         return RuleReader.Read(System.Text.Json.JsonElement.Parse(json), "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults).ShouldNotBeNull();
-    }
-
-    private sealed class NoAttributes : IAttributeCatalog
-    {
-        public Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> ReadAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(ImmutableDictionary<string, ImmutableArray<CellType>>.Empty);
     }
 }

@@ -51,6 +51,39 @@ internal sealed class MemoryDeliveryRecords : IDeliveryRecords
         return Task.FromResult(ListPage.Cut(taken, page, record => record.Id));
     }
 
+    public Task ForgetAsync(string destinationId, string runId, int batch, CancellationToken cancellationToken)
+    {
+        Forget(record => record.DestinationId == destinationId && record.RunId == runId && record.Batch == batch);
+        return Task.CompletedTask;
+    }
+
+    public Task<ImmutableArray<TestCall>> FindPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken)
+    {
+        lock (_lock)
+        {
+            return Task.FromResult(TestCall.Of(All.Where(record => record.Person is { } person && people.Contains(person))));
+        }
+    }
+
+    public Task<int> ForgetPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken) =>
+        Task.FromResult(Forget(record => record.Person is { } person && people.Contains(person)));
+
+    private int Forget(Func<DeliveryRecord, bool> isAbout)
+    {
+        lock (_lock)
+        {
+            var about = All.Where(isAbout).ToList();
+            foreach (var record in about)
+            {
+                var forgotten = record.Forget();
+                _rows.RemoveAll(row => row.Key.Id == record.Id);
+                _rows.Add((forgotten, JsonSerializer.SerializeToUtf8Bytes(forgotten, DeliveryJson.Default.DeliveryRecord), JsonSerializer.SerializeToUtf8Bytes(forgotten.Exchanges, DeliveryJson.Default.ImmutableArrayExchange)));
+            }
+
+            return about.Count;
+        }
+    }
+
     public Task<int> TrimAsync(DateTimeOffset before, int maxRecords, long maxBytes, CancellationToken cancellationToken)
     {
         lock (_lock)

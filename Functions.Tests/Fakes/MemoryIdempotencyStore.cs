@@ -48,6 +48,19 @@ internal sealed class MemoryIdempotencyStore : IIdempotencyStore
         return Task.CompletedTask;
     }
 
+    public Task<int> DeleteAboutAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken) =>
+        Task.FromResult(Delete(record => record.People?.Split(' ') is { } about && (about.Contains(AnswerSubjects.Many) || about.Any(people.Contains))));
+
+    public Task<int> TrimAsync(DateTimeOffset before, CancellationToken cancellationToken) => Task.FromResult(Delete(record => record.ExpiresAt < before));
+
+    private int Delete(Func<IdempotencyRecord, bool> isDoomed)
+    {
+        lock (_gate)
+        {
+            return _records.Values.Where(isDoomed).ToList().Count(record => _records.Remove(record.Id));
+        }
+    }
+
     private string Put(IdempotencyRecord record)
     {
         var etag = (++_version).ToString(CultureInfo.InvariantCulture);

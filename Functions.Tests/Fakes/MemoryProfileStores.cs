@@ -57,4 +57,6 @@ public sealed class MemoryImportStore : IImportStore
     }
 
     public Task<Import?> ReadAsync(string id, CancellationToken cancellationToken) => Task.FromResult(_imports.GetValueOrDefault(id));
+
+    public IAsyncEnumerable<Import> ListAsync(CancellationToken cancellationToken) => _imports.Values.ToAsyncEnumerable();
 }

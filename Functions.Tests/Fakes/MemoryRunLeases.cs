@@ -20,16 +20,19 @@ internal sealed class MemoryRunLeases(FaultPoints? points = null) : IRunLeases
     public Task RequestAgainAsync(string destinationId, CancellationToken cancellationToken) => _points.Write(() => Locked(() =>
         Find(destinationId) is { RunId: not null } held ? _leases[destinationId] = held with { Again = true } : null));
 
-    public Task<bool> ReleaseAsync(string destinationId, string runId, CancellationToken cancellationToken) => _points.Write(() => Locked(() =>
+    public Task RequestEraseAsync(string destinationId, CancellationToken cancellationToken) => _points.Write(() => Locked(() =>
+        Find(destinationId) is { RunId: not null } held ? _leases[destinationId] = held with { Erase = true } : null));
+
+    public Task<NextRuns> ReleaseAsync(string destinationId, string runId, CancellationToken cancellationToken) => _points.Write(() => Locked(() =>
     {
         var held = Find(destinationId);
         if (held.RunId != runId)
         {
-            return false;
+            return default;
         }
 
-        _leases[destinationId] = held with { RunId = null, Again = false };
-        return held.Again;
+        _leases[destinationId] = held with { RunId = null, Again = false, Erase = false };
+        return new NextRuns(held.Erase, held.Again);
     }));
 
     public async IAsyncEnumerable<RunLease> ListHeldAsync([EnumeratorCancellation] CancellationToken cancellationToken)

@@ -83,6 +83,9 @@ internal sealed class MemoryRunStore(FaultPoints? points = null) : IRunStore
         }));
     }
 
+    public Task ReplaceShardAsync(string runId, RunStage stage, ShardResult result, CancellationToken cancellationToken) => _points.Write(() => Locked(() =>
+        _rows[ShardKey(runId, stage, result.Shard)] = (JsonSerializer.SerializeToUtf8Bytes(result, RunsJson.Default.ShardResult), ++_version)));
+
     public Task<ShardResult?> FindShardAsync(string runId, RunStage stage, int shard, CancellationToken cancellationToken) =>
         _points.Read(() => Locked(() => ReadRow(ShardKey(runId, stage, shard), RunsJson.Default.ShardResult)));
 

@@ -41,6 +41,7 @@ public sealed partial class InstrumentsTests
         instruments.CountThrottle("webhook", "http_429");
         instruments.CountStorageRequest("table", 204);
         instruments.Tick(TimeSpan.FromSeconds(5));
+        instruments.MeasureErasures(2, 1);
 
         var found = measurements.All.Select(each => (each.Instrument, Tags: string.Join(", ", each.Tags.Keys.Select(tag => $"`{tag}`").DefaultIfEmpty("none")))).Distinct().Order();
         found.ShouldBe(Documented().Select(row => (row.Name, string.Join(", ", row.Tags.Split(", ").Order(StringComparer.Ordinal)))).Order());

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using AudienceSync.Erasures;
+using AudienceSync.Fakes;
 using AudienceSync.Faults;
+using AudienceSync.Suppressions;
 
 namespace AudienceSync.Profiles;
 
@@ -184,14 +187,50 @@ public sealed class ProfileIngestTests
     }
 
     [Fact]
+    public async Task BatchAsync_Erasures_AreNotedWithTheirTombstonesAndWhoTheyAre()
+    {
+        await _world.SendAsync("""{"op":"identify","id":"a","identifiers":{"email":"Ana@example.com"}}""");
+
+        var answer = await _world.BatchAsync("""
+            {"operations":[{"op":"erase","id":"a"},{"op":"identify","id":"b","identifiers":{"phone":"+4915112345678"}},{"op":"erase","id":"b"},{"op":"erase","id":"nobody"}]}
+            """);
+
+        answer.Results.Select(result => result.Status).ShouldBe([200, 200, 200, 404]);
+        answer.Results.Select(result => result.ErasureId is not null).ShouldBe([true, false, true, false]);
+        var gate = await _world.Suppressions.OpenAsync(null, CancellationToken.None);
+        gate.Find(SuppressionWorld.Profile("a")).ShouldBe(new SuppressionHit("profileId", true));
+        gate.Find(SuppressionWorld.Profile("x", (ProfileColumns.Email, "ana@example.com"))).ShouldBe(new SuppressionHit("email", true));
+        gate.Find(SuppressionWorld.Profile("x", (ProfileColumns.Phone, "+4915112345678"))).ShouldBe(new SuppressionHit("phone", true), "known from the batch alone");
+        gate.Find(SuppressionWorld.Profile("nobody")).ShouldBeNull();
+        (await _world.ShowAsync("a")).ShouldBeNull();
+        (await _world.ShowAsync("b")).ShouldBeNull();
+        var noted = (await _world.ErasureStore.FindAsync(answer.Results[2].ErasureId!, CancellationToken.None)).ShouldNotBeNull();
+        noted.IsNoted.ShouldBeTrue();
+        noted.SuppressionVersion.ShouldBe((await _world.Suppressions.FreezeAsync(CancellationToken.None)).Version);
+        _world.Erasures.Open(noted).Record.Identifiers.ShouldBe([new IdentifierValue("phone", "+4915112345678")]);
+    }
+
+    [Fact]
     public async Task EraseAsync_KnownProfile_IsGoneAtOnceAndUnknownAfterwards()
     {
         await _world.SendAsync("""{"op":"identify","id":"a"}""");
 
-        var first = await _world.Ingest.EraseAsync("a", CancellationToken.None);
-        var second = await _world.Ingest.EraseAsync("a", CancellationToken.None);
+        var first = (await _world.Erasures.EraseAsync("a", CancellationToken.None)).ShouldBeOk();
+        var second = await _world.Erasures.EraseAsync("a", CancellationToken.None);
 
-        first.ShouldBeOfType<Result<ErasureAnswer>.Ok>().Value.ShouldBe(new("a", "queued"));
-        second.ShouldBeOfType<Result<ErasureAnswer>.Refused>().Refusal.Kind.ShouldBe(RefusalKind.NotFound);
+        first.Status.ShouldBe(ErasureStatus.Queued);
+        first.Receipts.ShouldBeEmpty();
+        second.ShouldBeRefused("not_found");
+        (await _world.ShowAsync("a")).ShouldBeNull();
+    }
+
+    [Fact]
+    public async Task EraseAsync_ByIdWithoutAProfile_IsNotedOnce()
+    {
+        var first = (await _world.Erasures.EraseAsync(new NewErasure("warehouse-1"), CancellationToken.None)).ShouldBeOk();
+        var second = (await _world.Erasures.EraseAsync(new NewErasure("warehouse-1"), CancellationToken.None)).ShouldBeOk();
+
+        second.Id.ShouldBe(first.Id);
+        (await _world.Erasures.EraseAsync(new NewErasure(""), CancellationToken.None)).ShouldBeRefused("validation_failed");
     }
 }

@@ -1,9 +1,11 @@
 using System.Text;
 using System.Text.Json;
+using AudienceSync.Erasures;
 using AudienceSync.Fakes;
 using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles.Imports;
+using AudienceSync.Suppressions;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AudienceSync.Profiles;
@@ -16,11 +18,17 @@ internal sealed class ProfileWorld
     public ProfileWorld(FoldLimits? limits = null)
     {
         Inbox = new(Time);
+        SuppressionKeys = new("thirty-two bytes of a test secret"u8.ToArray(), Hasher);
         TrackingIds = new("a secret of the installation"u8.ToArray(), Hasher);
         Reader = new(Manifests, Inbox, Pages, Hasher);
         Attributes = new(AttributeStore);
-        Ingest = new(Inbox, Reader, Attributes, Hasher, TrackingIds, Time);
-        Lookup = new(Reader, Hasher, TrackingIds);
+        Suppressions = new(new MemorySuppressionStore(), Pages, SuppressionKeys, new(Pages), Time);
+        Erasures = new(
+            ErasureStore, Reader, Inbox, Suppressions, SuppressionKeys, Hasher, new PersonHashes("a third secret"u8.ToArray()), TrackingIds, new TestPersonSealer(),
+            new MemoryErasureQueue(Time), new(), Time);
+        Ingest = new(Inbox, Reader, Attributes, Hasher, TrackingIds, Erasures, Time);
+        Consents = new(Reader, Inbox, Hasher, Time);
+        Lookup = new(Reader, new ProfileSuppressions(Suppressions), Hasher, TrackingIds);
         Imports = new(Inbox, Attributes, ImportStore, Hasher, Time, NullLogger<ProfileImports>.Instance);
         Fold = new(Manifests, Inbox, Pages, Hasher, Time, NullLogger<ProfileFold>.Instance, limits ?? new());
     }
@@ -46,6 +54,16 @@ internal sealed class ProfileWorld
     public AttributeCatalog Attributes { get; }
 
     public ProfileIngest Ingest { get; }
+
+    public ProfileConsents Consents { get; }
+
+    public SuppressionKeys SuppressionKeys { get; }
+
+    public SuppressionList Suppressions { get; }
+
+    public MemoryErasureStore ErasureStore { get; } = new();
+
+    public ErasureService Erasures { get; }
 
     public ProfileLookup Lookup { get; }
 

@@ -63,10 +63,10 @@ public abstract class LedgerStoreContract
         (await leases.TryAcquireAsync("dst_1", "run_1", Now, default)).ShouldSatisfyAllConditions(
             lease => lease.RunId.ShouldBe("run_1"), lease => lease.Fence.ShouldBe(1), lease => lease.AcquiredAt.ShouldBe(Now));
         (await leases.TryAcquireAsync("dst_1", "run_2", Now, default)).RunId.ShouldBe("run_1");
-        (await leases.ReleaseAsync("dst_1", "run_2", default)).ShouldBeFalse();
+        (await leases.ReleaseAsync("dst_1", "run_2", default)).Any.ShouldBeFalse();
         (await leases.ReadAsync("dst_1", default)).RunId.ShouldBe("run_1");
-        (await leases.ReleaseAsync("dst_1", "run_1", default)).ShouldBeFalse();
-        (await leases.ReleaseAsync("dst_1", "run_1", default)).ShouldBeFalse();
+        (await leases.ReleaseAsync("dst_1", "run_1", default)).Any.ShouldBeFalse();
+        (await leases.ReleaseAsync("dst_1", "run_1", default)).Any.ShouldBeFalse();
 
         (await leases.TryAcquireAsync("dst_1", "run_2", Now, default)).ShouldSatisfyAllConditions(lease => lease.RunId.ShouldBe("run_2"), lease => lease.Fence.ShouldBe(2));
     }
@@ -83,9 +83,22 @@ public abstract class LedgerStoreContract
         await leases.RequestAgainAsync("dst_1", default);
         (await leases.ReadAsync("dst_1", default)).Again.ShouldBeTrue();
 
-        (await leases.ReleaseAsync("dst_1", "run_1", default)).ShouldBeTrue();
-        (await leases.ReleaseAsync("dst_1", "run_1", default)).ShouldBeFalse();
+        (await leases.ReleaseAsync("dst_1", "run_1", default)).ShouldBe(new NextRuns(Erase: false, Again: true));
+        (await leases.ReleaseAsync("dst_1", "run_1", default)).Any.ShouldBeFalse();
         (await leases.ReadAsync("dst_1", default)).Again.ShouldBeFalse();
+    }
+
+    [Fact]
+    public async Task Lease_AskedForAnErasure_SaysSoOnceWhenItIsFreed()
+    {
+        var leases = (await OpenAsync()).Leases;
+        await leases.RequestEraseAsync("dst_1", default); // nobody holds it: nothing to follow
+        await leases.TryAcquireAsync("dst_1", "run_1", Now, default);
+        (await leases.ReadAsync("dst_1", default)).Erase.ShouldBeFalse();
+        await leases.RequestEraseAsync("dst_1", default);
+        (await leases.ReadAsync("dst_1", default)).Erase.ShouldBeTrue();
+        (await leases.ReleaseAsync("dst_1", "run_1", default)).ShouldBe(new NextRuns(Erase: true, Again: false));
+        (await leases.ReadAsync("dst_1", default)).Erase.ShouldBeFalse();
     }
 
     [Fact]

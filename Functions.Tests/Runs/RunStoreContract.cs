@@ -225,6 +225,20 @@ public abstract class RunStoreContract
     }
 
     [Fact]
+    public async Task Shard_Replaced_IsTheNewOneAndIsNotCountedAgain()
+    {
+        var (store, _) = await OpenAsync();
+        await store.OpenStageAsync("run_1", RunStage.Settle, 2, default);
+        var settled = new SettleShard("pg_1", 1, 1, 0, 0, default, default, default, [new("bad", "words", 1, false)]);
+        await store.CompleteShardAsync("run_1", RunStage.Settle, new() { Shard = 1, Settle = settled }, default);
+
+        await store.ReplaceShardAsync("run_1", RunStage.Settle, new() { Shard = 1, Settle = settled with { Errors = [] } }, default);
+
+        (await store.ReadStageAsync("run_1", RunStage.Settle, default))!.Remaining.ShouldBe(1);
+        (await store.FindShardAsync("run_1", RunStage.Settle, 1, default)).ShouldNotBeNull().Settle!.Errors.ShouldBeEmpty();
+    }
+
+    [Fact]
     public async Task Lanes_OpenedTwice_KeepWhatTheyAre()
     {
         var (store, _) = await OpenAsync();

@@ -75,6 +75,19 @@ public abstract class ProfileStoreContract
     }
 
     [Fact]
+    public async Task Imports_AreListedAsTheyWereSavedLast()
+    {
+        var imports = (await OpenAsync()).Imports;
+        var first = new Import("imp_1", ImportStatus.Running, 0, 0, 0, [], Time.GetUtcNow());
+        await imports.SaveAsync(first, CancellationToken.None);
+        await imports.SaveAsync(first with { Status = ImportStatus.Succeeded, Rejections = [new(3, "code", "detail")] }, CancellationToken.None);
+        await imports.SaveAsync(first with { Id = "imp_2" }, CancellationToken.None);
+
+        (await imports.ListAsync(CancellationToken.None).Select(import => (import.Id, import.Status, import.Rejections.Length)).ToListAsync())
+            .ShouldBe([("imp_1", ImportStatus.Succeeded, 1), ("imp_2", ImportStatus.Running, 0)], ignoreOrder: true);
+    }
+
+    [Fact]
     public async Task Manifests_TwoWritersOfOneETag_TheSecondLoses()
     {
         var manifests = (await OpenAsync()).Manifests;
@@ -98,7 +111,7 @@ public abstract class ProfileStoreContract
         var manifests = (await OpenAsync()).Manifests;
         var chain = Ids.NewId.Create("pg", Time);
         var largest = new ProfileManifest(
-            long.MaxValue, "p", 12, [.. Enumerable.Range(0, 4096).Select(number => new ProfileShard(chain, 200_000))], [.. Enumerable.Range(0, 256).Select(number => new ArrivalIds(Time).Next())]);
+            long.MaxValue, "p", 12, [.. Enumerable.Range(0, 4096).Select(number => new ProfileShard(chain, 200_000, chain))], [.. Enumerable.Range(0, 256).Select(number => new ArrivalIds(Time).Next())]);
 
         (await manifests.TryReplaceAsync(largest, null, CancellationToken.None)).ShouldBeTrue();
 

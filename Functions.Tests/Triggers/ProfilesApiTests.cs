@@ -14,7 +14,7 @@ public sealed class ProfilesApiTests
 
     public ProfilesApiTests()
     {
-        _profiles = new(_world.Ingest, _world.Lookup);
+        _profiles = new(_world.Ingest, _world.Lookup, _world.Erasures);
         _imports = new(_world.Imports);
     }
 
@@ -76,7 +76,9 @@ public sealed class ProfilesApiTests
         var first = await EraseAsync();
         var second = await EraseAsync();
 
-        (first.Status, first.Body!.ToJsonString()).ShouldBe((202, """{"id":"c-1","status":"queued"}"""));
+        (first.Status, first.Body!["status"]!.GetValue<string>()).ShouldBe((202, "queued"));
+        first.Headers.Location.ToString().ShouldBe($"/api/v1/erasures/{first.Body["id"]!.GetValue<string>()}");
+        first.Body.ToJsonString().ShouldNotContain("c-1");
         second.Status.ShouldBe(404);
     }
 

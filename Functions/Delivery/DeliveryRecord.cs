@@ -73,9 +73,15 @@ public sealed record DeliveryRecord
     /// <summary>Requests made.</summary>
     public int Requests { get; init; }
 
+    /// <summary>Of a call about one person that belongs to no run: a keyed hash of the profile id. Null of all others.</summary>
+    public string? Person { get; init; }
+
     /// <summary>Redacted and masked; bodies are cut. Not part of what lists read.</summary>
     [JsonIgnore]
     public ImmutableArray<Exchange> Exchanges { get; init; } = [];
+
+    /// <summary>How ids begin that stand for a run in the calls of the event tester.</summary>
+    public const string TestPrefix = "test_";
 
     public const int MaxReasons = 10;
 
@@ -110,6 +116,9 @@ public sealed record DeliveryRecord
         id.Length == 31 && id.StartsWith("evt_", StringComparison.Ordinal) && char.IsAsciiHexDigitLower(id[4]) && NewId.TimeOf($"_{id[5..]}") is { } at
             ? (Convert.ToInt32(id[4..5], 16), at)
             : null;
+
+    /// <summary>The record with nothing that may be about one of its rows.</summary>
+    internal DeliveryRecord Forget() => this with { Detail = null, Person = null, Exchanges = [] };
 
     internal static DeliveryRecord Of(
         DeliveryCall call, ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, DeliveryReport report, DateTimeOffset at, TimeSpan duration)

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
@@ -14,6 +15,18 @@ public interface IDeliveryRecords
     /// <summary>Newest first. The cursor is the id of the last record before the page.</summary>
     /// <param name="withExchanges">Lists can do without them.</param>
     Task<ListPage<DeliveryRecord>> ListAsync(DeliveryRecordFilter filter, PageRequest page, bool withExchanges, CancellationToken cancellationToken);
+
+    /// <summary>Drops what was said in the calls of a batch, and their words about rows: they may be about somebody who is to be forgotten. The records stay. Repeatable.</summary>
+    Task ForgetAsync(string destinationId, string runId, int batch, CancellationToken cancellationToken);
+
+    /// <summary>The latest call about each of the people alone at each destination by which the platform may know them.</summary>
+    /// <param name="people">As <see cref="DeliveryRecord.Person"/> names them.</param>
+    Task<ImmutableArray<TestCall>> FindPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken);
+
+    /// <summary>As <see cref="ForgetAsync"/>, of calls about one person alone.</summary>
+    /// <param name="people">As <see cref="DeliveryRecord.Person"/> names them.</param>
+    /// <returns>How many there were.</returns>
+    Task<int> ForgetPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken);
 
     /// <summary>Deletes what is older than <paramref name="before"/>, and of each destination what is beyond its ring.</summary>
     /// <returns>How many were deleted.</returns>
@@ -33,4 +46,16 @@ public sealed record DeliveryRecordFilter(
         && (Code is null || record.Code == Code || record.Reasons.Any(reason => reason.Code == Code))
         && (From is null || record.At >= From)
         && (To is null || record.At < To);
+}
+
+/// <summary>A call about one person alone, of the event tester.</summary>
+public sealed record TestCall(string Person, string DestinationId, DateTimeOffset At)
+{
+    /// <summary>Of the records those by which a platform may know somebody, the latest for each person and destination.</summary>
+    internal static ImmutableArray<TestCall> Of(IEnumerable<DeliveryRecord> records) =>
+    [
+        .. records.Where(record => record is { Person: not null } && (record.Accepted + record.Uncertain > 0 || record.Outcome is DeliveryVerdict.Pending))
+            .GroupBy(record => (record.Person, record.DestinationId))
+            .Select(calls => new TestCall(calls.Key.Person!, calls.Key.DestinationId, calls.Max(call => call.At))),
+    ];
 }

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Profiles;
 using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Delivery;
@@ -10,7 +11,7 @@ namespace AudienceSync.Delivery;
 /// <see cref="DeliveryOptions.RecordedBatches"/> batches of a run. The checks and previews of people are theirs alone.
 /// </remarks>
 public sealed partial class RecordingClient(
-    IConnectorClient client, IDeliveryRecords records, DeliveryOptions options, TimeProvider time, ILogger<RecordingClient> logger) : IConnectorClient
+    IConnectorClient client, IDeliveryRecords records, PersonHashes hashes, DeliveryOptions options, TimeProvider time, ILogger<RecordingClient> logger) : IConnectorClient
 {
     public async Task<DeliveryReport> DeliverAsync(ConnectorDefinition connector, ConnectorSettings settings, DeliveryBatch batch, CancellationToken cancellationToken)
     {
@@ -18,7 +19,7 @@ public sealed partial class RecordingClient(
         var report = await client.DeliverAsync(connector, settings, batch, cancellationToken);
         if (batch.Number < options.RecordedBatches || batch.Attempt > 1 || !IsFine(report.Outcome))
         {
-            await KeepAsync(DeliveryRecord.Of(DeliveryCall.Batch, connector, settings, batch, report, at, time.GetElapsedTime(from)), cancellationToken);
+            await KeepAsync(About(batch, DeliveryRecord.Of(DeliveryCall.Batch, connector, settings, batch, report, at, time.GetElapsedTime(from))), cancellationToken);
         }
 
         return report;
@@ -33,7 +34,7 @@ public sealed partial class RecordingClient(
         // A job under way may be asked after a hundred times: only what it comes to is kept.
         if (report.Outcome is not DeliveryOutcome.Pending && (batch.Number < options.RecordedBatches || !IsFine(report.Outcome)))
         {
-            await KeepAsync(DeliveryRecord.Of(DeliveryCall.Poll, connector, settings, batch, report, at, time.GetElapsedTime(from)), cancellationToken);
+            await KeepAsync(About(batch, DeliveryRecord.Of(DeliveryCall.Poll, connector, settings, batch, report, at, time.GetElapsedTime(from))), cancellationToken);
         }
 
         return report;
@@ -95,6 +96,10 @@ public sealed partial class RecordingClient(
         DeliveryOutcome.Stored or DeliveryOutcome.Pending => true,
         _ => false,
     };
+
+    /// <summary>Rows of a run stand in its plan; whom a test was about is not told anywhere else.</summary>
+    private DeliveryRecord About(DeliveryBatch batch, DeliveryRecord record) =>
+        batch.Rows is [var row, ..] && batch.RunId.StartsWith(DeliveryRecord.TestPrefix, StringComparison.Ordinal) ? record with { Person = hashes.Of(row.ProfileId) } : record;
 
     private async Task KeepAsync(DeliveryRecord record, CancellationToken cancellationToken)
     {

@@ -14,6 +14,7 @@ namespace AudienceSync.Hosting;
 internal sealed partial class AccessMiddleware(HttpFunctions functions, CallerResolver callers, IAuditLog audit, TimeProvider time, ILogger<AccessMiddleware> logger)
     : IFunctionsWorkerMiddleware
 {
+    private const string Profiles = "api/v1/profiles/";
     private static readonly Dictionary<string, string> Challenge = new() { ["WWW-Authenticate"] = "Bearer realm=\"AudienceSync\"" };
 
     public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
@@ -78,7 +79,6 @@ internal sealed partial class AccessMiddleware(HttpFunctions functions, CallerRe
     /// <summary>Appends to the audit trail before the answer is sent. What was done stays done: a trail that cannot be written is logged, not answered.</summary>
     private async Task NoteAsync(HttpContext http, HttpFunction? function, Caller caller, int status)
     {
-        var namesPerson = function?.Route.StartsWith("api/v1/profiles/{", StringComparison.Ordinal) is true;
         var auditEvent = new AuditEvent
         {
             Id = NewId.Create("aud", time),
@@ -86,7 +86,7 @@ internal sealed partial class AccessMiddleware(HttpFunctions functions, CallerRe
             Caller = caller.Name,
             Role = caller.Role,
             Method = http.Request.Method,
-            Path = namesPerson ? $"/{function!.Route}" : http.Request.Path.Value ?? "",
+            Path = PathOf(http.Request.Path.Value ?? "", function?.Route),
             Status = status,
             RequestId = http.TraceIdentifier,
         };
@@ -101,6 +101,11 @@ internal sealed partial class AccessMiddleware(HttpFunctions functions, CallerRe
             LogUnaudited(caller.Name, auditEvent.Method, auditEvent.RequestId, status, e);
         }
     }
+
+    /// <summary>A profile's id may name a person: paths below profiles are told by their template, and where there is none, not at all.</summary>
+    private static string PathOf(string path, string? route) => !path.StartsWith($"/{Profiles}", StringComparison.OrdinalIgnoreCase) ? path
+        : route?.StartsWith(Profiles, StringComparison.Ordinal) is true ? $"/{route}"
+        : $"/{Profiles}…";
 
     [LoggerMessage(1011, LogLevel.Error, "The audit trail misses a call: {Caller} {Method}, request {RequestId}, status {Status}.")]
     private partial void LogUnaudited(string caller, string method, string requestId, int status, Exception exception);

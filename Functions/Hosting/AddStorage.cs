@@ -4,6 +4,7 @@ using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Delivery;
 using AudienceSync.Destinations;
+using AudienceSync.Erasures;
 using AudienceSync.Http;
 using AudienceSync.Journeys;
 using AudienceSync.Pages;
@@ -12,6 +13,7 @@ using AudienceSync.Profiles.Imports;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
 using AudienceSync.Storage;
+using AudienceSync.Suppressions;
 using Azure.Data.Tables;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -45,7 +47,10 @@ internal static class StorageRegistration
         services.AddSingleton<IAttributeCatalogStore, AttributeCatalogTable>();
         services.AddSingleton<IImportStore, ImportTable>();
         services.AddSingleton<IProfileInbox, ProfileInboxTable>();
+        services.AddSingleton<ISuppressionStore, SuppressionTable>();
         services.AddTable<IPageStore>(TableNames.Pages, (table, _) => new TablePageStore(table));
+        services.AddTable<IPageEditor>(TableNames.Pages, (table, _) => new TablePageEditor(table));
+        services.AddTable<IErasureStore>(TableNames.Erasures, (table, _) => new ErasureTable(table));
         services.AddTable<IRunStore>(TableNames.Runs, (table, _) => new RunTable(table));
         services.AddTable<IBatchOutcomeStore>(TableNames.Outcomes, (table, _) => new BatchOutcomeTable(table));
         services.AddTable<IDeliveryRecords>(TableNames.Deliveries, (table, _) => new DeliveryRecordTable(table));
@@ -56,6 +61,7 @@ internal static class StorageRegistration
         services.AddTable<IConnectionPaces>(TableNames.Leases, (table, _) => new ConnectionPaceTable(table));
         services.AddTable<ITokenStore>(TableNames.Leases, (table, provider) => new TokenTable(table, provider.GetRequiredService<ISecretSealer>()));
         services.AddSingleton<IRunQueue, RunQueue>();
+        services.AddSingleton<IErasureQueue, ErasureQueue>();
         services.AddSingleton<IQueueMeter, QueueMeter>();
         return services;
     }

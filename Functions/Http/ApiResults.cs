@@ -80,7 +80,7 @@ public static class ApiResults
     private static Action<Utf8JsonWriter, HttpContext> Body<T>(T value, JsonTypeInfo<T> type) => (writer, _) => JsonSerializer.Serialize(writer, value, type);
 
     /// <summary>The request's own address with the cursor put in place of its last one.</summary>
-    private static string NextLink(HttpRequest request, string next)
+    internal static string NextLink(HttpRequest request, string next)
     {
         var query = new QueryBuilder();
         foreach (var (name, values) in request.Query)

@@ -15,4 +15,12 @@ public interface IIdempotencyStore
 
     /// <summary>Deletes the record if it still has that ETag.</summary>
     Task DeleteAsync(string id, string etag, CancellationToken cancellationToken);
+
+    /// <summary>Deletes records whose answers are about any of these people, or about more than are named.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> DeleteAboutAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken);
+
+    /// <summary>Deletes records that expired before.</summary>
+    /// <returns>How many there were.</returns>
+    Task<int> TrimAsync(DateTimeOffset before, CancellationToken cancellationToken);
 }

@@ -54,6 +54,9 @@ public sealed class Idempotency(IIdempotencyStore store, Func<byte[]> root, Time
         };
     }
 
+    /// <summary>Drops what is past its time.</summary>
+    public Task<int> TrimAsync(CancellationToken cancellationToken) => store.TrimAsync(time.GetUtcNow(), cancellationToken);
+
     /// <summary>Settles which of several requests does the work: whoever adds, or takes over, the record.</summary>
     private async Task<Claim> ClaimAsync(string id, string hash, CancellationToken cancellationToken)
     {
@@ -107,7 +110,7 @@ public sealed class Idempotency(IIdempotencyStore store, Func<byte[]> root, Time
             // The caller may be gone; what was done is done, and is noted.
             if (answer is { Status: < 400 })
             {
-                await store.TryReplaceAsync(record with { Answer = Seal(answer, scope) }, CancellationToken.None);
+                await store.TryReplaceAsync(record with { Answer = Seal(answer, scope), People = AnswerSubjects.Of(context) }, CancellationToken.None);
             }
             else
             {

@@ -17,6 +17,9 @@ public sealed record IdempotencyRecord
     /// <summary>The sealed answer, at most <see cref="Idempotency.MaxAnswerBytes"/>; null while the request runs.</summary>
     public ReadOnlyMemory<byte>? Answer { get; init; }
 
+    /// <summary>Whom the answer is about (<see cref="AnswerSubjects"/>); null for nobody.</summary>
+    public string? People { get; init; }
+
     /// <summary>The store's version; empty before it is stored.</summary>
     public string ETag { get; init; } = "";
 }

@@ -4,13 +4,16 @@ using System.Reflection;
 namespace AudienceSync.Http;
 
 /// <param name="Status"><c>ready</c> or <c>notReady</c>.</param>
-public sealed record ReadinessReport(string Status, string Version, ImmutableArray<ReadinessFinding> Checks);
+/// <param name="Notices">What waits for somebody though all is ready.</param>
+public sealed record ReadinessReport(string Status, string Version, ImmutableArray<ReadinessFinding> Checks, ImmutableArray<ReadinessNotice> Notices);
 
 /// <param name="Detail">What failed, without internals; null when it is ready.</param>
 public sealed record ReadinessFinding(string Name, bool Ok, long Ms, string? Detail);
 
+public sealed record ReadinessNotice(string Name, string Detail);
+
 /// <summary>Asks every <see cref="IReadinessCheck"/> at once.</summary>
-public sealed class Readiness(IEnumerable<IReadinessCheck> checks, TimeProvider time)
+public sealed class Readiness(IEnumerable<IReadinessCheck> checks, IEnumerable<IReadinessNotice> notices, TimeProvider time)
 {
     public const string Ready = "ready";
 
@@ -23,7 +26,23 @@ public sealed class Readiness(IEnumerable<IReadinessCheck> checks, TimeProvider 
     public async Task<ReadinessReport> CheckAsync(CancellationToken cancellationToken)
     {
         var findings = await Task.WhenAll(checks.Select(check => CheckAsync(check, cancellationToken)));
-        return new(findings.All(finding => finding.Ok) ? Ready : "notReady", Version, [.. findings.OrderBy(finding => finding.Name, StringComparer.Ordinal)]);
+        var waiting = await Task.WhenAll(notices.Select(notice => FindAsync(notice, cancellationToken)));
+        return new(
+            findings.All(finding => finding.Ok) ? Ready : "notReady", Version, [.. findings.OrderBy(finding => finding.Name, StringComparer.Ordinal)],
+            [.. waiting.OfType<ReadinessNotice>().OrderBy(notice => notice.Name, StringComparer.Ordinal)]);
+    }
+
+    private async Task<ReadinessNotice?> FindAsync(IReadinessNotice notice, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await notice.FindAsync(cancellationToken).WaitAsync(Patience, time, cancellationToken) is { } detail ? new(notice.Name, detail) : null;
+        }
+        catch (Exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            // Whether what it asks can be asked is for the checks to say.
+            return null;
+        }
     }
 
     private async Task<ReadinessFinding> CheckAsync(IReadinessCheck check, CancellationToken cancellationToken)

@@ -19,4 +19,6 @@ internal static class InstrumentNames
     public const string StorageRequests = "audiencesync.storage.requests";
     public const string ScheduleTicks = "audiencesync.schedule.ticks";
     public const string ScheduleLag = "audiencesync.schedule.lag";
+    public const string ErasuresOpen = "audiencesync.erasures.open";
+    public const string ErasuresAttention = "audiencesync.erasures.attention";
 }

@@ -28,6 +28,8 @@ public sealed class Instruments
     private readonly Counter<long> _storageRequests;
     private readonly Counter<long> _ticks;
     private readonly Gauge<double> _lag;
+    private readonly Gauge<long> _erasures;
+    private readonly Gauge<long> _lateErasures;
 
     public Instruments(IMeterFactory meters)
     {
@@ -48,6 +50,8 @@ public sealed class Instruments
         _storageRequests = Meter.CreateCounter<long>(InstrumentNames.StorageRequests, "{request}", "Requests to tables and queues, each try counted");
         _ticks = Meter.CreateCounter<long>(InstrumentNames.ScheduleTicks, "{tick}", "Times the minute timer came to its end: the sign of life of the schedule");
         _lag = Meter.CreateGauge<double>(InstrumentNames.ScheduleLag, "s", "How far beyond its time the latest destination was at a tick");
+        _erasures = Meter.CreateGauge<long>(InstrumentNames.ErasuresOpen, "{erasure}", "Erasures that are not completed");
+        _lateErasures = Meter.CreateGauge<long>(InstrumentNames.ErasuresAttention, "{erasure}", "Of them, those that somebody should look at");
     }
 
     /// <summary>Of this host: a listener that looks at it sees no other's measurements.</summary>
@@ -99,6 +103,13 @@ public sealed class Instruments
     {
         _ticks.Add(1);
         _lag.Record(Math.Max(0, lag.TotalSeconds));
+    }
+
+    /// <param name="attention">Of those that are open.</param>
+    public void MeasureErasures(long open, long attention)
+    {
+        _erasures.Record(open);
+        _lateErasures.Record(attention);
     }
 
     private static void Add(Counter<long> counter, long rows, in TagList tags)

@@ -50,6 +50,24 @@ public sealed class ColumnReader
         return -1;
     }
 
+    /// <summary>A row's text as UTF-8 without decoding it; valid until the next text is asked for on this thread.</summary>
+    /// <returns>False when the row has no text.</returns>
+    /// <exception cref="DamagedPageException"/>
+    internal bool TextAt(int row, out ReadOnlySpan<byte> text)
+    {
+        foreach (var column in _columns)
+        {
+            if (column.Values is TextValues values && column.IndexOf(row) is >= 0 and var index)
+            {
+                text = values.Texts.Bytes(index);
+                return true;
+            }
+        }
+
+        text = default;
+        return false;
+    }
+
     /// <summary>A row's bytes without copying them; valid as long as the page.</summary>
     /// <exception cref="InvalidOperationException">The row has none.</exception>
     internal ReadOnlySpan<byte> BytesAt(int row)

@@ -143,6 +143,26 @@ public sealed class PageBuilder(int maxRows = 10_000)
         return taken;
     }
 
+    /// <summary>A stored page with other rows in some places. Keys, and so the places of all rows, stay.</summary>
+    /// <param name="replacements">By place.</param>
+    /// <returns>Null when that would be more than a page may hold.</returns>
+    internal static PackedPage? Replace(PageReader source, IReadOnlyDictionary<int, Row> replacements)
+    {
+        var builder = new PageBuilder(source.Count) { _plainLimit = long.MaxValue };
+        var (columns, rows) = (source.ToCopy(), Enumerable.Range(0, source.Count).ToArray());
+        var next = 0;
+        foreach (var (index, row) in replacements.OrderBy(replacement => replacement.Key))
+        {
+            builder.Append(columns, rows.AsSpan(next..index), source.Keys, source.RowHashes[next..index]);
+            builder.TryAppend(source.Keys[index], rowHash: 0, row);
+            next = index + 1;
+        }
+
+        builder.Append(columns, rows.AsSpan(next..), source.Keys, source.RowHashes[next..]);
+
+        return builder.Seal(source.Number) is [var page] ? page : null;
+    }
+
     /// <summary>Encodes what is staged, as one page or, where it packed worse than the page before, as few as hold it, and empties the builder.</summary>
     /// <param name="number">The first page's place in its chain, from 0.</param>
     /// <exception cref="InvalidOperationException">There are no rows.</exception>

@@ -8,6 +8,7 @@ namespace AudienceSync.Profiles;
 /// <summary>A profile as the API shows it.</summary>
 /// <param name="Identifiers">The value of each that was seen last. Masked unless the caller may see them.</param>
 /// <param name="IdentifierValues">All values of each in the order of first sight, masked likewise.</param>
+/// <param name="Suppression">Why the profile is sent to nobody; absent when it is not on the suppression list.</param>
 public sealed record ProfileAnswer(
     string Id,
     string TrackingId,
@@ -16,6 +17,7 @@ public sealed record ProfileAnswer(
     IReadOnlyDictionary<string, ImmutableArray<SeenValueAnswer>> IdentifierValues,
     [property: JsonConverter(typeof(CellsConverter))] IReadOnlyDictionary<string, Cell> Attributes,
     IReadOnlyDictionary<string, Consent> Consents,
+    ProfileSuppression? Suppression,
     DateTimeOffset UpdatedAt);
 
 /// <summary>One value that a profile had for an identifier.</summary>

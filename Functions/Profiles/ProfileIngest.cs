@@ -8,7 +8,7 @@ namespace AudienceSync.Profiles;
 
 /// <summary>Takes operations on profiles in: checks them at the door, registers their attributes, appends them to the inbox.</summary>
 public sealed class ProfileIngest(
-    IProfileInbox inbox, ProfileReader profiles, AttributeCatalog catalog, MemberHasher hasher, TrackingIds trackingIds, TimeProvider time)
+    IProfileInbox inbox, ProfileReader profiles, AttributeCatalog catalog, MemberHasher hasher, TrackingIds trackingIds, IErasures erasures, TimeProvider time)
 {
     /// <summary>Most operations of one batch.</summary>
     public const int MaxOperations = 1_000;
@@ -30,10 +30,10 @@ public sealed class ProfileIngest(
             .ToList();
         var full = await catalog.RegisterAsync(read.Select(item => item.Operation).OfType<ProfileOperation>(), cancellationToken);
         var erased = read.Select(item => item.Operation).Where(operation => operation?.Kind is OperationKind.Erase).Select(operation => operation!.Id);
-        var known = (await profiles.ReadAsync([.. erased], cancellationToken)).Keys.ToHashSet(StringComparer.Ordinal);
-
+        var stored = await profiles.ReadAsync([.. erased], cancellationToken);
+        var known = stored.Keys.ToHashSet(StringComparer.Ordinal);
         var accepted = new List<ProfileOperation>(read.Count);
-        var results = ImmutableArray.CreateBuilder<BatchResult>(read.Count);
+        var results = new List<BatchResult>(read.Count);
         foreach (var (index, (operation, faults)) in read.Index())
         {
             results.Add(Judge(index, operation, faults, full, known));
@@ -43,8 +43,19 @@ public sealed class ProfileIngest(
             }
         }
 
+        var erasureIds = new Queue<string>(await erasures.NoteAsync(PeopleToErase(accepted, stored), cancellationToken));
+        string[] begun = [.. erasureIds];
         await InboxWriter.AppendAsync(inbox, hasher, accepted, cancellationToken);
-        return new BatchAnswer(accepted.Count, read.Count - accepted.Count, results.MoveToImmutable());
+        await erasures.BeginAsync(begun, cancellationToken);
+        foreach (var (index, (operation, _)) in read.Index())
+        {
+            if (operation?.Kind is OperationKind.Erase && results[index].Status == 200)
+            {
+                results[index] = results[index] with { ErasureId = erasureIds.Dequeue() };
+            }
+        }
+
+        return new BatchAnswer(accepted.Count, read.Count - accepted.Count, [.. results]);
     }
 
     /// <summary>Takes one identify operation, without <c>op</c>.</summary>
@@ -70,18 +81,12 @@ public sealed class ProfileIngest(
         return new IdentifyAnswer(operation.Id, trackingIds.Of(operation.Id), trackingIds.UrlTokenOf(operation.Id), created);
     }
 
-    /// <summary>Queues the erasure of a profile.</summary>
-    /// <returns>404 when there is no such profile.</returns>
-    public async Task<Result<ErasureAnswer>> EraseAsync(string id, CancellationToken cancellationToken)
-    {
-        if (await profiles.ReadAsync(id, cancellationToken) is null)
-        {
-            return Refusal.NotFound("profile", id);
-        }
-
-        await InboxWriter.AppendAsync(inbox, hasher, [new(OperationKind.Erase, id, time.GetUtcNow())], cancellationToken);
-        return new ErasureAnswer(id);
-    }
+    /// <summary>For each erasure of a batch the person, as far as the profile and the operations before it tell.</summary>
+    private static List<PersonToErase> PeopleToErase(List<ProfileOperation> accepted, Dictionary<string, ProfileState> stored) =>
+    [
+        .. accepted.Index().Where(item => item.Item.Kind is OperationKind.Erase).Select(item => PersonToErase.Of(
+            item.Item.Id, stored.GetValueOrDefault(item.Item.Id), accepted.Take(item.Index).Where(operation => operation.Id == item.Item.Id))),
+    ];
 
     private static Refusal? CheckBody(JsonElement body)
     {

@@ -6,7 +6,7 @@ using AudienceSync.Pages;
 namespace AudienceSync.Profiles;
 
 /// <summary>Shows one profile, with what was written a moment ago.</summary>
-public sealed class ProfileLookup(ProfileReader profiles, MemberHasher hasher, TrackingIds trackingIds)
+public sealed class ProfileLookup(ProfileReader profiles, IProfileSuppressions suppressions, MemberHasher hasher, TrackingIds trackingIds)
 {
     /// <param name="unmasked">Whether identifiers are shown whole.</param>
     /// <returns>The profile and its ETag; 404 when there is none.</returns>
@@ -27,9 +27,11 @@ public sealed class ProfileLookup(ProfileReader profiles, MemberHasher hasher, T
             held.ToDictionary(name => name, name => profile.Seen(name).Select(seen => new SeenValueAnswer(Show(name, seen.Value, unmasked), Moment(seen.First), Moment(seen.Last))).ToImmutableArray()),
             values.Where(pair => !ProfileColumns.IsIdentifier(pair.Key) && !ProfileColumns.IsInternal(pair.Key)).ToDictionary(),
             profile.Consents.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(),
+            await suppressions.FindAsync(profile, cancellationToken),
             profile.UpdatedAt);
         // A strong ETag names bytes: the masked answer is another than the unmasked.
-        return (answer, $"\"{hasher.Row(profile.ToRow()):x16}{(unmasked ? "" : "-masked")}\"");
+        var suppressed = answer.Suppression is { } suppression ? $"-{suppression.Type}-{suppression.Origin}" : "";
+        return (answer, $"\"{hasher.Row(profile.ToRow()):x16}{suppressed}{(unmasked ? "" : "-masked")}\"");
     }
 
     /// <summary>The profile that a URL token was made of, as it is now.</summary>

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Profiles.Imports;
 using AudienceSync.Values;
 
@@ -12,11 +13,12 @@ namespace AudienceSync.Profiles;
     Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(IdentifyAnswer))]
-[JsonSerializable(typeof(ErasureAnswer))]
 [JsonSerializable(typeof(ProfileAnswer))]
+[JsonSerializable(typeof(ConsentAnswer))]
 [JsonSerializable(typeof(ResolvedProfile))]
 [JsonSerializable(typeof(Import))]
 [JsonSerializable(typeof(AttributeDocument))]
+[JsonSerializable(typeof(AttributeView))]
 [JsonSerializable(typeof(Consent))]
 [JsonSerializable(typeof(Dictionary<string, Consent>))]
 [JsonSerializable(typeof(ProfileManifest))]

@@ -78,6 +78,11 @@ internal static class SeenIdentifiers
         return seen;
     }
 
+    /// <summary>The values of one identifier beside that of its column.</summary>
+    /// <param name="cell">Of <see cref="ProfileColumns.Seen"/>.</param>
+    public static IEnumerable<string> OthersOf(Cell cell, string name) =>
+        Read(cell, static _ => ("", 0)).TryGetValue(name, out var seen) ? seen.Values.Select(value => value.Value).Where(value => value.Length > 0) : [];
+
     /// <summary>The values of one identifier in the order of first sight; the column's own where it is the only one, none where there is none.</summary>
     /// <param name="profile">Has the identifier's column and <see cref="ProfileColumns.Seen"/>.</param>
     public static ImmutableArray<string> ValuesOf(Row profile, string name) =>

@@ -47,6 +47,21 @@ public sealed class BatchIndex
         }
     }
 
+    /// <summary>The batch of a page; null when there is none.</summary>
+    /// <param name="page">Number in the chain of its shard.</param>
+    public int? NumberOf(int shard, int page)
+    {
+        foreach (var start in _starts)
+        {
+            if (start.Shard == shard)
+            {
+                return start.First + page;
+            }
+        }
+
+        return null;
+    }
+
     public (int Shard, string Chain, int Page) Find(int batch)
     {
         var at = _starts.Length - 1;

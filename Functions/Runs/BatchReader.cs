@@ -44,12 +44,12 @@ internal static class BatchReader
 
     private static List<DeliveryRow> Rendered(Run run, PageReader source, TrackingIds trackingIds)
     {
-        var render = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds).Bind(source);
+        var render = run.Spec!.CompileMapping(trackingIds, run.AsOf).Bind(source);
         return
         [
             .. Enumerable.Range(0, source.Count)
                 .Select(row => new DeliveryRow(
-                    $"{run.Generation}-{source.Number}-{row}", RowIds.ProfileOf(new RowRef(source, row)[LedgerColumns.Id].AsText()), DeliveryOperation.Add, render(row))),
+                    $"{run.Generation}-{source.Number}-{row}", RowIds.ProfileOf(BatchRows.IdOf(new(source, row))), DeliveryOperation.Add, render(row))),
         ];
     }
 }

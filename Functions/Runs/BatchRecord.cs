@@ -42,6 +42,30 @@ public sealed record BatchRecord(RunPhase Phase, int Shard, int Page, ImmutableA
         };
     }
 
+    /// <summary>The record with nothing of these rows but their fates and codes; null when it holds nothing more of them.</summary>
+    public BatchRecord? Forget(IReadOnlyCollection<int> rows)
+    {
+        var groups = Groups.ToList();
+        var ids = RemoteIds?.RemoveAll(id => rows.Contains(id.Row));
+        foreach (var group in Groups.Where(group => group.Detail is not null))
+        {
+            var places = group.Rows.SelectMany(range => Enumerable.Range(range.First, range.Count)).ToList();
+            if (places.Where(rows.Contains).ToList() is { Count: > 0 } theirs)
+            {
+                groups.Remove(group);
+                groups.Add(group with { Detail = null, Rows = Ranges(theirs) });
+                if (theirs.Count < places.Count)
+                {
+                    groups.Add(group with { Rows = Ranges(places.Except(theirs)) });
+                }
+            }
+        }
+
+        return groups.SequenceEqual(Groups) && (ids is null || ids.Value.Length == RemoteIds!.Value.Length)
+            ? null
+            : this with { Groups = [.. groups], RemoteIds = ids is { IsEmpty: true } ? null : ids };
+    }
+
     /// <summary>Outcomes by row, null where a row is open.</summary>
     public RowOutcome?[] Expand(int rows)
     {

@@ -63,7 +63,7 @@ internal static class BatchRows
         var operation = LedgerRow.Number(row, LedgerColumns.Operation);
         return new()
         {
-            Id = row[LedgerColumns.Id].AsText(),
+            Id = LedgerRow.Text(row, LedgerColumns.Id) ?? LedgerColumns.ErasedId,
             Operation = operation == 0 ? null : (DeliveryOperation)operation,
             OperationId = LedgerRow.Text(row, LedgerColumns.OperationId) ?? "",
             Payload = unchecked((ulong)LedgerRow.Number(row, LedgerColumns.Payload)),
@@ -74,6 +74,9 @@ internal static class BatchRows
             Fields = ReadFields(row),
         };
     }
+
+    /// <summary>The id of a row; what stands for it when the member was erased.</summary>
+    public static string IdOf(RowRef row) => row[LedgerColumns.Id] is { Type: CellType.Text } id ? id.AsText() : LedgerColumns.ErasedId;
 
     /// <summary>The fields of a ledger or batch row, under the names of their targets.</summary>
     public static Row ReadFields(Row row) => new(row

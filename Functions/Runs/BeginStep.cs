@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Numerics;
 using AudienceSync.Connections;
 using AudienceSync.Connectors.Kit;
@@ -5,13 +6,14 @@ using AudienceSync.Delivery;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Profiles;
+using AudienceSync.Suppressions;
 
 namespace AudienceSync.Runs;
 
-/// <summary>Freezes what a run works on: the destination's settings, the source's rules, the profiles (their inbox folded first) and the ledger's version.</summary>
+/// <summary>Freezes what a run works on: the destination's settings, the source's rules, the profiles (their inbox folded first), the suppression list and the ledger's version.</summary>
 public sealed class BeginStep(
     IRunStore runs, EarlyEnd end, IDestinationStore destinations, ConnectionService connections, MemberSources sources, IProfileShards profiles,
-    ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
+    SuppressionList suppressions, IErasureTargets erasures, IAttributeCatalog attributes, ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
 {
     /// <returns>Null when the run has begun, or ended; else when to try again.</returns>
     public async Task<TimeSpan?> RunAsync(Run run, CancellationToken cancellationToken)
@@ -27,7 +29,17 @@ public sealed class BeginStep(
             return null;
         }
 
-        if (!destination.Enabled && run.Purpose is not RunPurpose.CleanUp)
+        ImmutableArray<ErasedMember> erased = [];
+        if (run.Purpose is RunPurpose.Erasure)
+        {
+            erased = await erasures.AssignAsync(destination.Id, run.Id, cancellationToken);
+            if (erased.IsEmpty)
+            {
+                await end.EndAsync(run, RunStatus.Skipped, "nobody_to_erase", "Everybody who was to be removed is gone already.", cancellationToken);
+                return null;
+            }
+        }
+        else if (!destination.Enabled && run.Purpose is not RunPurpose.CleanUp)
         {
             await end.EndAsync(run, RunStatus.Skipped, "disabled", $"'{destination.Name}' was switched off before the run began.", cancellationToken);
             return null;
@@ -40,9 +52,9 @@ public sealed class BeginStep(
         }
 
         SourceMembers? members = null;
-        if (run.Purpose is not RunPurpose.CleanUp)
+        if (run.Purpose.WantsMembers())
         {
-            switch (await sources.ResolveAsync(destination.Source, cancellationToken))
+            switch (await sources.ResolveAsync(destination, cancellationToken))
             {
                 case Result<SourceMembers>.Ok(var resolved):
                     members = resolved;
@@ -55,7 +67,7 @@ public sealed class BeginStep(
 
         var audience = run.DryRun
             ? new(await audiences.KnownAsync(destination, connection.Connection, cancellationToken), null)
-            : await audiences.ResolveAsync(destination, connection, mayCreate: run.Purpose is not RunPurpose.CleanUp, cancellationToken);
+            : await audiences.ResolveAsync(destination, connection, mayCreate: run.Purpose.WantsMembers(), cancellationToken);
         if (audience.Failure is { } failure)
         {
             return await end.WaitOrFailAsync(
@@ -63,9 +75,11 @@ public sealed class BeginStep(
         }
 
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
-        var input = members?.Query is null
-            ? await runs.WriteInputAsync(run.Id, members is null ? Nobody(ledger) : new((await profiles.FoldAsync(cancellationToken)).Shards), cancellationToken)
-            : null;
+        var input = members is null ? Nobody(ledger) with { Erased = erased } : members.Query is null ? await FreezeAsync(cancellationToken) : null;
+        input = input is null ? null : await runs.WriteInputAsync(run.Id, input, cancellationToken);
+
+        // Attributes are registered before their values are taken in: those of all that was folded are there.
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, cancellationToken);
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Queued, CancelRequested: false }
@@ -81,6 +95,7 @@ public sealed class BeginStep(
                     ShardBits = input is null ? 0 : BitOperations.Log2((uint)input.Shards.Length),
                     NotBefore = null,
                     LedgerVersion = ledger.Version,
+                    SuppressionVersion = input?.Suppressions?.Version ?? 0,
                     TouchedAt = time.GetUtcNow(),
                 }
                 : null,
@@ -88,14 +103,24 @@ public sealed class BeginStep(
         return null;
     }
 
-    /// <summary>A clean-up wants nobody: as many empty shards as the ledger has.</summary>
+    /// <summary>Profiles first: whoever comes onto the list until then is on the list that is frozen.</summary>
+    private async Task<RunInput> FreezeAsync(CancellationToken cancellationToken) =>
+        new((await profiles.FoldAsync(cancellationToken)).Shards) { Suppressions = await suppressions.FreezeAsync(cancellationToken) };
+
+    /// <summary>A clean-up, or an erasure, wants nobody: as many empty shards as the ledger has.</summary>
     private static RunInput Nobody(LedgerManifest ledger) =>
         new([.. Enumerable.Repeat(new ProfileShard(null, 0), 1 << ledger.ShardBits)]);
 
-    private static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
+    /// <summary>The destination's settings as a run works by them.</summary>
+    internal static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
+        ImmutableArray<MemberFilter> given = members?.Filters ?? [];
+        // Which fields a query gives is known when it is asked: its step goes on from here.
+        var (mapping, filters) = members?.Query is null
+            ? FilterSpecs.Specify(given, destination.Id, destination.Mapping, connection.Connector.Fields)
+            : (destination.Mapping, given);
         return new()
         {
             Rules = members?.Rules,
@@ -109,7 +134,8 @@ public sealed class BeginStep(
             Form = form,
             FirstRun = destination.FirstRun,
             ConsentPurpose = destination.ConsentPurpose,
-            Mapping = destination.Mapping,
+            Mapping = mapping,
+            Filters = filters,
             MappingVersion = destination.MappingVersion,
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),
@@ -118,6 +144,7 @@ public sealed class BeginStep(
             CallsPerSecond = capabilities.CallsPerSecond,
             CallsPerDay = capabilities.CallsPerDay,
             TakesUpdates = form is not DeliveryForm.Membership || capabilities.Operations.Contains(DeliveryOperation.Update),
+            TakesRemovals = form is not DeliveryForm.Membership || capabilities.Operations.Contains(DeliveryOperation.Remove),
             MixesOperations = capabilities.MixesOperations,
             FullFiles = form is DeliveryForm.File && capabilities.FullFiles,
         };

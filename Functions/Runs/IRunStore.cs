@@ -30,6 +30,9 @@ public interface IRunStore
     /// <summary>Stores a shard's result and counts the stage down, in one transaction and once: a second result for the shard changes nothing.</summary>
     Task<StageProgress> CompleteShardAsync(string runId, RunStage stage, ShardResult result, CancellationToken cancellationToken);
 
+    /// <summary>Writes over the result of a shard: to take a person out of the words of a platform.</summary>
+    Task ReplaceShardAsync(string runId, RunStage stage, ShardResult result, CancellationToken cancellationToken);
+
     Task<ShardResult?> FindShardAsync(string runId, RunStage stage, int shard, CancellationToken cancellationToken);
 
     /// <summary>In the order of shards.</summary>
@@ -96,8 +99,12 @@ public interface IRunLeases
     /// <summary>Notes that another run is wanted once the present one ends.</summary>
     Task RequestAgainAsync(string destinationId, CancellationToken cancellationToken);
 
-    /// <summary>Frees the lease if that run still holds it. True when another run was asked for meanwhile; asking is then forgotten.</summary>
-    Task<bool> ReleaseAsync(string destinationId, string runId, CancellationToken cancellationToken);
+    /// <summary>Notes that people are to be removed once the present run ends, before any other run.</summary>
+    Task RequestEraseAsync(string destinationId, CancellationToken cancellationToken);
+
+    /// <summary>Frees the lease if that run still holds it.</summary>
+    /// <returns>What was asked for meanwhile; asking is then forgotten.</returns>
+    Task<NextRuns> ReleaseAsync(string destinationId, string runId, CancellationToken cancellationToken);
 
     /// <summary>Leases that are held.</summary>
     IAsyncEnumerable<RunLease> ListHeldAsync(CancellationToken cancellationToken);
@@ -107,8 +114,19 @@ public interface IRunLeases
 /// <param name="Fence">Number of the run that holds or held it; grows by one with each.</param>
 public sealed record RunLease(string DestinationId, string? RunId, long Fence, bool Again, DateTimeOffset AcquiredAt)
 {
+    /// <summary>People are to be removed next.</summary>
+    public bool Erase { get; init; }
+
     [System.Text.Json.Serialization.JsonIgnore]
     public string ETag { get; init; } = "";
+}
+
+/// <summary>Runs that follow one that ended, in this order.</summary>
+/// <param name="Erase">One that removes people under erasure.</param>
+/// <param name="Again">One like any other.</param>
+public readonly record struct NextRuns(bool Erase, bool Again)
+{
+    public bool Any => Erase || Again;
 }
 
 /// <summary>Puts steps on the queues.</summary>

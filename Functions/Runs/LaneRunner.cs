@@ -17,7 +17,7 @@ namespace AudienceSync.Runs;
 /// </remarks>
 public sealed partial class LaneRunner(
     IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, BatchSender sender, ConnectionService connections, IConnectionPaces paces,
-    SharedKeys sharedKeys, TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
+    SharedKeys sharedKeys, IErasureTargets erasures, TrackingIds trackingIds, DeliveryOptions options, TimeProvider time, ILogger<LaneRunner> logger)
 {
     /// <param name="turn">Of the message: a lane that has been handed on to another is left alone.</param>
     /// <returns>Null when there is nothing more to do; else when to go on.</returns>
@@ -103,6 +103,11 @@ public sealed partial class LaneRunner(
         else if (SharedKeys.Matter(run))
         {
             await KeepSharedAsync(run, batch, known, cancellationToken);
+        }
+
+        if (run.Purpose is not RunPurpose.Erasure)
+        {
+            await LeaveOutErasedAsync(batch, known, cancellationToken);
         }
 
         if (lane.MayHaveArrived)
@@ -274,16 +279,34 @@ public sealed partial class LaneRunner(
                 var fates = record?.Expand(page.Count);
                 for (var row = 0; row < page.Count; row++)
                 {
-                    going[new RowRef(page, row)[LedgerColumns.Id].AsText()] = fates?[row] is { Fate: RowFate.Accepted };
+                    going[BatchRows.IdOf(new(page, row))] = fates?[row] is { Fate: RowFate.Accepted };
                 }
             }
         }
 
         for (var row = 0; row < source.Count; row++)
         {
-            if (going.TryGetValue(new RowRef(source, row)[LedgerColumns.Id].AsText(), out var isRemoved) && !isRemoved)
+            if (going.TryGetValue(BatchRows.IdOf(new(source, row)), out var isRemoved) && !isRemoved)
             {
                 known[row] ??= new(RowFate.Retryable, "old_key_not_removed", "The removal under the old match key was not accepted.");
+            }
+        }
+    }
+
+    /// <summary>A run that was planned before an erasure does not bring the person there after it: the row is left to the run that removes them.</summary>
+    private async Task LeaveOutErasedAsync(DeliveryBatch batch, RowOutcome?[] known, CancellationToken cancellationToken)
+    {
+        var erased = await erasures.UnderWayAsync(cancellationToken);
+        if (erased.IsEmpty)
+        {
+            return;
+        }
+
+        foreach (var (index, row) in batch.Rows.Index())
+        {
+            if (row.Operation is not DeliveryOperation.Remove && erased.Contains(row.ProfileId))
+            {
+                known[index] ??= new(RowFate.Retryable, "erased", "The person is being erased.");
             }
         }
     }

@@ -71,6 +71,12 @@ internal static class LedgerColumns
     /// <summary>The removal of this batch row frees an old match key; its member is added anew in the last phase.</summary>
     public const string Rekey = "$rekey";
 
+    /// <summary>What stands for the id of a member who was erased: their rows have none.</summary>
+    public const string ErasedId = "erased";
+
+    /// <summary>Columns that say nothing of anybody: all that is left of the row of a member who was erased.</summary>
+    public static ImmutableArray<string> OfNobody { get; } = [Status, Operation, Rekey];
+
     public static string Field(string target) => $"{FieldPrefix}{target}";
 
     public static bool IsField(string column) => column[0] == FieldPrefix;

@@ -1,5 +1,6 @@
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Suppressions;
 using Microsoft.Extensions.Logging;
 
 namespace AudienceSync.Runs;
@@ -7,8 +8,8 @@ namespace AudienceSync.Runs;
 /// <summary>Deletes what is past its time: old runs with their outcomes, and pages that no profile set, ledger or kept run refers to.</summary>
 /// <remarks>Marks first, then sweeps: a chain younger than <see cref="RunOptions.KeepOrphansFor"/> may belong to work that has not published it yet.</remarks>
 public sealed partial class Retention(
-    IRunStore runs, IBatchOutcomeStore outcomes, ILedgerStore ledgers, IRosterStore rosters, IProfileManifestStore profiles, IPageStore pages, IRunSummaries summaries,
-    RunOptions options, TimeProvider time, ILogger<Retention> logger)
+    IRunStore runs, IBatchOutcomeStore outcomes, ILedgerStore ledgers, IRosterStore rosters, IProfileManifestStore profiles, ISuppressionStore suppressions, IPageStore pages,
+    IRunSummaries summaries, RunOptions options, TimeProvider time, ILogger<Retention> logger)
 {
     public async Task RunAsync(CancellationToken cancellationToken)
     {
@@ -75,9 +76,12 @@ public sealed partial class Retention(
             return;
         }
 
-        foreach (var shard in (await runs.ReadInputAsync(run.Id, cancellationToken))?.Shards ?? [])
+        if (await runs.ReadInputAsync(run.Id, cancellationToken) is { } input)
         {
-            Keep(kept, shard.Chain);
+            foreach (var chain in input.Shards.Select(shard => shard.Chain).Concat(input.Suppressions?.Levels.Select(level => level.Chain) ?? []))
+            {
+                Keep(kept, chain);
+            }
         }
 
         await foreach (var shard in runs.ReadShardsAsync(run.Id, RunStage.Snapshot, cancellationToken))
@@ -97,6 +101,12 @@ public sealed partial class Retention(
         foreach (var shard in (await profiles.ReadAsync(cancellationToken)).Manifest.Shards)
         {
             Keep(kept, shard.Chain);
+            Keep(kept, shard.Statistics);
+        }
+
+        foreach (var level in (await suppressions.ReadAsync(cancellationToken)).Manifest.Levels)
+        {
+            Keep(kept, level.Chain);
         }
 
         await foreach (var ledger in ledgers.ListAsync(cancellationToken))

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AudienceSync.Delivery;
 using AudienceSync.Profiles;
 using AudienceSync.Snapshots;
+using AudienceSync.Suppressions;
 
 namespace AudienceSync.Runs;
 
@@ -48,6 +49,9 @@ public enum RunTrigger
 
     /// <summary>Somebody entered the step of a journey.</summary>
     Entry,
+
+    /// <summary>People are being erased.</summary>
+    Erasure,
 }
 
 public enum RunMode
@@ -69,6 +73,15 @@ public enum RunPurpose
 
     /// <summary>Removes everyone we added, then deletes the destination.</summary>
     CleanUp,
+
+    /// <summary>Removes people who are being erased, and touches nobody else. No guard holds it, and a destination that is switched off runs it too.</summary>
+    Erasure,
+}
+
+public static class RunPurposes
+{
+    /// <summary>Whether the run is about the members of the destination's source; else nobody is to be there.</summary>
+    public static bool WantsMembers(this RunPurpose purpose) => purpose is RunPurpose.Sync or RunPurpose.Retry;
 }
 
 /// <summary>The groups in which a run sends, one after the other: adds and changes before removals.</summary>
@@ -144,6 +157,9 @@ public sealed record Run
     /// <summary>Version of the ledger that the plan is against.</summary>
     public long LedgerVersion { get; init; }
 
+    /// <summary>Version of the suppression list that the run froze; 0 before, and for runs that add nobody.</summary>
+    public long SuppressionVersion { get; init; }
+
     public Funnel Funnel { get; init; }
 
     /// <summary>Members of the source who were none when the destination's last run looked; null before the snapshot is whole, and of dry runs.</summary>
@@ -158,6 +174,9 @@ public sealed record Run
     public long Unchanged { get; init; }
 
     public OperationCounts Planned { get; init; }
+
+    /// <summary>Why leavers are removed; with those under an old match key they add up to the planned removals, but of a clean-up and of <c>removeOnly</c>.</summary>
+    public RemovalReasons RemovalReasons { get; init; }
 
     public OperationCounts Delivered { get; init; }
 
@@ -213,4 +232,11 @@ public sealed record RunError(string Code, string? Detail, long Count, bool Retr
 public sealed record QueryTally(long Rows, ImmutableArray<RunError> Invalid);
 
 /// <summary>The profiles a run reads, or the rows of its query: frozen at its start, so that every shard sees the same.</summary>
-public sealed record RunInput(ImmutableArray<ProfileShard> Shards);
+public sealed record RunInput(ImmutableArray<ProfileShard> Shards)
+{
+    /// <summary>The suppression list as it was; null for runs that add nobody.</summary>
+    public SuppressionManifest? Suppressions { get; init; }
+
+    /// <summary>Whom an erasure removes; null for any other run.</summary>
+    public ImmutableArray<ErasedMember>? Erased { get; init; }
+}

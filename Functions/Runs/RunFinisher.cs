@@ -77,9 +77,9 @@ public sealed class RunFinisher(
             await states.UpdateAsync(run.DestinationId, state => Describe(state, run, lease, destination), cancellationToken);
         }
 
-        if (await leases.ReleaseAsync(run.DestinationId, run.Id, cancellationToken))
+        if (await leases.ReleaseAsync(run.DestinationId, run.Id, cancellationToken) is { Any: true } next)
         {
-            await starter.StartAgainAsync(run.DestinationId, cancellationToken);
+            await starter.StartNextAsync(run.DestinationId, next, cancellationToken);
         }
     }
 
@@ -106,8 +106,9 @@ public sealed class RunFinisher(
     {
         // Due at once, in case we die before we start the run that was asked for meanwhile.
         var next = lease.Again ? time.GetUtcNow() : state.NextRunAt;
-        if (run.DryRun)
+        if (run.DryRun || run.Purpose is RunPurpose.Erasure)
         {
+            // Neither says how the destination's own runs go.
             return state with { NextRunAt = next };
         }
 

@@ -117,7 +117,14 @@ public sealed class RunFlow(
         }
 
         var totals = await summary.TotalsAsync(run, cancellationToken);
-        run = run with { Planned = totals.Planned, Unchanged = totals.Unchanged, Accepted = totals.Accepted, Storage = run.Storage + totals.Storage };
+        run = run with
+        {
+            Planned = totals.Planned,
+            RemovalReasons = totals.RemovalReasons,
+            Unchanged = totals.Unchanged,
+            Accepted = totals.Accepted,
+            Storage = run.Storage + totals.Storage,
+        };
         if (run.DryRun)
         {
             await finisher.FinishAsync(run with { Status = RunStatus.Succeeded, CarriedOver = run.Planned }, cancellationToken);
@@ -128,7 +135,7 @@ public sealed class RunFlow(
 
         // Who is taken off because the segment names them did not leave it.
         var leavers = run.Spec!.Mode is DestinationMode.RemoveOnly ? 0 : totals.Profiles.Leaving;
-        var reason = run.Purpose is RunPurpose.CleanUp
+        var reason = !run.Purpose.WantsMembers()
             ? null
             : PlanGuards.Judge(
                 run.Spec.Guards, isFirst, run.Funnel.Members, totals.Profiles.Accepted, totals.Profiles.Entering, leavers, run.Funnel.MissingIdentifier);

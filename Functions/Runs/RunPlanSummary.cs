@@ -35,6 +35,7 @@ public sealed class RunPlanSummary(IRunStore runs)
                 Planned = totals.Planned + plan.Planned,
                 Unchanged = totals.Unchanged + plan.Unchanged,
                 Accepted = totals.Accepted + plan.Accepted,
+                RemovalReasons = totals.RemovalReasons + plan.RemovalReasons,
                 Profiles = totals.Profiles + (plan.Profiles ?? new(plan.Accepted, plan.Planned.Add - plan.Rekeyed, plan.Planned.Remove - plan.Rekeyed)),
                 Notes = totals.Notes + (plan.Notes?.Rows ?? 0),
                 Storage = totals.Storage + shard.Storage,
@@ -74,7 +75,8 @@ public sealed class RunPlanSummary(IRunStore runs)
 /// <summary>A whole plan in numbers.</summary>
 /// <param name="Accepted">Rows that the destination holds.</param>
 /// <param name="Notes">Rows that only the ledger takes note of.</param>
-public sealed record PlanTotals(OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Notes = 0, StorageTraffic Storage = default)
+public sealed record PlanTotals(
+    OperationCounts Planned = default, long Unchanged = 0, long Accepted = 0, long Notes = 0, RemovalReasons RemovalReasons = default, StorageTraffic Storage = default)
 {
     /// <summary>Members that are accepted, that enter and that leave: what guards judge. A changed match key is neither an entry nor an exit.</summary>
     public PlanProfiles Profiles { get; init; } = new(0, 0, 0);

@@ -18,7 +18,7 @@ public sealed class RunStarter(
     public async Task<Result<Run>> StartAsync(
         Destination destination, RunTrigger trigger, RunMode mode, RunPurpose purpose, bool dryRun, DateTimeOffset? asOf, CancellationToken cancellationToken)
     {
-        if (!destination.Enabled && purpose is not RunPurpose.CleanUp)
+        if (!destination.Enabled && purpose is not (RunPurpose.CleanUp or RunPurpose.Erasure))
         {
             return Refusal.Conflict("disabled", "The destination is disabled", $"Enable '{destination.Name}' first: PATCH {{\"enabled\":true}}.");
         }
@@ -124,16 +124,33 @@ public sealed class RunStarter(
         await ledgers.DeleteAsync(destinationId, cancellationToken);
     }
 
-    /// <summary>Starts the run that was asked for while another one was active.</summary>
-    public async Task StartAgainAsync(string destinationId, CancellationToken cancellationToken)
+    /// <summary>Starts what was asked for while another run was active: first the removal of people who are being erased.</summary>
+    public async Task StartNextAsync(string destinationId, NextRuns next, CancellationToken cancellationToken)
     {
-        if (await destinations.GetAsync(destinationId, cancellationToken) is { } destination)
+        if (await destinations.GetAsync(destinationId, cancellationToken) is not { } destination)
+        {
+            return;
+        }
+
+        if (next.Erase && await StartErasureAsync(destination, cancellationToken))
+        {
+            if (next.Again)
+            {
+                await leases.RequestAgainAsync(destinationId, cancellationToken);
+            }
+        }
+        else if (next.Again)
         {
             await ScheduleNextAsync(destination, cancellationToken);
             var purpose = destination.Deleting ? RunPurpose.CleanUp : RunPurpose.Sync;
             await StartAsync(destination, RunTrigger.Again, RunMode.Incremental, purpose, dryRun: false, asOf: null, cancellationToken);
         }
     }
+
+    /// <summary>Starts a run that removes people who are being erased.</summary>
+    /// <returns>False when another run is active, or the destination is being deleted.</returns>
+    public async Task<bool> StartErasureAsync(Destination destination, CancellationToken cancellationToken) =>
+        await StartAsync(destination, RunTrigger.Erasure, RunMode.Incremental, RunPurpose.Erasure, dryRun: false, asOf: null, cancellationToken) is Result<Run>.Ok;
 
     /// <summary>Starts the scheduled run, or notes that one is wanted when another is active.</summary>
     public async Task StartDueAsync(Destination destination, CancellationToken cancellationToken)

@@ -9,8 +9,8 @@ namespace AudienceSync.Runs;
 /// <summary>The numbers of a finished run, kept longer than the run itself and read many at a time: what the delivery overview adds up.</summary>
 /// <remarks>
 /// Three sums hold for each, and so for all of them. In members: <c>Members = ConsentBlocked + Suppressed + Holdout + MissingIdentifier + Deliverable</c>.
-/// In rows, of which a deliverable member gives one or more (<c>Rows = Deliverable + Expansion</c>): <c>Rows + Leavers = Unchanged + Unplanned + Planned</c>, and
-/// <c>Planned = Delivered + Rejected + CarriedOver</c>.
+/// In rows, of which a deliverable member that no filter leaves out gives one or more (<c>Rows = Deliverable - FilteredAtDestination + Expansion</c>):
+/// <c>Rows + Leavers = Unchanged + Unplanned + Planned</c>, and <c>Planned = Delivered + Rejected + CarriedOver</c>.
 /// </remarks>
 public sealed record RunSummary
 {
@@ -51,6 +51,9 @@ public sealed record RunSummary
 
     /// <summary>Planned operations on rows that are wanted no more: of people who are no members any more, or not under that key.</summary>
     public required long Leavers { get; init; }
+
+    /// <summary>Why leavers were to be removed.</summary>
+    public RemovalReasons RemovalReasons { get; init; }
 
     /// <summary>Rows for which the run ended before it had a plan.</summary>
     public required long Unplanned { get; init; }
@@ -96,6 +99,7 @@ public sealed record RunSummary
             Accepted = run.Accepted,
             Unchanged = run.Unchanged,
             Leavers = run.Planned.Total - members + Math.Max(0, -left),
+            RemovalReasons = run.RemovalReasons,
             Unplanned = Math.Max(0, left),
             Planned = run.Planned.Total,
             Delivered = run.Delivered.Total,

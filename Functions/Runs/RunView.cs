@@ -17,6 +17,9 @@ public sealed record RunView
     [EnumDataType(typeof(RunMode))]
     public required string Mode { get; init; }
 
+    /// <summary><c>sync</c>, <c>retry</c>, <c>cleanUp</c> or <c>erasure</c>.</summary>
+    public required string Purpose { get; init; }
+
     public required bool DryRun { get; init; }
 
     [EnumDataType(typeof(RunStatus))]
@@ -35,6 +38,9 @@ public sealed record RunView
     public required RunSourceView? Source { get; init; }
 
     public required OperationCounts Planned { get; init; }
+
+    /// <summary>Why members are taken off.</summary>
+    public required RemovalReasons RemovalReasons { get; init; }
 
     public required OperationCounts Delivered { get; init; }
 
@@ -68,6 +74,7 @@ public sealed record RunView
         DestinationId = run.DestinationId,
         Trigger = RunNames.Of(run.Trigger),
         Mode = RunNames.Of(run.Mode),
+        Purpose = RunNames.Of(run.Purpose),
         DryRun = run.DryRun,
         Status = RunNames.Of(run.Status),
         Phase = run.Status.IsActive() ? RunNames.Of(run.Status) : "finished",
@@ -75,9 +82,10 @@ public sealed record RunView
         Generation = run.Generation,
         Funnel = new(
             run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
-            run.Funnel.Rows, run.Funnel.Expansion, run.Unchanged),
+            run.Funnel.Filtered, run.Funnel.Rows, run.Funnel.Expansion, run.Unchanged),
         Source = run.Source is { } source ? new(source.Rows, [.. source.Invalid.Select(error => new RunErrorView(error.Code, error.Detail, error.Count, error.Retryable))]) : null,
         Planned = run.Planned,
+        RemovalReasons = run.RemovalReasons,
         Delivered = run.Delivered,
         Rejected = run.Rejected,
         CarriedOver = run.CarriedOver,
@@ -92,11 +100,13 @@ public sealed record RunView
     };
 }
 
-/// <param name="Rows">That deliverable members give: one each, or several where the mapping asks for all values of an identifier.</param>
+/// <param name="FilteredAtDestination">Deliverable members whom the destination's filters leave out.</param>
+/// <param name="Rows">That the other deliverable members give: one each, or several where the mapping asks for all values of an identifier.</param>
 /// <param name="Expansion">Rows beyond one a member.</param>
 /// <param name="Unchanged">Rows for which nothing is to be sent.</param>
 public sealed record RunFunnelView(
-    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Rows, long Expansion, long Unchanged);
+    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long FilteredAtDestination, long Rows, long Expansion,
+    long Unchanged);
 
 /// <param name="Invalid">Values that were left out, by code.</param>
 public sealed record RunSourceView(long Rows, ImmutableArray<RunErrorView> Invalid);

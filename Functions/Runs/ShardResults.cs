@@ -52,11 +52,18 @@ public sealed record PlanShard
 
     public long Unchanged { get; init; }
 
+    /// <summary>Why leavers are removed.</summary>
+    public RemovalReasons RemovalReasons { get; init; }
+
     /// <summary>Accepted members in the ledger: rows, where profiles give several.</summary>
     public long Accepted { get; init; }
 
     /// <summary>The same in profiles; null where each gives one row.</summary>
     public PlanProfiles? Profiles { get; init; }
+
+    /// <summary>All its chains.</summary>
+    internal IEnumerable<string> Chains =>
+        new[] { Upserts, Updates, Removals, Readds, Notes }.OfType<PlanChain>().Select(chain => chain.Id);
 
     public PlanChain? Of(RunPhase phase) => phase switch
     {

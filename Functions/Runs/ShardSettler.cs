@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
+using AudienceSync.Destinations;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
@@ -76,6 +77,9 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
         private long _quarantined;
         private bool _isExpanded;
 
+        /// <summary>Whoever is erased is no member of any ledger any more, also where members are those who were taken off.</summary>
+        private DestinationMode Mode => run.Purpose is RunPurpose.Erasure ? DestinationMode.Mirror : run.Spec!.Mode;
+
         /// <param name="group">The member's rows: ledger, upsert, update, removal, readd, note.</param>
         public (LedgerRow? Member, ulong RowHash) Settle(RowRef?[] group)
         {
@@ -98,7 +102,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                     continue;
                 }
 
-                var after = LedgerTransition.Apply(member, sent, outcome, isDoubted, run.Spec!.Mode, run.Spec.MappingVersion, identifiers);
+                var after = LedgerTransition.Apply(member, sent, outcome, isDoubted, Mode, run.Spec!.MappingVersion, identifiers);
                 if (!ReferenceEquals(after, member))
                 {
                     // Only a settled row may be skipped by its hash next time.

@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
@@ -20,8 +21,10 @@ public sealed class SharedKeys(IRunStore runs, ILedgerStore ledgers, IPageStore 
     private readonly ConcurrentDictionary<string, Lazy<Task<HashSet<ulong>>>> _byRun = new(StringComparer.Ordinal);
 
     /// <summary>Whether removals of this run may meet members who stay: events are about profiles, and of the other modes only <c>mirror</c> does both.</summary>
+    /// <remarks>Who shares an identifier with somebody erased is suppressed with them, and does not stay.</remarks>
     public static bool Matter(Run run) =>
-        run is { Phase: RunPhase.Removals, Purpose: not RunPurpose.CleanUp, Spec: { Mode: DestinationMode.Mirror, Form: not DeliveryForm.Events } };
+        run is { Phase: RunPhase.Removals, Purpose: not RunPurpose.CleanUp, Spec: { Mode: DestinationMode.Mirror, Form: not DeliveryForm.Events } spec }
+        && (run.Purpose is not RunPurpose.Erasure || !spec.Mapping.Any(entry => entry.Identifier && entry.From is { } from && ProfileColumns.IsIdentifier(from)));
 
     /// <summary>The keys (<see cref="KeyOf"/>) that must stay.</summary>
     public async Task<IReadOnlySet<ulong>> ReadAsync(Run run, CancellationToken cancellationToken)

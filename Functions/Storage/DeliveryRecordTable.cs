@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.IO.Compression;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using AudienceSync.Delivery;
 using AudienceSync.Values;
@@ -15,6 +16,7 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
     private const string Destination = "Destination";
     private const string Run = "Run";
     private const string Bytes = "Bytes";
+    private const string Person = "Person";
     private const string Summary = "S";
     private const string Detail = "X";
 
@@ -35,6 +37,7 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
         {
             [Destination] = record.DestinationId,
             [Run] = record.RunId,
+            [Person] = record.Person,
             [Bytes] = summary.Length + detail.Length,
         };
         DocumentEntity.WriteChunks(entity, Summary, summary);
@@ -99,6 +102,58 @@ internal sealed class DeliveryRecordTable(TableClient table) : IDeliveryRecords
             {
                 await reader.DisposeAsync();
             }
+        }
+    }
+
+    public async Task ForgetAsync(string destinationId, string runId, int batch, CancellationToken cancellationToken)
+    {
+        var query = TableClient.CreateQueryFilter(
+            $"PartitionKey eq {PartitionOf(DeliveryRecord.BucketOf(destinationId))} and Destination eq {destinationId} and Run eq {runId}");
+        await foreach (var entity in table.QueryAsync<TableEntity>(query, cancellationToken: cancellationToken))
+        {
+            if (Read(entity, withExchanges: true) is var record && record.Batch == batch)
+            {
+                await ForgetAsync(record, cancellationToken);
+            }
+        }
+    }
+
+    public async Task<ImmutableArray<TestCall>> FindPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken) =>
+        TestCall.Of(await ReadPeopleAsync(people, cancellationToken).ToListAsync(cancellationToken));
+
+    public async Task<int> ForgetPeopleAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken)
+    {
+        var forgotten = 0;
+        await foreach (var record in ReadPeopleAsync(people, cancellationToken))
+        {
+            await ForgetAsync(record, cancellationToken);
+            forgotten++;
+        }
+
+        return forgotten;
+    }
+
+    private async IAsyncEnumerable<DeliveryRecord> ReadPeopleAsync(IReadOnlyCollection<string> people, [EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        foreach (var bucket in DeliveryRecord.AllBuckets)
+        {
+            var query = TableClient.CreateQueryFilter($"PartitionKey eq {PartitionOf(bucket)} and Person gt {""}");
+            await foreach (var entity in table.QueryAsync<TableEntity>(query, cancellationToken: cancellationToken))
+            {
+                if (people.Contains(entity.GetString(Person)))
+                {
+                    yield return Read(entity, withExchanges: true);
+                }
+            }
+        }
+    }
+
+    /// <exception cref="InvalidOperationException">The storage would not.</exception>
+    private async Task ForgetAsync(DeliveryRecord record, CancellationToken cancellationToken)
+    {
+        if (record.Forget() is var forgotten && (forgotten != record || !record.Exchanges.IsEmpty) && !await TryWriteAsync(forgotten, cancellationToken))
+        {
+            throw new InvalidOperationException($"{record.Id} could not be written.");
         }
     }
 

@@ -7,6 +7,8 @@ namespace AudienceSync.Storage;
 /// <summary>Requests under an <c>Idempotency-Key</c>; spread over partitions by the first digits of their hash.</summary>
 internal sealed class IdempotencyTable(TableClient table) : IIdempotencyStore
 {
+    private const string People = "People";
+
     public async Task<IdempotencyRecord?> FindAsync(string id, CancellationToken cancellationToken)
     {
         var found = await table.GetEntityIfExistsAsync<TableEntity>(PartitionOf(id), id, cancellationToken: cancellationToken);
@@ -17,7 +19,8 @@ internal sealed class IdempotencyTable(TableClient table) : IIdempotencyStore
                 RequestHash = found.Value!.GetString("RequestHash"),
                 StartedAt = found.Value.GetDateTimeOffset("StartedAt")!.Value,
                 ExpiresAt = found.Value.GetDateTimeOffset("ExpiresAt")!.Value,
-                Answer = found.Value.GetBoolean("IsAnswered") is true ? DocumentEntity.ReadChunks(found.Value, "A") : null,
+                Answer = found.Value.GetBoolean("IsAnswered") is true ? DocumentEntity.ReadChunks(found.Value, "A") : default(ReadOnlyMemory<byte>?),
+                People = found.Value.GetString(People),
                 ETag = found.Value.ETag.ToString(),
             }
             : null;
@@ -60,6 +63,29 @@ internal sealed class IdempotencyTable(TableClient table) : IIdempotencyStore
         }
     }
 
+    public Task<int> DeleteAboutAsync(IReadOnlyCollection<string> people, CancellationToken cancellationToken) => DeleteAsync(
+        TableClient.CreateQueryFilter($"People gt {""}"),
+        entity => entity.GetString(People).Split(' ') is var about && (about.Contains(AnswerSubjects.Many) || about.Any(people.Contains)),
+        cancellationToken);
+
+    public Task<int> TrimAsync(DateTimeOffset before, CancellationToken cancellationToken) =>
+        DeleteAsync(TableClient.CreateQueryFilter($"ExpiresAt lt {before}"), static _ => true, cancellationToken);
+
+    private async Task<int> DeleteAsync(string filter, Func<TableEntity, bool> isDoomed, CancellationToken cancellationToken)
+    {
+        var deleted = 0;
+        await foreach (var entity in table.QueryAsync<TableEntity>(filter, select: ["PartitionKey", "RowKey", People], cancellationToken: cancellationToken))
+        {
+            if (isDoomed(entity))
+            {
+                await table.DeleteEntityAsync(entity.PartitionKey, entity.RowKey, ETag.All, cancellationToken);
+                deleted++;
+            }
+        }
+
+        return deleted;
+    }
+
     private static TableEntity Write(IdempotencyRecord record)
     {
         var entity = new TableEntity(PartitionOf(record.Id), record.Id)
@@ -68,6 +94,7 @@ internal sealed class IdempotencyTable(TableClient table) : IIdempotencyStore
             ["StartedAt"] = record.StartedAt,
             ["ExpiresAt"] = record.ExpiresAt,
             ["IsAnswered"] = record.Answer is not null,
+            [People] = record.People,
         };
         DocumentEntity.WriteChunks(entity, "A", record.Answer ?? default);
         return entity;

@@ -57,4 +57,8 @@ internal sealed class ImportTable(TableServiceClient tables) : IImportStore
         var answer = await _table.GetEntityIfExistsAsync<TableEntity>(Partition, TableKeys.Escape(id), cancellationToken: cancellationToken);
         return answer.HasValue ? DocumentEntity.Read(answer.Value!, ProfilesJson.Default.Import) : null;
     }
+
+    public IAsyncEnumerable<Import> ListAsync(CancellationToken cancellationToken) =>
+        _table.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {Partition}"), cancellationToken: cancellationToken)
+            .Select(entity => DocumentEntity.Read(entity, ProfilesJson.Default.Import));
 }

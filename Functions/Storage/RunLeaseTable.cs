@@ -39,17 +39,25 @@ internal sealed class RunLeaseTable(TableClient table) : DocumentTable<RunLease>
         }
     }
 
-    public async Task<bool> ReleaseAsync(string destinationId, string runId, CancellationToken cancellationToken)
+    public async Task RequestEraseAsync(string destinationId, CancellationToken cancellationToken)
+    {
+        while (await ReadAsync(destinationId, cancellationToken) is { RunId: not null, Erase: false } present
+            && await WriteAsync(present with { Erase = true }, cancellationToken) is null)
+        {
+        }
+    }
+
+    public async Task<NextRuns> ReleaseAsync(string destinationId, string runId, CancellationToken cancellationToken)
     {
         while (await ReadAsync(destinationId, cancellationToken) is { } present && present.RunId == runId)
         {
-            if (await WriteAsync(present with { RunId = null, Again = false }, cancellationToken) is not null)
+            if (await WriteAsync(present with { RunId = null, Again = false, Erase = false }, cancellationToken) is not null)
             {
-                return present.Again;
+                return new(present.Erase, present.Again);
             }
         }
 
-        return false;
+        return default;
     }
 
     public IAsyncEnumerable<RunLease> ListHeldAsync(CancellationToken cancellationToken) =>

@@ -119,6 +119,9 @@ internal sealed class RunTable(TableClient table) : DocumentTable<Run>(table, Ru
         }
     }
 
+    public async Task ReplaceShardAsync(string runId, RunStage stage, ShardResult result, CancellationToken cancellationToken) => await Table.UpsertEntityAsync(
+        DocumentEntity.Write(runId, ShardRow(stage, result.Shard), result, RunsJson.Default.ShardResult), TableUpdateMode.Replace, cancellationToken);
+
     public Task<ShardResult?> FindShardAsync(string runId, RunStage stage, int shard, CancellationToken cancellationToken) =>
         FindAsync(runId, ShardRow(stage, shard), RunsJson.Default.ShardResult, cancellationToken);
 

@@ -8,6 +8,7 @@ internal static class TableNames
     public const string Connections = "connections";
     public const string Deliveries = "deliveries";
     public const string Destinations = "destinations";
+    public const string Erasures = "erasures";
     public const string Idempotency = "idempotency";
     public const string Imports = "imports";
     public const string Inbox = "inbox";
@@ -21,5 +22,5 @@ internal static class TableNames
     public const string Segments = "segments";
 
     public static IReadOnlyList<string> All { get; } =
-        [Audit, Campaigns, Connections, Deliveries, Destinations, Idempotency, Imports, Inbox, Journeys, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
+        [Audit, Campaigns, Connections, Deliveries, Destinations, Erasures, Idempotency, Imports, Inbox, Journeys, Keys, Leases, Manifests, Outcomes, Pages, Runs, Segments];
 }

@@ -86,7 +86,13 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
         ApiRequest.UnknownParameters(request) is { } refusal
             ? ApiResults.Problem(refusal)
             : (await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).ThenAsync(body => entries.EnterAsync(id, key, body, cancellationToken))).Match(
-                answer => ApiResults.MultiStatus(answer, EntriesJson.Default.EntriesAnswer), ApiResults.Problem);
+                answer => Entered(request, answer), ApiResults.Problem);
+
+    private static IResult Entered(HttpRequest request, EntriesAnswer answer)
+    {
+        request.AnswersAboutMany();
+        return ApiResults.MultiStatus(answer, EntriesJson.Default.EntriesAnswer);
+    }
 
     private static IResult Answer(JourneyView view) => ApiResults.Ok(view, JourneysJson.Default.JourneyView, view.ETag);
 

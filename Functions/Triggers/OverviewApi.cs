@@ -34,12 +34,13 @@ public sealed class OverviewApi(DeliveryOverview overview, TimeProvider time)
 
 internal sealed record OverviewView(
     DateTimeOffset From, DateTimeOffset To, string Granularity, string? GroupBy, long Runs, IReadOnlyDictionary<string, long> Statuses, OverviewStages Stages,
-    IReadOnlyList<OverviewReasonView> Reasons, long Requests, OverviewLatencyView Latency, OverviewPreviousView Previous, IReadOnlyList<OverviewPointView> Series,
+    IReadOnlyList<OverviewReasonView> Reasons, RemovalReasons RemovalReasons, long Requests, OverviewLatencyView Latency, OverviewPreviousView Previous,
+    IReadOnlyList<OverviewPointView> Series,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] IReadOnlyList<OverviewGroupView>? Groups)
 {
     public static OverviewView Of(OverviewReport report) => new(
         report.Query.Grid.From, report.Query.Grid.To, RunNames.Of(report.Query.Grid.Granularity), report.Query.GroupBy is { } group ? RunNames.Of(group) : null,
-        report.Numbers.Runs, report.Numbers.Statuses, report.Numbers.Stages, OverviewReasonView.Of(report.Numbers), report.Numbers.Requests,
+        report.Numbers.Runs, report.Numbers.Statuses, report.Numbers.Stages, OverviewReasonView.Of(report.Numbers), report.Numbers.RemovalReasons, report.Numbers.Requests,
         OverviewLatencyView.Of(report.Numbers),
         new(
             report.PreviousFrom, report.Query.Grid.From, report.Previous.Runs, report.Previous.Stages, OverviewReasonView.Of(report.Previous), report.Previous.Requests,

@@ -29,7 +29,13 @@ public sealed class PreviewApi(DestinationPreview preview)
         }
 
         var report = await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).ThenAsync(body => preview.PreviewAsync(id, body, cancellationToken));
-        return report.Match(shown => ApiResults.Ok(PreviewView.Of(shown), PreviewJson.Default.PreviewView), ApiResults.Problem);
+        return report.Match(shown => Answer(request, shown), ApiResults.Problem);
+    }
+
+    private static IResult Answer(HttpRequest request, TestEventReport report)
+    {
+        request.AnswersAbout(report.ProfileId);
+        return ApiResults.Ok(PreviewView.Of(report), PreviewJson.Default.PreviewView);
     }
 }
 

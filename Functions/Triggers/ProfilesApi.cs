@@ -1,4 +1,5 @@
 using AudienceSync.Access;
+using AudienceSync.Erasures;
 using AudienceSync.Http;
 using AudienceSync.Profiles;
 using AudienceSync.Triggers.Shapes;
@@ -8,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AudienceSync.Triggers;
 
 /// <summary><c>/api/v1/profiles</c>: who the customers are.</summary>
-public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
+public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, ErasureService erasures)
 {
     private const string Path = "api/v1/profiles";
 
@@ -32,11 +33,7 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
     public async Task<IResult> IdentifyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
-            async body => (await ingest.IdentifyAsync(body, cancellationToken)).Match(
-                answer => answer.Created
-                    ? ApiResults.Created($"/{Path}/{Uri.EscapeDataString(answer.Id)}", answer, ProfilesJson.Default.IdentifyAnswer)
-                    : ApiResults.Ok(answer, ProfilesJson.Default.IdentifyAnswer),
-                ApiResults.Problem),
+            async body => (await ingest.IdentifyAsync(body, cancellationToken)).Match(answer => Identified(request, answer), ApiResults.Problem),
             refusal => Task.FromResult(ApiResults.Problem(refusal)));
 
     [Function("get-profile")]
@@ -63,17 +60,25 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup)
             : (await lookup.ResolveAsync(request.Query["token"].ToString(), cancellationToken)).Match(
                 found => ApiResults.Ok(found, ProfilesJson.Default.ResolvedProfile), ApiResults.Problem);
 
-    /// <summary>Queues the erasure of a profile everywhere.</summary>
+    /// <summary>Erases a person everywhere: the profile is gone at once; the erasure shows how far destinations and storage are.</summary>
     [Function("erase-profile")]
     [RequiresRole(Role.Admin)]
-    [Operation("Erase a profile", Status = 202, Answer = typeof(ErasureAnswer))]
+    [Operation("Erase a profile", Status = 202, Answer = typeof(ErasureView))]
     public async Task<IResult> EraseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
             ? ApiResults.Problem(refusal)
-            : (await ingest.EraseAsync(Unescape(id), cancellationToken)).Match(
-                answer => ApiResults.Accepted($"/{Path}/{Uri.EscapeDataString(answer.Id)}", answer, ProfilesJson.Default.ErasureAnswer), ApiResults.Problem);
+            : (await erasures.EraseAsync(Unescape(id), cancellationToken)).Match(
+                erasure => ApiResults.Accepted($"/{ErasuresApi.Path}/{erasure.Id}", erasure, ErasuresJson.Default.ErasureView), ApiResults.Problem);
+
+    private static IResult Identified(HttpRequest request, IdentifyAnswer answer)
+    {
+        request.AnswersAbout(answer.Id);
+        return answer.Created
+            ? ApiResults.Created($"/{Path}/{Uri.EscapeDataString(answer.Id)}", answer, ProfilesJson.Default.IdentifyAnswer)
+            : ApiResults.Ok(answer, ProfilesJson.Default.IdentifyAnswer);
+    }
 
     /// <summary>Routing decodes everything but the slash, which would else divide the path.</summary>
-    private static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
+    internal static string Unescape(string id) => id.Replace("%2F", "/", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,15 +1,18 @@
+using System.Text.Json.Serialization;
 using AudienceSync.Access;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Runs;
 using AudienceSync.Segments;
 using AudienceSync.Triggers.Shapes;
+using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AudienceSync.Triggers;
 
 /// <summary><c>/api/v1/segments/{id}/draft</c>: new rules, staged while destinations follow the present ones, published between runs.</summary>
-public sealed class SegmentDraftsApi(SegmentDrafts drafts)
+public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
 {
     private const string Route = "api/v1/segments/{id}/draft";
 
@@ -68,6 +71,39 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts)
             refusal => Task.FromResult(ApiResults.Problem(refusal)));
     }
 
+    /// <summary>Who would enter and leave, by destination; <c>{"asOf"}</c> is all that a body may hold, and it may be left out.</summary>
+    [Function("compute-segment-draft-impact")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> ImpactAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/impact")] HttpRequest request, string id, CancellationToken cancellationToken)
+    {
+        if (ApiRequest.UnknownParameters(request) is { } unknown)
+        {
+            return ApiResults.Problem(unknown);
+        }
+
+        var body = await ApiRequest.ReadOptionalAsync(request, DraftImpactJson.Default.DraftImpactBody, new DraftImpactBody(), cancellationToken);
+        return (await body.ThenAsync(wanted => impacts.ReadAsync(id, wanted.AsOf, SeesIdentifiers(request), cancellationToken))).Match(Answer, ApiResults.Problem);
+    }
+
+    /// <summary>The same for who rather asks with GET.</summary>
+    [Function("get-segment-draft-impact")]
+    [RequiresRole(Role.Viewer)]
+    public async Task<IResult> GetImpactAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/impact")] HttpRequest request, string id, CancellationToken cancellationToken)
+    {
+        if (ApiRequest.UnknownParameters(request, "asOf") is { } unknown)
+        {
+            return ApiResults.Problem(unknown);
+        }
+
+        List<Fault> faults = [];
+        var asOf = QueryFilters.Moment(request.Query, "asOf", faults);
+        return faults.Count > 0
+            ? ApiResults.Problem(QueryFilters.Invalid(faults))
+            : (await impacts.ReadAsync(id, asOf, SeesIdentifiers(request), cancellationToken)).Match(Answer, ApiResults.Problem);
+    }
+
     /// <summary>Answers the segment as it is then. <c>If-Match</c> may hold the draft's or the segment's ETag.</summary>
     [Function("publish-segment-draft")]
     [RequiresRole(Role.Editor)]
@@ -88,5 +124,17 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts)
                 view => ApiResults.Ok(view, SegmentsJson.Default.SegmentView, view.ETag), ApiResults.Problem);
     }
 
+    private static bool SeesIdentifiers(HttpRequest request) => Caller.Of(request.HttpContext).SeesIdentifiers;
+
+    private static IResult Answer(DraftImpact impact) => ApiResults.Ok(impact, DraftImpactJson.Default.DraftImpact);
+
     private static IResult Answer(SegmentDraftView view) => ApiResults.Ok(view, SegmentsJson.Default.SegmentDraftView, view.ETag);
 }
+
+/// <param name="AsOf">The clock of the rules; null for now.</param>
+internal sealed record DraftImpactBody(DateTimeOffset? AsOf = null);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
+[JsonSerializable(typeof(DraftImpactBody))]
+[JsonSerializable(typeof(DraftImpact))]
+internal sealed partial class DraftImpactJson : JsonSerializerContext;

@@ -141,6 +141,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
     public async Task<IResult> PreviewAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/preview")] HttpRequest request, CancellationToken cancellationToken)
     {
+        request.AnswersAboutMany();
         var body = await ReadAsync(request, cancellationToken);
         return body is Result<JsonElement>.Ok(var json)
             ? (await estimator.PreviewAsync(json, SeesIdentifiers(request), cancellationToken)).Match(Answer, ApiResults.Problem)

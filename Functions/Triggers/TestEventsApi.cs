@@ -22,9 +22,14 @@ public sealed class TestEventsApi(EventTester tester)
     {
         var read = (await ApiRequest.ReadAsync(request, TestEventsJson.Default.TestEventBody, cancellationToken)).Match(body => body.Read(), refusal => refusal);
         return read is Result<TestEvent>.Ok(var test)
-            ? (await tester.TestAsync(id, test, cancellationToken)).Match(
-                report => ApiResults.Ok(TestEventView.Of(report), TestEventsJson.Default.TestEventView), ApiResults.Problem)
+            ? (await tester.TestAsync(id, test, cancellationToken)).Match(report => Answer(request, report), ApiResults.Problem)
             : read.Match(_ => Results.Empty, ApiResults.Problem);
+    }
+
+    private static IResult Answer(HttpRequest request, TestEventReport report)
+    {
+        request.AnswersAbout(report.ProfileId);
+        return ApiResults.Ok(TestEventView.Of(report), TestEventsJson.Default.TestEventView);
     }
 }
 

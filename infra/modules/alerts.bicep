@@ -55,6 +55,15 @@ var rules = [
     window: 'PT15M'
   }
   {
+    name: 'erasures-attention'
+    summary: 'An erasure is not done after a day: a platform has not accepted a removal'
+    severity: 2
+    query: 'AppMetrics | where Name == "audiencesync.erasures.attention" | summarize Value = max(Max)'
+    operator: 'GreaterThan'
+    threshold: 0
+    window: 'PT15M'
+  }
+  {
     name: 'queue-age'
     summary: 'A message has waited for half an hour: the queues are not worked on'
     severity: 2

@@ -24,6 +24,7 @@ var tables = [
   'connections'
   'deliveries'
   'destinations'
+  'erasures'
   'idempotency'
   'imports'
   'inbox'
@@ -42,6 +43,7 @@ var queues = [
   'snapshots'
   'plans'
   'deliveries'
+  'erasures'
 ]
 
 var auditLogs = [

@@ -24,6 +24,8 @@ internal sealed class ApiClient : IDisposable
         }
     }
 
+    public Uri Address => _http.BaseAddress!;
+
     /// <summary>The same app, another key.</summary>
     public ApiClient As(string? key) => new(_http.BaseAddress!, key);
 
@@ -130,6 +132,21 @@ internal sealed class ApiClient : IDisposable
 
     /// <summary>Starts a run and waits for its end.</summary>
     public async Task<JsonNode> RunAsync(string destinationId, string body = "{}") => await WaitForRunAsync(await StartRunAsync(destinationId, body));
+
+    /// <summary>The erasure once it is completed.</summary>
+    public async Task<JsonNode> WaitForErasureAsync(string erasureId)
+    {
+        JsonNode erasure = new JsonObject();
+        await Eventually.HoldsAsync(
+            async () =>
+            {
+                erasure = (await GetAsync($"erasures/{erasureId}")).ShouldBe(200).Json;
+                return erasure["status"]!.GetValue<string>() == "completed";
+            },
+            $"{erasureId} is completed",
+            RunLimit);
+        return erasure;
+    }
 
     /// <summary>The state follows the end of a run within moments.</summary>
     public Task StateShouldBecomeAsync(string destinationId, string state) => Eventually.HoldsAsync(

@@ -129,6 +129,9 @@ internal sealed class AppProcess : IAsyncDisposable
         ["Runs__ClaimFor"] = "00:00:01",
         ["Runs__StallAfter"] = "00:00:01",
         ["Delivery__RetryBase"] = "00:00:00.050",
+        ["Erasures__PollAfter"] = "00:00:00.100",
+        ["Erasures__RetryBase"] = "00:00:00.500",
+        ["Erasures__SearchAgainAfter"] = "00:00:00.100",
         ["AzureFunctionsWebHost__hostid"] = "endtoend",
     };
 

@@ -72,16 +72,19 @@ public sealed class ProfilesWalkTests(RunningApp app)
         var audience = await TestAudience.CreateAsync(app.Api, receiver, "erased", size: 12);
         await app.Api.RunAsync(audience.DestinationId);
         var path = $"profiles/{audience.Id(3)}";
-
-        (await app.Api.SendAsync(HttpMethod.Delete, path, null, null)).ShouldBe(202);
-
+        var erasure = (await app.Api.SendAsync(HttpMethod.Delete, path, null, null)).ShouldBe(202);
+        erasure.Headers["Location"].ShouldBe($"/api/v1/erasures/{erasure.Id}");
         (await app.Api.GetAsync(path)).ShouldBe(404);
         (await app.Api.SendAsync(HttpMethod.Delete, path, null, null)).ShouldBe(404);
-        var run = await app.Api.RunAsync(audience.DestinationId);
-        RunNumbers.Of(run, "delivered").ShouldBe("0/0/1");
+
+        var done = await app.Api.WaitForErasureAsync(erasure.Id);
+        var receipt = done["receipts"]!.AsArray().Single(receipt => receipt!["destination"]!["id"]!.GetValue<string>() == audience.DestinationId)!;
+        receipt["outcome"]!.GetValue<string>().ShouldBe("removed");
+        receipt["platform"]!["status"]!.GetValue<int>().ShouldBe(200);
         audience.ShouldBeOnTheList(without: audience.Id(3));
         var removal = receiver.Calls[^1].Records.ShouldHaveSingleItem();
         JsonNode.DeepEquals(removal["fields"], new JsonObject { ["user_id"] = audience.Id(3) }).ShouldBeTrue("a removal carries the identifier alone");
+        RunNumbers.Of(await app.Api.RunAsync(audience.DestinationId), "planned").ShouldBe("0/0/0");
     }
 
     [Fact]

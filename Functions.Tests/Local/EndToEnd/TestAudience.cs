@@ -10,7 +10,6 @@ internal sealed class TestAudience
     private readonly string _key;
     private readonly Receiver _receiver;
     private readonly (int Level, string Note, string Email)[] _people;
-    private bool _isOneErased;
 
     private TestAudience(string key, Receiver receiver, int size)
     {
@@ -52,7 +51,7 @@ internal sealed class TestAudience
         (await api.PatchAsync($"destinations/{DestinationId}", new JsonObject { ["mapping"] = mapping.DeepClone() }.ToJsonString(), destination.ETag)).ShouldBe(200);
     }
 
-    /// <summary>Some enter, some leave, some change, one is erased from the store; with <paramref name="emails"/> some get a new email.</summary>
+    /// <summary>Some enter, some leave, some change; with <paramref name="emails"/> some get a new email.</summary>
     public async Task ChangeAsync(ApiClient api, bool emails = false)
     {
         List<JsonObject> operations = [];
@@ -72,13 +71,6 @@ internal sealed class TestAudience
             }
         }
 
-        if (!_isOneErased)
-        {
-            _isOneErased = true;
-            _people[Erased] = _people[Erased] with { Level = 0 };
-            operations.Add(new() { ["op"] = "erase", ["id"] = Id(Erased) });
-        }
-
         await api.IngestAsync(operations);
     }
 
@@ -88,6 +80,9 @@ internal sealed class TestAudience
         _people[number] = _people[number] with { Note = note };
         await api.IngestAsync([Operation(number)]);
     }
+
+    /// <summary>Sends every profile as it is by now, once more.</summary>
+    public Task SendAllAsync(ApiClient api) => api.IngestAsync(Enumerable.Range(0, _people.Length).Select(Operation));
 
     /// <summary>Sets levels; 0 is no member.</summary>
     public async Task SetLevelsAsync(ApiClient api, IReadOnlyList<(int Number, int Level)> levels)
@@ -113,9 +108,6 @@ internal sealed class TestAudience
 
         ListComparison.ShouldEqual(_receiver.Members, expected);
     }
-
-    /// <summary>The last whom <see cref="ChangeAsync"/> does not change otherwise.</summary>
-    private int Erased => Enumerable.Range(0, _people.Length).Last(number => number % 7 == 5);
 
     public string Id(int number) => $"{_key}-{number}";
 

@@ -39,4 +39,6 @@ public interface IImportStore
     Task SaveAsync(Import import, CancellationToken cancellationToken);
 
     Task<Import?> ReadAsync(string id, CancellationToken cancellationToken);
+
+    IAsyncEnumerable<Import> ListAsync(CancellationToken cancellationToken);
 }
