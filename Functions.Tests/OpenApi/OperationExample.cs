@@ -67,6 +67,7 @@ internal sealed partial class ExampleSet
         ["segmentId"] = "seg_01KB4M9J3VPEOPLE0000000001",
         ["memberId"] = "c-1042",
         ["erasableId"] = "c-1044",
+        ["suppressionId"] = "sup_2f1e7c0a9b5d4e3f8a6b7c8d9e0f1a2b",
         ["finishedRunId"] = "run_01KB4M9J3VF1N1SHED00000001",
         ["eventId"] = "evt_01KB4M9J3VEVENT0000000001",
         ["heldRunId"] = "run_01KB4M9J3VHE1D000000000001",
