@@ -139,7 +139,7 @@ internal sealed record GroupInput
     private static IReadOnlyList<JsonElement>? ReadDestinations(JsonFields fields, ICollection<Fault> faults)
     {
         var items = fields.Items("destinations", MostDestinations);
-        if (AttributeList.Read(fields, faults) is not { } attributes)
+        if (SentAttributes.Read(fields, faults) is not { } attributes)
         {
             return items;
         }

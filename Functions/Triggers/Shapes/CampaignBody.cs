@@ -166,3 +166,14 @@ internal sealed record HoldoutBody
     [StringLength(RuleReader.MaxNameLength, MinimumLength = 1)]
     public string? Salt { get; init; }
 }
+
+/// <summary>What to simulate: each may be left out.</summary>
+internal sealed record SimulationBody
+{
+    /// <summary>Of each group, at most; 10 unless given.</summary>
+    [Range(1, CampaignSimulator.MaxProfiles)]
+    public int? Profiles { get; init; }
+
+    /// <summary>The moment that dates are compared with; now unless given.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+}
