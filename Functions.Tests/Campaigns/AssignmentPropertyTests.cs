@@ -34,6 +34,20 @@ public sealed class AssignmentPropertyTests
         counts.Values.Sum().ShouldBe(Profiles);
     }
 
+    [Theory]
+    [InlineData(0, 10_000, 0)]
+    [InlineData(10_000)]
+    [InlineData(10_000, 0)]
+    public async Task Shares_OfNothingAndOfEverything_AreExact(params int[] shares)
+    {
+        var profiles = await CampaignProfiles.NumberedAsync(5_000);
+
+        var groups = await profiles.AssignAsync(Campaign("spring", (Everyone, shares)));
+
+        groups.Count.ShouldBe(5_000);
+        groups.Values.ShouldAllBe(of => of.Single() == Group(0, Array.IndexOf(shares, 10_000)));
+    }
+
     /// <summary>Two campaigns draw apart from each other: who is in the control of one is as likely as anyone in the control of the other.</summary>
     [Fact]
     public async Task Salts_DrawIndependently()

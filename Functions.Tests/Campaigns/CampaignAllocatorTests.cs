@@ -41,6 +41,32 @@ public sealed class CampaignAllocatorTests
         (counted.Unmatched, counted.Overlap).ShouldBe((160, 200));
     }
 
+    /// <summary>Other exclusions are another audience: who comes or goes by them has moved between no groups.</summary>
+    [Fact]
+    public async Task Count_OtherExclusions_MovesNobodyElse()
+    {
+        var campaign = await CreateAsync("firstMatch");
+        await _world.CountAsync(campaign);
+
+        await _world.PatchAsync(campaign, """{"exclusions":[]}""");
+        var open = await _world.CountAsync(campaign);
+        await _world.PatchAsync(await _world.GetAsync(campaign.Id), """{"exclusions":["seg_staff","seg_staff",{"segmentId":"seg_vip"}]}""");
+        var closed = await _world.CountAsync(campaign);
+
+        (open.Excluded, open.Unmatched, open.MovedSinceLast).ShouldBe((0, 200, 0));
+        (closed.Excluded, closed.Unmatched, closed.MovedSinceLast).ShouldBe((60, 160, 0));
+        (await _world.GetAsync(campaign.Id)).Exclusions.ShouldBe(["seg_staff", "seg_vip"]);
+    }
+
+    [Fact]
+    public async Task Count_SharesOfNothingAndOfEverything_AreCounted()
+    {
+        var campaign = await _world.CreateAsync(
+            """{"name":"x","segmentId":"seg_all","subAudiences":[{"name":"All","groups":[{"name":"None","share":0},{"name":"All","share":100.00},{"role":"control","share":0}]}]}""");
+
+        (await _world.CountAsync(campaign)).SubAudiences[0].Groups.Select(group => (group.Name, group.Count, group.ActualShare)).ShouldBe([("None", 0, 0m), ("All", 600, 100m), ("Control", 0, 0m)]);
+    }
+
     [Fact]
     public async Task Count_Holdout_IsCountedInTheGroupsAndBeside()
     {

@@ -1,7 +1,11 @@
 using System.Globalization;
+using System.Numerics;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.RegularExpressions;
+using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Segments;
 using AudienceSync.Values;
@@ -35,6 +39,7 @@ public sealed partial class CampaignDocsTests
     public async Task Vector_IsTheBucketAndTheGroup(string id, int bucket, string group)
     {
         Buckets.Of("spring", id).ShouldBe(bucket);
+        (Recomputed(id) % 10_000).ShouldBe(bucket);
         var sub = new SubAudience("sub_1", "", null, [new("first", "", GroupRole.Treatment, 5_000), new("second", "", GroupRole.Treatment, 4_000), new("third", "", GroupRole.Treatment, 1_000)]);
         var everyone = new RuleNode.Compare("id", RuleOperator.Exists, RuleOperand.None.Value);
         var profiles = await CampaignProfiles.WriteAsync([new Row { ["id"] = Cell.Of(id) }]);
@@ -59,6 +64,23 @@ public sealed partial class CampaignDocsTests
         WithoutIds(counted);
         JsonNode.DeepEquals(counted, Block("allocation")).ShouldBeTrue(counted.ToJsonString());
     }
+
+    [Fact]
+    public async Task Groups_EachDestinationSendsWhatThePageSays()
+    {
+        var world = new CampaignWorld();
+        var campaign = await world.CreateAsync(CampaignWorld.Body());
+        var groups = Block("groups").ToJsonString().Replace("con_mail", "con_open", StringComparison.Ordinal).Replace("con_ads", "con_warehouse", StringComparison.Ordinal);
+
+        var after = await world.PutGroupsAsync(campaign, groups);
+
+        after.Groups[0].Destinations.Select(destination => (destination.Mode, string.Join(' ', destination.Mapping.Select(entry => entry.To)))).ShouldBe(
+            [(DestinationMode.Mirror, "email country orders"), (DestinationMode.AddOnly, "phone country")]);
+        after.Groups[1].Destinations.ShouldBeEmpty();
+    }
+
+    /// <summary>As the page words it, without the code of the engine.</summary>
+    private static BigInteger Recomputed(string id) => new(SHA256.HashData(Encoding.UTF8.GetBytes($"spring:{id}")).AsSpan(0, 8), isUnsigned: true, isBigEndian: true);
 
     private static JsonNode Block(string kind) => JsonNode.Parse(Regex.Match(Page, $"```json {kind}\n(.*?)```", RegexOptions.Singleline).Groups[1].Value)!;
 

@@ -43,6 +43,62 @@ public sealed class CampaignRunTests
         EngineHarness.ShouldAddUp(run);
     }
 
+    /// <summary>The first buckets are held out: a larger share takes more out and lets nobody in, a smaller one the other way round.</summary>
+    [Fact]
+    public async Task Run_HoldoutGrowsAndShrinks_MovesNobodyTheOtherWay()
+    {
+        _engine.PutMany(400);
+        await FollowAsync(Campaign());
+        await HoldOutAsync(2_000);
+        await _engine.RunAsync();
+        var before = HeldOut(2_000);
+
+        await HoldOutAsync(3_500);
+        var more = await _engine.RunAsync();
+        await HoldOutAsync(500);
+        var fewer = await _engine.RunAsync();
+
+        more.Delivered.ShouldBe(new(0, 0, HeldOut(3_500).Except(before).Count()));
+        fewer.Delivered.ShouldBe(new(HeldOut(3_500).Except(HeldOut(500)).Count(), 0, 0));
+        before.Except(HeldOut(3_500)).ShouldBeEmpty();
+
+        static IReadOnlyList<string> HeldOut(int share) => [.. Ids().Where(id => Buckets.Of("salt", id) < 9_000 && Buckets.Of("out", id) < share)];
+    }
+
+    [Fact]
+    public async Task Run_OtherExclusions_RemovesAndAddsThoseAlone()
+    {
+        for (var number = 0; number < 200; number++)
+        {
+            _engine.Put(EngineHarness.Id(number), orders: number % 4);
+        }
+
+        await _engine.SegmentStore.TryCreateAsync(
+            new()
+            {
+                Id = "seg_new",
+                Key = "new",
+                Name = "New",
+                Description = "",
+                Visibility = SegmentVisibility.Shared,
+                Rules = new RuleNode.Compare("orders", RuleOperator.Eq, new RuleOperand.One(Cell.Of(0))),
+                CreatedAt = default,
+                UpdatedAt = default,
+            },
+            default);
+        await FollowAsync(Campaign());
+        await _engine.RunAsync();
+        var excluded = Ids(200).Where((id, number) => number % 4 == 0 && Buckets.Of("salt", id) < 9_000).ToList();
+
+        await ChangeAsync(campaign => campaign with { Exclusions = ["seg_new"] });
+        var without = await _engine.RunAsync();
+        _engine.ShouldHaveList(Ids(200).Where(id => Buckets.Of("salt", id) < 9_000).Except(excluded));
+        await ChangeAsync(campaign => campaign with { Exclusions = [] });
+        var again = await _engine.RunAsync();
+
+        (without.Delivered, again.Delivered).ShouldBe((new(0, 0, excluded.Count), new(excluded.Count, 0, 0)));
+    }
+
     /// <summary>Gates in their order: consent, then the holdout, then the identifiers; each member counts once.</summary>
     [Fact]
     public async Task Run_EveryGate_CountsEachMemberOnce()
@@ -198,6 +254,9 @@ public sealed class CampaignRunTests
         await _engine.Campaigns.TryCreateAsync(campaign, default);
         await _engine.ChangeAsync(destination => (change?.Invoke(destination) ?? destination) with { Source = new DestinationSource.OfGroup("cmp_1", "sub_1", "grp_1") });
     }
+
+    private async Task ChangeAsync(Func<Campaign, Campaign> change) =>
+        (await _engine.Campaigns.TryReplaceAsync(change((await _engine.Campaigns.GetAsync("cmp_1", default))!), default)).ShouldNotBeNull();
 
     private async Task HoldOutAsync(int share)
     {

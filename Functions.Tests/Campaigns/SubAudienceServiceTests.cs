@@ -81,6 +81,10 @@ public sealed class SubAudienceServiceTests
     [Theory]
     [InlineData("""{"groups":[{"name":"a","share":50},{"name":"b","share":49.99}]}""", "/groups shares_not_100")]
     [InlineData("""[{"name":"a","share":50.001},{"name":"b","share":50}]""", "/0/share too_precise")]
+    [InlineData("""[{"name":"a","share":33.333333},{"name":"b","share":33.333333},{"name":"c","share":33.333334}]""", "/0/share too_precise", "/1/share too_precise", "/2/share too_precise")]
+    [InlineData("""[{"name":"a","share":33.33},{"name":"b","share":33.33},{"name":"c","share":33.33}]""", " shares_not_100")]
+    [InlineData("""[{"name":"a","share":"50"},{"name":"b","share":-50}]""", "/0/share wrong_type", "/1/share out_of_range")]
+    [InlineData("""{"groups":[{"name":"a","share":100,"attributes":["country"]}]}""", "/groups/0/attributes no_destinations")]
     [InlineData("""{"groups":[]}""", "/groups required")]
     [InlineData("""{}""", "/groups required")]
     [InlineData("""{"groups":[{"name":"a","share":101}]}""", "/groups/0/share out_of_range")]
@@ -97,8 +101,34 @@ public sealed class SubAudienceServiceTests
         var refusal = (await _world.TryPutGroupsAsync(campaign, body)).Match(_ => throw new ShouldAssertException("It was taken."), refusal => refusal);
 
         refusal.Faults.Select(fault => $"{fault.Pointer} {fault.Code}").ShouldBe(expected, ignoreOrder: true);
-        refusal.Code.ShouldBe(expected is ["/groups shares_not_100"] ? "shares_not_100" : "validation_failed");
+        refusal.Code.ShouldBe(expected.All(fault => fault.EndsWith(" shares_not_100", StringComparison.Ordinal)) ? "shares_not_100" : "validation_failed");
         (await _world.GetAsync(campaign.Id)).ETag.ShouldBe(campaign.ETag);
+    }
+
+    /// <summary>None is dropped in silence, with whatever shares.</summary>
+    [Fact]
+    public async Task PutGroups_MoreThanFifty_IsRefused()
+    {
+        var campaign = await _world.CreateAsync(CampaignWorld.Body());
+        var groups = $"[{string.Join(',', Enumerable.Range(0, 51).Select(number => $$"""{"name":"{{number}}","share":{{(number < 50 ? 2 : 0)}}}"""))}]";
+
+        (await _world.TryPutGroupsAsync(campaign, groups)).ShouldBeRefused("validation_failed").Faults.ShouldHaveSingleItem().Code.ShouldBe("too_many");
+        (await _world.TryPutGroupsAsync(campaign, $$"""{"groups":{{groups}}}""")).ShouldBeRefused("validation_failed").Faults.ShouldHaveSingleItem().Code.ShouldBe("too_many");
+    }
+
+    /// <summary>A group's attributes go to each of its destinations that names none, beside the mapping of its own.</summary>
+    [Fact]
+    public async Task PutGroups_Attributes_AreOfTheGroupOrOfTheDestination()
+    {
+        var campaign = await _world.CreateAsync(CampaignWorld.Body());
+
+        var after = await _world.PutGroupsAsync(campaign, $$"""
+            {"groups":[{"name":"Mail","share":100,"attributes":["country","vip"],"destinations":[
+              {{CampaignWorld.Destination("A")}},{{CampaignWorld.Destination("B", more: ""","attributes":["orders"]""")}},{"connectionId":"con_open","audience":{"name":"C"},"mapping":[{"from":"email","to":"mail","identifier":true}]}]}]}
+            """);
+
+        after.Groups[0].Destinations.Select(destination => string.Join(' ', destination.Mapping.Select(entry => $"{entry.From}>{entry.To}"))).ShouldBe(
+            ["id>user_id email>email country>country vip>vip", "id>user_id email>email orders>orders", "email>mail country>country vip>vip"]);
     }
 
     [Fact]

@@ -50,17 +50,58 @@ public sealed class EntryServiceTests
     [Theory]
     [InlineData("""{}""", "/profileIds required")]
     [InlineData("""{"profileIds":"a"}""", "/profileIds wrong_type")]
+    [InlineData("""{"segmentId":""}""", "/profileIds required")]
+    [InlineData("""{"segmentId":7}""", "/segmentId wrong_type")]
+    [InlineData("""{"profileIds":["a"],"segmentId":"seg_1"}""", "/segmentId entry_ambiguous")]
+    [InlineData("""{"segmentId":"seg_none"}""", "/segmentId unknown_segment")]
+    [InlineData("""{"segmentId":"seg_private"}""", "/segmentId segment_private")]
     [InlineData("""{"profileIds":["a"],"profileId":"b"}""", "/profileId unknown_field")]
     [InlineData("""[]""", " wrong_type")]
     public async Task Enter_Faulty_TellsWhere(string body, string expected) =>
         JourneyWorld.FaultsOf(await _world.TryEnterAsync(await _world.CreateAsync(), body)).ShouldBe([expected]);
 
     [Fact]
-    public async Task Enter_MoreThanAThousand_IsRefused()
+    public async Task Enter_MoreThanAThousand_EntersNobody()
     {
-        var ids = string.Join(',', Enumerable.Range(0, 1_001).Select(number => $"\"p-{number}\""));
+        var journey = await _world.CreateAsync();
+        await _world.Profiles.SendAsync([.. Enumerable.Range(0, 1_000).Select(number => $$"""{"op":"identify","id":"p-{{number}}"}""")]);
 
-        JourneyWorld.FaultsOf(await _world.TryEnterAsync(await _world.CreateAsync(), $$"""{"profileIds":[{{ids}}]}""")).ShouldBe(["/profileIds too_many"]);
+        JourneyWorld.FaultsOf(await _world.TryEnterAsync(journey, Body(1_001))).ShouldBe(["/profileIds too_many"]);
+        (await MembersAsync(journey)).ShouldBeEmpty();
+        (await _world.TryEnterAsync(journey, Body(1_000))).ShouldBeOk().Accepted.ShouldBe(1_000);
+        (await MembersAsync(journey)).Count.ShouldBe(1_000);
+
+        static string Body(int count) => $$"""{"profileIds":[{{string.Join(',', Enumerable.Range(0, count).Select(number => $"\"p-{number}\""))}}]}""";
+    }
+
+    /// <summary>By a segment its members of now enter: who joins it later does not, who leaves it stays.</summary>
+    [Fact]
+    public async Task Enter_BySegment_EntersItsMembersOnce()
+    {
+        var journey = await _world.CreateAsync();
+        await _world.Profiles.SendAsync("""{"op":"identify","id":"a","attributes":{"vip":true}}""", """{"op":"identify","id":"b"}""", """{"op":"identify","id":"c","attributes":{"vip":true}}""");
+        _world.Runs.Take();
+
+        var answer = (await _world.TryEnterAsync(journey, """{"segmentId":"seg_1"}""")).ShouldBeOk();
+
+        (answer.Accepted, answer.Failed, answer.Results.Length).ShouldBe((2, 0, 0));
+        _world.Runs.Take().ShouldBe(["soon"]);
+        await _world.Profiles.SendAsync("""{"op":"identify","id":"a","attributes":{"vip":false}}""", """{"op":"identify","id":"b","attributes":{"vip":true}}""");
+        (await MembersAsync(journey)).ShouldBe(["a", "c"], ignoreOrder: true);
+        (await _world.TryEnterAsync(journey, """{"segmentId":"seg_1"}""")).ShouldBeOk().Accepted.ShouldBe(2);
+        (await MembersAsync(journey)).ShouldBe(["a", "b", "c"], ignoreOrder: true);
+    }
+
+    [Fact]
+    public async Task Enter_EveryDestinationSwitchedOff_IsRefused()
+    {
+        var journey = await _world.CreateAsync();
+        await _world.Profiles.SendAsync("""{"op":"identify","id":"a"}""");
+        var destination = journey.Steps[0].Destinations[0];
+        (await _world.Destinations.PatchAsync(destination.Id, JsonElement.Parse("""{"enabled":false}"""), destination.ETag, mayEdit: true, default)).ShouldBeOk();
+
+        (await _world.TryEnterAsync(journey, """{"profileIds":["a"]}""")).ShouldBeRefused("step_disconnected");
+        (await MembersAsync(journey)).ShouldBeEmpty();
     }
 
     [Fact]

@@ -37,7 +37,7 @@ internal sealed class JourneyWorld
         var owned = new OwnedDestinations(DestinationStore, drafts, writer);
         Destinations = new(DestinationStore, States, drafts, writer, views);
         Journeys = new(Store, new(Segments, owned, Connections, checks), owned, new(owned, views), Time);
-        Entries = new(Store, new(Profiles.Inbox, Profiles.Reader, Profiles.Hasher), owned, Runs, Time);
+        Entries = new(Store, new(Profiles.Inbox, Profiles.Reader, Profiles.Hasher), Segments, new(new(Profiles.Fold, Profiles.Pages)), owned, Runs, Time);
         Sources = sources;
         AddSegment("seg_1", SegmentVisibility.Shared);
         AddSegment("seg_private", SegmentVisibility.Private);

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using AudienceSync.Faults;
 using AudienceSync.Segments;
 
@@ -120,7 +121,7 @@ internal sealed record GroupInput
             Name = string.IsNullOrEmpty(name) ? role is GroupRole.Control ? "Control" : "Treatment" : name,
             Role = role,
             Share = ReadShare(fields),
-            Destinations = fields.Items("destinations", MostDestinations),
+            Destinations = ReadDestinations(fields),
             Pointer = pointer,
         };
         if (role is GroupRole.Control && input.Destinations is { Count: > 0 })
@@ -131,6 +132,25 @@ internal sealed record GroupInput
         fields.Ignore("buckets");
         fields.RefuseUnknown("a group");
         return input;
+    }
+
+    /// <summary>The group's <c>attributes</c> are those of each of its destinations that names none.</summary>
+    private static IReadOnlyList<JsonElement>? ReadDestinations(JsonFields fields)
+    {
+        var items = fields.Items("destinations", MostDestinations);
+        if (fields.Any("attributes") is not { } attributes)
+        {
+            return items;
+        }
+
+        if (items is null or [])
+        {
+            fields.Refuse("attributes", "no_destinations", "These are the attributes of the destinations that the request lists for the group: it lists none.");
+            return items;
+        }
+
+        var shared = JsonElement.Parse(new JsonObject { ["attributes"] = JsonNode.Parse(attributes.GetRawText()) }.ToJsonString());
+        return [.. items.Select(body => body.ValueKind is JsonValueKind.Object ? MergePatch.Apply(shared, body) : body)];
     }
 
     private static int? ReadShare(JsonFields fields)

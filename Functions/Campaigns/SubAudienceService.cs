@@ -127,7 +127,13 @@ public sealed class SubAudienceService(ICampaignStore store, CampaignEditor edit
     {
         if (body.ValueKind is JsonValueKind.Array)
         {
-            return GroupInput.ReadAll([.. body.EnumerateArray().Take(GroupInput.Most)], "", faults);
+            if (body.GetArrayLength() > GroupInput.Most)
+            {
+                faults.Add(new("", "too_many", $"There are {body.GetArrayLength()} groups; at most {GroupInput.Most} are taken."));
+                return null;
+            }
+
+            return GroupInput.ReadAll([.. body.EnumerateArray()], "", faults);
         }
 
         if (JsonFields.Open(body, "", faults) is not { } fields)

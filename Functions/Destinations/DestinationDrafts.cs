@@ -63,7 +63,7 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
             return null;
         }
 
-        var isSourceChecked = input.Source == current.Source && input.ConsentPurpose == current.ConsentPurpose
+        var isSourceChecked = input.Attributes is null && input.Source == current.Source && input.ConsentPurpose == current.ConsentPurpose
             && input.Mapping is { } mapping && mapping.AsSpan().SequenceEqual([.. current.Mapping]);
         var verdict = await validator.CheckAsync(input with { IsSourceChecked = isSourceChecked }, faults, cancellationToken, facts);
         if (verdict.Source is { IsOn: false } off)

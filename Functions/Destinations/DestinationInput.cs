@@ -44,6 +44,9 @@ internal sealed record DestinationInput
     /// <summary>An entry is null where it could not be read; its faults are told already.</summary>
     public ImmutableArray<MappingEntry?>? Mapping { get; init; }
 
+    /// <summary>Attributes sent under their own names, beside the mapping.</summary>
+    public ImmutableArray<string>? Attributes { get; init; }
+
     public FirstRun? FirstRun { get; init; }
 
     public Guards? Guards { get; init; }
@@ -82,6 +85,7 @@ internal sealed record DestinationInput
             Schedule = fields.Object("schedule") is { } schedule ? ScheduleReader.Read(schedule) : null,
             ConsentPurpose = ReadPurpose(fields),
             Mapping = MappingReader.Read(fields, faults),
+            Attributes = AttributeList.Read(fields, faults),
             FirstRun = fields.Choice<FirstRun>("firstRun"),
             Guards = fields.Object("guards") is { } guards ? ReadGuards(guards) : null,
             FromDefaults = fields.Flag("fromDefaults") ?? false,

@@ -69,6 +69,9 @@ public sealed class DestinationValidator(
         var defaults = connection is null ? null : DefaultsOf(input, connection, faults);
         CheckSchedule(input, source, faults);
         var filled = Fill(input, source, defaults, DefaultMode(source, defaults, connector));
+        var written = filled.Mapping;
+        filled = filled with { Mapping = AttributeList.Complete(written, filled.Attributes, connector) };
+        var before = faults.Count;
         if (filled.Mapping is null && !faults.Any(fault => fault.Pointer == "/fromDefaults"))
         {
             faults.Add(new("/mapping", "required", defaults is null
@@ -100,6 +103,7 @@ public sealed class DestinationValidator(
             }
         }
 
+        AttributeList.Place(faults, before, filled.Attributes, written, filled.Mapping);
         return new(
             filled,
             source,

@@ -13,6 +13,7 @@ internal static class SegmentRegistration
         services.TryAddSingleton<SegmentService>();
         services.TryAddSingleton<SegmentLists>();
         services.TryAddSingleton<SegmentEstimator>();
+        services.TryAddSingleton<MemberIds>();
         services.TryAddSingleton<SegmentOverlaps>();
         services.TryAddSingleton<SegmentDrafts>();
         return services;

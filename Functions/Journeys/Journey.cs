@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using AudienceSync.Segments;
 using AudienceSync.Profiles;
+using AudienceSync.Segments;
 using AudienceSync.Values;
 
 namespace AudienceSync.Journeys;

@@ -76,11 +76,6 @@ internal sealed record StepInput
     public static IReadOnlyList<StepInput> ReadAll(IReadOnlyList<JsonElement> items, string pointer, ICollection<Fault> faults)
     {
         List<StepInput> steps = [.. items.Select((item, index) => Read(item, $"{pointer}/{index}", faults)).OfType<StepInput>()];
-        foreach (var twin in steps.Where(step => step.Name is not null).GroupBy(step => step.Name, StringComparer.Ordinal).SelectMany(same => same.Skip(1)))
-        {
-            faults.Add(new($"{twin.Pointer}/name", "duplicate_name", $"Another step of this journey is called '{twin.Name}'. Choose another name."));
-        }
-
         foreach (var twin in steps.Where(step => step.Key is not null).GroupBy(step => step.Key, StringComparer.Ordinal).SelectMany(same => same.Skip(1)))
         {
             faults.Add(new($"{twin.Pointer}/key", "duplicate_key", $"The step '{twin.Key}' stands here twice."));

@@ -11,11 +11,12 @@ namespace AudienceSync.Journeys;
 /// <remarks>A step needs a destination that is enabled, on a connection that is known to work: whoever enters while there is none would be sent nowhere, and nobody would notice.</remarks>
 public sealed class StepDrafts(SegmentService segments, OwnedDestinations destinations, IConnectionStore connections, ConnectionChecks checks)
 {
-    /// <summary>The steps of a request: those that are there are known by key, or by name, and keep their keys.</summary>
+    /// <summary>The steps of a request: those that are there are known by key, or by name, and keep their keys. Of several with one name each stands for one, in their order.</summary>
     internal async Task<ImmutableArray<JourneyStep>> StepsAsync(
         IReadOnlyList<StepInput> inputs, ImmutableArray<JourneyStep> present, List<Fault> faults, CancellationToken cancellationToken)
     {
-        var named = inputs.Select(input => input.Key).OfType<string>().ToHashSet(StringComparer.Ordinal);
+        // Keys first, so that a name that moved to another step takes nobody's place.
+        var rest = present.Where(step => inputs.All(input => input.Key != step.Key)).ToList();
         var steps = ImmutableArray.CreateBuilder<JourneyStep>(inputs.Count);
         foreach (var input in inputs)
         {
@@ -26,10 +27,12 @@ public sealed class StepDrafts(SegmentService segments, OwnedDestinations destin
 
             if (input.EntrySegmentId is { Length: > 0 } segmentId)
             {
-                await CheckSegmentAsync(segmentId, $"{input.Pointer}/entry/segmentId", faults, cancellationToken);
+                await EntrySegment.CheckAsync(segments, segmentId, $"{input.Pointer}/entry/segmentId", faults, cancellationToken);
             }
 
-            var key = input.Key ?? present.FirstOrDefault(step => step.Name == input.Name && !named.Contains(step.Key))?.Key ?? StepKeys.Create(input.Name ?? "");
+            var namesake = input.Key is null ? rest.Find(step => step.Name == input.Name) : null;
+            rest.RemoveAll(step => step == namesake);
+            var key = input.Key ?? namesake?.Key ?? StepKeys.Create(input.Name ?? "");
             steps.Add(new(key, input.Name ?? "", input.EntrySegmentId));
         }
 
@@ -104,18 +107,5 @@ public sealed class StepDrafts(SegmentService segments, OwnedDestinations destin
             check => check.Ok ? null
                 : $"'{connection.Name}' does not work: {check.Steps.FirstOrDefault(step => !step.Ok) switch { { } failed => $"{failed.Name} failed. {failed.Detail}", _ => "its check failed." }} Mend it, and check it: POST /api/v1/connections/{connectionId}/checks.",
             refusal => $"'{connection.Name}' does not work: {refusal.Detail}");
-    }
-
-    private async Task CheckSegmentAsync(string segmentId, string pointer, List<Fault> faults, CancellationToken cancellationToken)
-    {
-        switch (await segments.FindAsync(segmentId, cancellationToken))
-        {
-            case null:
-                faults.Add(new(pointer, "unknown_segment", $"There is no segment '{segmentId}'."));
-                break;
-            case { Visibility: SegmentVisibility.Private } segment:
-                faults.Add(new(pointer, "segment_private", $"The segment '{segment.Name}' is private. Share it first: PATCH its visibility to \"shared\"."));
-                break;
-        }
     }
 }

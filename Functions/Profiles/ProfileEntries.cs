@@ -11,11 +11,11 @@ public sealed class ProfileEntries(IProfileInbox inbox, ProfileReader profiles, 
     public async Task<IReadOnlySet<string>> EnterAsync(string stepKey, IReadOnlyCollection<string> ids, DateTimeOffset at, CancellationToken cancellationToken)
     {
         var known = (await profiles.ReadAsync(ids, cancellationToken)).Keys.ToHashSet(StringComparer.Ordinal);
-        await InboxWriter.AppendAsync(
-            inbox, hasher,
-            ids.Distinct(StringComparer.Ordinal).Where(known.Contains)
-                .Select(id => new ProfileOperation(OperationKind.Enter, id, at) { Values = [new(ProfileColumns.Journey(stepKey), Cell.Of(at))] }),
-            cancellationToken);
+        await NoteAsync(stepKey, ids.Distinct(StringComparer.Ordinal).Where(known.Contains), at, cancellationToken);
         return known;
     }
+
+    /// <summary>As <see cref="EnterAsync"/>, for ids that were just read from profiles. Whoever was erased since does not come back.</summary>
+    public Task NoteAsync(string stepKey, IEnumerable<string> ids, DateTimeOffset at, CancellationToken cancellationToken) => InboxWriter.AppendAsync(
+        inbox, hasher, ids.Select(id => new ProfileOperation(OperationKind.Enter, id, at) { Values = [new(ProfileColumns.Journey(stepKey), Cell.Of(at))] }), cancellationToken);
 }

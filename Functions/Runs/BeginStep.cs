@@ -86,6 +86,7 @@ public sealed class BeginStep(
                     Spec = Specify(destination, connection, audience.Audience, members) with
                     {
                         SegmentId = members is null ? null : (destination.Source as DestinationSource.OfSegment)?.SegmentId,
+                        CampaignId = members is null ? null : (destination.Source as DestinationSource.OfGroup)?.CampaignId,
                         RosterOf = members is null || run.DryRun ? null : destination.Source.ToText(),
                     },
                     ShardBits = input is null ? 0 : BitOperations.Log2((uint)input.Shards.Length),

@@ -16,6 +16,9 @@ public enum OverviewGroup
 
     /// <summary>Reasons alone: what has a code was not delivered.</summary>
     Code,
+
+    /// <summary>Runs of campaigns' destinations; others are in none of the groups.</summary>
+    Campaign,
 }
 
 /// <summary>Adds up what finished runs delivered in a span of time, beside the span before. Dry runs do not count.</summary>
@@ -67,6 +70,8 @@ public sealed class DeliveryOverview(IRunSummaries summaries, IDestinationStore 
                 return groups.ToImmutable();
             case OverviewGroup.Connector:
                 return [.. runs.GroupBy(run => run.Connector).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => new OverviewGroupReport(group.Key, null, OverviewNumbers.Of(group), null))];
+            case OverviewGroup.Campaign:
+                return [.. runs.Where(run => run.CampaignId is not null).GroupBy(run => run.CampaignId!).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => new OverviewGroupReport(group.Key, null, OverviewNumbers.Of(group), null))];
             case OverviewGroup.Code:
                 return [.. OverviewNumbers.Of(runs).Reasons.Select(reason => new OverviewGroupReport(reason.Code, null, null, reason.Count))];
             default:

@@ -20,6 +20,9 @@ public sealed record RunSpec
     /// <summary>The segment that the members come from; null when they come from elsewhere.</summary>
     public string? SegmentId { get; init; }
 
+    /// <summary>The campaign that the members come from; null when they come from elsewhere.</summary>
+    public string? CampaignId { get; init; }
+
     /// <summary>What the roster is of; null when none is kept: of a dry run, or a clean-up.</summary>
     public string? RosterOf { get; init; }
 

@@ -21,6 +21,9 @@ public sealed record RunSummary
     /// <summary>The segment that the members come from; null when they come from elsewhere.</summary>
     public string? SegmentId { get; init; }
 
+    /// <summary>The campaign that the members come from; null when they come from elsewhere.</summary>
+    public string? CampaignId { get; init; }
+
     /// <summary>The clock of the rules.</summary>
     public DateTimeOffset? AsOf { get; init; }
 
@@ -84,6 +87,7 @@ public sealed record RunSummary
             RunId = run.Id,
             DestinationId = run.DestinationId,
             SegmentId = run.Spec?.SegmentId,
+            CampaignId = run.Spec?.CampaignId,
             AsOf = run.AsOf,
             Connector = run.Spec?.ConnectorType ?? "",
             StartedAt = run.StartedAt,

@@ -51,6 +51,24 @@ public sealed class CampaignsWalkTests(RunningApp app)
         (await app.Api.GetAsync($"destinations/{destinations[0]}")).Json["source"]!["campaignId"]!.GetValue<string>().ShouldBe(created.Id);
         (await app.Api.DeleteAsync($"segments/{staff}", (await app.Api.GetAsync($"segments/{staff}")).ETag)).ShouldBeProblem(409, "segment_in_use").Text.ShouldContain("campaign 'Walk'");
 
+        // Without the exclusion the staff joins: those in the control are still held back.
+        var opened = (await app.Api.PatchAsync(path, """{"exclusions":[]}""", (await app.Api.GetAsync(path)).ETag)).ShouldBe(200);
+        foreach (var destination in destinations)
+        {
+            await app.Api.RunAsync(destination);
+        }
+
+        Members(mail).ShouldBe(Ids("walk", number => number >= 100 && Buckets.Of(salt, Id("walk", number)) < 6_000), ignoreOrder: true);
+        Members(ads).ShouldBe(Ids("walk", number => number < 100), ignoreOrder: true);
+        var overview = (await app.Api.GetAsync("delivery-overview?groupBy=campaign")).ShouldBe(200).Json["groups"]!.AsArray();
+        Number(overview.Single(group => group!["key"]!.GetValue<string>() == created.Id)!["stages"]!, "delivered").ShouldBe(mail.Members.Count + ads.Members.Count);
+
+        // A pause switches the destinations off, and says so.
+        var paused = (await app.Api.PatchAsync(path, """{"enabled":false}""", opened.ETag)).ShouldBe(200);
+        paused.Json["status"]!.GetValue<string>().ShouldBe("paused");
+        (await app.Api.PostAsync($"destinations/{destinations[0]}/runs")).ShouldBe(409);
+        (await app.Api.PatchAsync(path, """{"enabled":true}""", paused.ETag)).ShouldBe(200).Json["status"]!.GetValue<string>().ShouldBe("active");
+
         var present = await app.Api.GetAsync(path);
         var cleaning = (await app.Api.DeleteAsync($"{path}?remote=cleanUp", present.ETag)).ShouldBe(202);
         cleaning.Json["cleanUps"]!.AsArray().Count.ShouldBe(2);

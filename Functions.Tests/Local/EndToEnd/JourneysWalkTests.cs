@@ -52,6 +52,47 @@ public sealed class JourneysWalkTests(RunningApp app)
         events.Calls.Count.ShouldBe(3);
     }
 
+    /// <summary>A long name with letters of many scripts, an identify stream, and entries by a segment.</summary>
+    [Fact]
+    public async Task Entries_BySegment_AreIdentified()
+    {
+        await using var events = await Receiver.StartAsync();
+        await IngestAsync("identify", 12);
+        var segment = await app.Api.CreateSegmentAsync("Identify walk", """{"all":[{"attr":"journey","op":"eq","value":"identify"},{"attr":"level","op":"gte","value":9}]}""");
+        var connection = await app.Api.CreateWebhookAsync(events, "\"eventStyle\":\"identify\"");
+        var created = (await app.Api.PostAsync("journeys", $$"""
+            {"name":"Identify","steps":[{"name":"Öffnete die Nachricht – 日本語 – und kaufte trotz aller Erinnerungen vierzehn Tage lang nichts mehr",
+              "destinations":[{"connectionId":"{{connection}}","mode":"events","mapping":[{"from":"id","to":"userId","identifier":true},{"from":"level","to":"level"}]}]}]}
+            """)).ShouldBe(201);
+        var key = Text(created.Json["steps"]![0]!, "key");
+        key.ShouldMatch("^j_o_offnete_die_nachricht_[a-z_]+__[a-z0-9]{6}$");
+        var entries = $"journeys/{created.Id}/steps/{key}/entries";
+
+        var entered = (await app.Api.PostAsync(entries, $$"""{"segmentId":"{{segment}}"}""")).ShouldBe(207);
+        (entered.Json["accepted"]!.GetValue<int>(), entered.Json["failed"]!.GetValue<int>()).ShouldBe((3, 0));
+        await Eventually.HoldsAsync(() => Task.FromResult(events.Calls.Count == 3), "all three are told");
+
+        foreach (var call in events.Calls)
+        {
+            var body = call.Body.AsObject();
+            body.ContainsKey("event").ShouldBeFalse();
+            (Text(body, "type"), body["traits"]![key]!.GetValue<string>()).ShouldBe(("identify", "true"));
+            body["context"]!["personas"]!.AsObject().Select(member => member.Key).ShouldBe(["computation_class", "computation_id", "computation_key", "namespace", "space_id"], ignoreOrder: true);
+            JsonNode.DeepEquals(body["integrations"], JsonNode.Parse($$"""{"All":false,"Receiver {{events.Url.Port}}":true}""")).ShouldBeTrue(body.ToJsonString());
+        }
+
+        (await app.Api.PostAsync(entries, $$"""{"segmentId":"{{segment}}","profileIds":[]}""")).ShouldBeProblem(422, "validation_failed");
+        (await app.Api.PostAsync(entries, $$"""{"profileIds":[{{string.Join(',', Enumerable.Range(0, 1_001).Select(number => $"\"identify-{number}\""))}}]}""")).ShouldBeProblem(422, "validation_failed").Text.ShouldContain("1001");
+        (await app.Api.PostAsync(entries, $$"""{"profileIds":[{{string.Join(',', Enumerable.Range(0, 1_000).Select(number => $"\"identify-{number % 12}\""))}}]}""")).ShouldBe(207).Json["accepted"]!.GetValue<int>().ShouldBe(1_000);
+        await Eventually.HoldsAsync(() => Task.FromResult(events.Calls.Count == 12), "the other nine are told");
+
+        var destination = await app.Api.GetAsync($"destinations/{created.Json["steps"]![0]!["destinations"]![0]!["id"]!.GetValue<string>()}");
+        (await app.Api.PatchAsync($"destinations/{destination.Id}", """{"enabled":false}""", destination.ETag)).ShouldBe(200);
+        (await app.Api.PostAsync(entries, """{"profileIds":["identify-1"]}""")).ShouldBeProblem(409, "step_disconnected");
+        (await app.Api.DeleteAsync($"journeys/{created.Id}", (await app.Api.GetAsync($"journeys/{created.Id}")).ETag)).ShouldBe(204);
+        events.Calls.Select(call => Text(call.Body, "userId")).Distinct().Count().ShouldBe(12);
+    }
+
     [Fact]
     public async Task Step_WithAnEntrySegment_TakesItsMembersIn()
     {
