@@ -20,6 +20,7 @@ builder.Services
     .AddDestinations()
     .AddCampaigns()
     .AddJourneys()
+    .AddConfig()
     .AddRuns()
     .AddErasures();
 await builder.Build().RunAsync();

@@ -9,8 +9,8 @@ namespace AudienceSync.Benchmarks.Pipeline;
 /// <summary>Calls the API of the running app.</summary>
 internal sealed class AppClient : IDisposable
 {
-    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
-    private static readonly TimeSpan MaxWait = TimeSpan.FromMinutes(10); // not a limit of speed: a run that has failed for good must not hang the harness
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(200);
+    private static readonly TimeSpan MaxWait = TimeSpan.FromHours(1); // not a limit of speed: a run that has failed for good must not hang the harness
     private readonly HttpClient _http;
 
     /// <param name="api">Without a slash at its end, as the app's ready line has it.</param>

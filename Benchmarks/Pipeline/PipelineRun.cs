@@ -28,7 +28,7 @@ internal sealed class PipelineRun(ScratchFolder scratch, int members, Cancellati
         first.Dispose();
         changes.Dispose();
 
-        await using var azurite = await AzuriteServer.StartAsync(new() { Report = Outcome.Tell }, cancellationToken);
+        await using var azurite = await AzuriteServer.StartAsync(new() { InMemory = true, Report = Outcome.Tell }, cancellationToken);
         await using var sink = await Sink.StartAsync(TimeSpan.Zero, cancellationToken);
         var key = RandomNumberGenerator.GetHexString(32, lowercase: true);
         await using var app = await AppProcess.StartAsync(0, key, azurite.ConnectionString, scratch.Of("app.log"), cancellationToken);

@@ -71,7 +71,8 @@ public sealed class EventTesterTests
         var trackingIds = new TrackingIds("another secret"u8.ToArray(), new(new byte[16]));
         var tester = new EventTester(
             _destinations, connections, null!, new NoAttributes(), new SuppressionWorld().List, trackingIds, new(_states, client, new("spa_test")),
-            new(connections, [], trackingIds, _time), new(new byte[16]), client, _time);
+            new(connections, [], trackingIds, _time),
+            new([], new(new MemorySegmentStore(), new MemorySegmentSizes(), [], new NoAttributes(), _time)), new(new byte[16]), client, _time);
         return (await tester.TestAsync(EngineHarness.DestinationId, new(TestEventKind.Entered, isDryRun, ProfileId: null), default)).ShouldBeOk();
     }
 

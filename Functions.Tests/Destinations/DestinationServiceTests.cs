@@ -21,11 +21,39 @@ public sealed class DestinationServiceTests
             "connectionId":"con_open","audience":{"name":"Lapsed loyal","externalId":null},"mode":"mirror","enabled":true,"autoSync":true,
             "schedule":{"intervalMinutes":360},"consentPurpose":null,
             "mapping":[{"from":"id","to":"user_id","identifier":true},{"from":"email","to":"email"},{"template":"{{country}}-{{orders}}","to":"label"}],
-            "mappingVersion":1,"firstRun":"backfill",
+            "mappingVersion":1,"filters":[],"firstRun":"backfill",
             "guards":{"maxRemovePercent":20,"maxRemoveCount":100,"maxAddPercent":100,"maxInvalidPercent":5},
             "state":"pending","lastRun":null,"nextRunAt":"2026-01-01T00:00:00Z",
             "createdAt":"2026-01-01T00:00:00Z","updatedAt":"2026-01-01T00:00:00Z","etag":{{{JsonSerializer.Serialize(view.ETag)}}}}
             """.ReplaceLineEndings(""));
+    }
+
+    [Fact]
+    public async Task Patch_Filters_AreKeptAsSentAndRaiseTheMappingVersionWhereFieldsChange()
+    {
+        var view = await _world.CreateAsync();
+        const string Filters = """
+            [{"action":"drop","name":"Staff","if":{"all":[{"attr":"tags","op":"contains","value":"staff"},{"not":{"segment":"seg_other"}}]}},{"action":"sample","percent":12.5,"salt":"s"},{"action":"sample","percent":0}]
+            """;
+
+        var filtered = await _world.PatchAsync(view, $$"""{"filters":{{Filters}}}""");
+        var denied = await _world.PatchAsync(filtered, """{"filters":[{"action":"deny","when":{"attr":"vip","op":"eq","value":false},"fields":["email"]}]}""");
+        var named = await _world.PatchAsync(denied, """{"name":"Other"}""");
+
+        JsonSerializer.Serialize(filtered.Filters, DestinationJson.Default.ImmutableArrayMemberFilter).ShouldBe(Filters.Trim());
+        JsonSerializer.Serialize(named.Filters, DestinationJson.Default.ImmutableArrayMemberFilter)
+            .ShouldBe("""[{"action":"deny","if":{"attr":"vip","op":"eq","value":false},"fields":["email"]}]""");
+        (filtered.MappingVersion, denied.MappingVersion, named.MappingVersion).ShouldBe((1, 2, 2));
+        (await _world.PatchAsync(named, """{"filters":null}""")).ShouldSatisfyAllConditions(none => none.Filters.ShouldBeEmpty(), none => none.MappingVersion.ShouldBe(3));
+    }
+
+    [Fact]
+    public async Task Patch_MappingLosesAFieldThatAFilterNames_IsRefused()
+    {
+        var view = await _world.CreateAsync(Changed("""{"filters":[{"action":"deny","fields":["label"]}]}"""));
+
+        (await _world.TryPatchAsync(view, """{"mapping":[{"from":"id","to":"user_id","identifier":true}]}""")).ShouldBeRefused("validation_failed")
+            .Faults.Select(fault => (fault.Pointer, fault.Code)).ShouldBe([("/filters/0/fields/0", "unknown_field")]);
     }
 
     [Fact]

@@ -30,6 +30,23 @@ public sealed class DestinationValidatorTests
         { """{"connectionId":"con_strict","mode":"removeOnly"}""", "/mode", "mode_unsupported" },
         { """{"connectionId":"con_files","mode":"events"}""", "/mode", "mode_unsupported" },
         { """{"mapping":null}""", "/mapping", "required" },
+        { """{"filters":["drop"]}""", "/filters/0", "wrong_type" },
+        { """{"filters":[{"action":"drop"}]}""", "/filters/0/if", "required" },
+        { """{"filters":[{"if":{"attr":"vip","op":"eq","value":true}}]}""", "/filters/0/action", "required" },
+        { """{"filters":[{"action":"dropp","if":{"attr":"vip","op":"eq","value":true}}]}""", "/filters/0/action", "unknown_value" },
+        { """{"filters":[{"action":"drop","if":{"attr":"vip","op":"equals","value":true}}]}""", "/filters/0/if/op", "unknown_operator" },
+        { """{"filters":[{"action":"drop","when":{"attr":"orders","op":"gt","value":"3"}}]}""", "/filters/0/when/value", "type_clash" },
+        { """{"filters":[{"action":"drop","if":{"segment":"seg_none"}}]}""", "/filters/0/if/segment", "unknown_segment" },
+        { """{"filters":[{"action":"drop","if":{"attr":"vip","op":"exists"},"when":{"attr":"vip","op":"exists"}}]}""", "/filters/0/when", "ambiguous" },
+        { """{"filters":[{"action":"drop","if":{"attr":"vip","op":"exists"},"percent":5}]}""", "/filters/0/percent", "unknown_field" },
+        { """{"filters":[{"action":"sample"}]}""", "/filters/0/percent", "required" },
+        { """{"filters":[{"action":"sample","percent":100.5}]}""", "/filters/0/percent", "out_of_range" },
+        { """{"filters":[{"action":"sample","percent":0.125}]}""", "/filters/0/percent", "too_fine" },
+        { """{"filters":[{"action":"sample","percent":10,"salt":""}]}""", "/filters/0/salt", "required" },
+        { """{"filters":[{"action":"deny"}]}""", "/filters/0/fields", "required" },
+        { """{"filters":[{"action":"deny","fields":[7]}]}""", "/filters/0/fields/0", "wrong_type" },
+        { """{"filters":[{"action":"deny","fields":["emial"]}]}""", "/filters/0/fields/0", "unknown_field" },
+        { """{"filters":[{"action":"allow","fields":["email"]},{"action":"deny","fields":["label","user_id"]}]}""", "/filters/1/fields/1", "required_field" },
         { """{"mapping":[]}""", "/mapping", "identifier_missing" },
         { """{"mapping":[{"from":"id","to":"user_id"}]}""", "/mapping", "identifier_missing" },
         { $$"""{"mapping":[{{Entry}},{"from":"email","to":""}]}""", "/mapping/1/to", "required" },
@@ -48,6 +65,17 @@ public sealed class DestinationValidatorTests
         { """{"mapping":[{"from":"id","to":"user_id","identifier":true,"setOnce":true}]}""", "/mapping/0/setOnce", "policy_conflict" },
         { $$"""{"mapping":[{{Entry}},{"from":"email","to":"mail","setOnce":true,"nulls":"send"}]}""", "/mapping/1/setOnce", "policy_conflict" },
         { $$"""{"mapping":[{{Entry}},{"from":"email","to":"mail","nulls":"sned"}]}""", "/mapping/1/nulls", "unknown_value" },
+        { $$"""{"mapping":[{{Entry}},{"category":"","to":"{{"{{name}}"}}"}]}""", "/mapping/1/category", "required" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","to":"shop"}]}""", "/mapping/1/to", "name_missing" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","to":"{{"{{category}}"}}"}]}""", "/mapping/1/to", "name_missing" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","to":"{{"{{nmae}}"}}"}]}""", "/mapping/1/to", "unknown_name" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","to":"{{"{{name"}}"}]}""", "/mapping/1/to", "template_invalid" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","to":""}]}""", "/mapping/1/to", "required" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","identifier":true}]}""", "/mapping/1/identifier", "policy_conflict" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","strategy":"all"}]}""", "/mapping/1/strategy", "strategy_conflict" },
+        { $$"""{"mapping":[{{Entry}},{"category":"shop","from":"orders","to":"{{"{{name}}"}}"}]}""", "/mapping/1", "source_ambiguous" },
+        { """{"mapping":[{"category":"general"}]}""", "/mapping", "identifier_missing" },
+        { """{"connectionId":"con_strict","mode":"addOnly","mapping":[{"category":"general"}]}""", "/mapping", "missing_identifier" },
         { Strict("""{"from":"tags","to":"email"}"""), "/mapping/1/from", "type_clash" },
         { Strict("""{"from":"orders","to":"email"}"""), "/mapping/1/from", "type_clash" },
         { Strict("""{"from":"tags","to":"phone"}"""), "/mapping/1/from", "type_clash" },
@@ -100,6 +128,8 @@ public sealed class DestinationValidatorTests
     [InlineData("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"email","identifier":true},{"from":"revenue","to":"spent"},{"from":"vip","to":"vip"},{"from":"lastOrderAt","to":"born"},{"from":"tags","to":"tags"},{"from":"orders","to":"city"}]}""")]
     [InlineData("""{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"orders","to":"phone","identifier":true},{"value":3,"to":"spent"},{"template":"{{birthday | date: \"yyyy-MM-dd\"}}","to":"born"}]}""")]
     [InlineData("""{"source":null,"segmentId":"seg_shared"}""")]
+    [InlineData("""{"mapping":[{"from":"id","to":"user_id","identifier":true},{"category":"general"},{"category":"Identifiers","to":"my {{name}}"}]}""")]
+    [InlineData("""{"mapping":[{"from":"id","to":"user_id","identifier":true},{"category":"general","to":"{{suffix | upper}}","nulls":"send"}]}""")]
     [InlineData("""{"schedule":{"intervalMinutes":null,"cron":"0 0 6 * * *","timeZone":"Europe/Berlin"}}""")]
     [InlineData("""{"guards":{"maxRemovePercent":null,"maxAddPercent":500}}""")]
     [InlineData("""{"etag":"x","state":"held","lastRun":{"id":"run_1"},"nextRunAt":null,"id":"dst_1"}""")]
@@ -129,6 +159,22 @@ public sealed class DestinationValidatorTests
         issues.ShouldContain(issue => issue.Detail.Contains("Did you mean 'email'?", StringComparison.Ordinal));
         issues.Select(issue => (issue.Pointer, issue.Suggestion)).ShouldBe(
             [("/mapping/0/to", "email"), ("/mapping", "email"), ("/mapping/1/from", "orders"), ("/mapping/0/identifier", null)]);
+    }
+
+    [Fact]
+    public async Task Validate_CategoryThatIsEmptyOrDoesNotFit_IsAWarning()
+    {
+        var change = """{"connectionId":"con_strict","mode":"addOnly","mapping":[{"from":"email","to":"email","identifier":true},{"category":"shop"},{"category":"general"},{"category":"gerenal"},{"category":"identifiers"}]}""";
+
+        var issues = await ValidateAsync(Changed(change));
+
+        issues.ShouldAllBe(issue => issue.Severity == IssueSeverity.Warning);
+        issues.Where(issue => issue.Code == "empty_category").Select(issue => (issue.Pointer, issue.Suggestion)).ShouldBe([("/mapping/1/category", null), ("/mapping/3/category", "general")]);
+        var leftOut = issues.Where(issue => issue.Code == "attribute_left_out").ToList();
+        leftOut.Where(issue => issue.Pointer == "/mapping/2/category").Select(issue => issue.Detail.Split('\'')[1]).ShouldBe(["birthday", "country", "lastOrderAt", "revenue"]);
+        leftOut.Where(issue => issue.Pointer == "/mapping/4/category").Select(issue => issue.Detail.Split('\'')[1]).ShouldBe(["external_id", "gaid", "idfa"]);
+        var created = await _world.CreateAsync(Changed(change));
+        created.Mapping[1].ShouldBe(new MappingEntry { Category = "shop", To = "{{name}}" });
     }
 
     [Fact]

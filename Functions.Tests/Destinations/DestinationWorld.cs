@@ -36,7 +36,7 @@ internal sealed class DestinationWorld
         var attributes = new Attributes();
         Shards = new(Pages, new("sixteen bytes it"u8.ToArray()), Time, new());
         var segments = new SegmentService(_segments.Object, new MemorySegmentSizes(), [], attributes, Time);
-        var sources = new MemberSources([new SegmentSource(segments), new QuerySource(Connections, TestConnectors.Catalog)]);
+        var sources = new MemberSources([new SegmentSource(segments), new QuerySource(Connections, TestConnectors.Catalog)], segments);
         var trackingIds = new TrackingIds(new byte[32], new(new byte[16]));
         var opener = new ConnectionService(
             Connections, TestConnectors.Catalog, new(TestConnectors.Catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);

@@ -35,7 +35,7 @@ internal sealed partial class EngineHarness
     public ErasureWorker Worker { get; }
 
     /// <summary>Further places that name people.</summary>
-    public List<IPersonTraces> Traces { get; } = [];
+    public List<IPersonTraces> PersonTraces { get; } = [];
 
     /// <summary>Puts somebody on the suppression list, by profile id or by email.</summary>
     public Task SuppressAsync(string value, string type = SuppressionType.ProfileId) =>
@@ -131,7 +131,7 @@ internal sealed partial class EngineHarness
             Destinations, Connections, ConnectionStore, catalog, new AudienceResolver(States, client, new("spa_test")), Store, Leases, Ledgers, Starter, Flow, new(Store, Outcomes, Records, search), Records, search,
             new(catalog), ErasureOptions, Time);
         var purge = new ErasurePurge(
-            Erasures, Store, editor, new(Store, Outcomes, Records, search, redaction), new(Store, Leases, Ledgers, manifests, SuppressionStore, search, redaction), Traces,
+            Erasures, Store, editor, new(Store, Outcomes, Records, search, redaction), new(Store, Leases, Ledgers, manifests, SuppressionStore, search, redaction), PersonTraces,
             new(catalog), ErasureOptions, Time);
         return new(Erasures, Erasing, removal, purge, Shards, Store, ErasureQueue, ErasureOptions, Options, Instruments, Time, NullLogger<ErasureWorker>.Instance);
     }

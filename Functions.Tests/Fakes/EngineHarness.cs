@@ -84,11 +84,12 @@ internal sealed partial class EngineHarness
         Lanes = new(Store, Outcomes, _pages, new(client), Connections, Paces, new(Store, Ledgers, _pages, Hasher), ErasureTargets, TrackingIds, Delivery, Time, NullLogger<LaneRunner>.Instance);
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
-        var sources = new MemberSources([new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys, Segments)]);
+        var sources = new MemberSources(
+            [new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys)], Segments);
         var begin = new BeginStep(
-            Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Ledgers, new(States, client, new("spa_test")), Time);
+            Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Attributes, Ledgers, new(States, client, new("spa_test")), Time);
         Queries = new(Connector.Type, Points);
-        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), Suppressions, _pages, Hasher, TrackingIds, Time);
+        var query = new QueryStep(Store, end, new(Connections, [Queries], TrackingIds, Time), catalog, Suppressions, _pages, Hasher, TrackingIds, Time);
         var shards = new ShardSteps(
             Store, Ledgers, rosters, new SnapshotWriter(_pages, Hasher, Time), Suppressions, planner, new(_pages, Hasher), new(_pages, operationIds, PersonHashes, Time), settler,
             catalog, TrackingIds);
@@ -96,6 +97,11 @@ internal sealed partial class EngineHarness
         Poisoned = new(Store, Flow, Finisher, Lanes, NullLogger<PoisonedSteps>.Instance);
         Runs = new(Store, Ledgers, Destinations, Leases, Starter, Finisher, Flow);
         Rows = new(Store, Outcomes, Pages);
+        var specs = new DestinationSpecs(ConnectionStore, catalog, Attributes, Suppressions, shards, Hasher);
+        Drafts = new(SegmentStore, [new DestinationUsage(Destinations)], new ActiveRuns(Store, Leases, Destinations), Segments, Attributes, Time);
+        Impacts = new(
+            Drafts, Segments, SegmentStore, [new DestinationUsage(Destinations)], sources, Destinations, specs, Ledgers, new(Shards, Pages), Pages, Time);
+        Traces = new(sources, specs, Ledgers, Store, Outcomes, Pages, Hasher, operationIds, TrackingIds, Time);
         Watchdog = new(
             Store, Leases, Flow, Finisher, Starter, Destinations, States, ConnectionStore, new(Connections, Client), Options, Instruments, Time, NullLogger<RunWatchdog>.Instance);
         Worker = BuildWorker(client, catalog);
@@ -164,7 +170,8 @@ internal sealed partial class EngineHarness
 
     public SegmentService Segments { get; }
 
-    public IAttributeCatalog Attributes { get; } = new NoAttributes();
+    /// <summary>None unless a test adds some.</summary>
+    public MemoryAttributes Attributes { get; } = new();
 
     public MemoryProfileShards Shards { get; }
 
@@ -200,6 +207,12 @@ internal sealed partial class EngineHarness
     public RunService Runs { get; }
 
     public RunRows Rows { get; }
+
+    public MembershipTraces Traces { get; }
+
+    public SegmentDrafts Drafts { get; }
+
+    public DraftImpacts Impacts { get; }
 
     public RunWatchdog Watchdog { get; }
 
@@ -443,11 +456,5 @@ internal sealed partial class EngineHarness
     {
         var faults = new List<Fault>();
         return RuleReader.Read(System.Text.Json.JsonElement.Parse(json), "", ImmutableDictionary<string, ImmutableArray<CellType>>.Empty, faults).ShouldNotBeNull();
-    }
-
-    private sealed class NoAttributes : IAttributeCatalog
-    {
-        public Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> ReadAsync(CancellationToken cancellationToken) =>
-            Task.FromResult<IReadOnlyDictionary<string, ImmutableArray<CellType>>>(ImmutableDictionary<string, ImmutableArray<CellType>>.Empty);
     }
 }

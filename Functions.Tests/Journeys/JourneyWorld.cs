@@ -27,7 +27,7 @@ internal sealed class JourneyWorld
         var service = new ConnectionService(Connections, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);
         var checks = new ConnectionChecks(service, Platform);
         Segments = new(SegmentStore, new MemorySegmentSizes(), [new DestinationUsage(DestinationStore), new JourneyUsage(Store, DestinationStore)], attributes, Time);
-        var sources = new MemberSources([new SegmentSource(Segments), new JourneySource(Store, Segments)]);
+        var sources = new MemberSources([new SegmentSource(Segments), new JourneySource(Store)], Segments);
         var queries = new QueryReader(service, [], Profiles.TrackingIds, Time);
         var validator = new DestinationValidator(
             sources, Connections, DestinationStore, catalog, attributes, new(sources, queries, Profiles.Fold, Profiles.Pages, Profiles.TrackingIds, Time), queries, new(service, []));

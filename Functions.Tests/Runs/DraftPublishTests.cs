@@ -30,8 +30,7 @@ public sealed class DraftPublishTests
             var outer = (await engine.Segments.CreateAsync(
                 JsonElement.Parse("""{"name":"Twice","rules":{"any":[{"all":[{"segment":"seg_1"},{"attr":"orders","op":"lt","value":1}]},{"all":[{"segment":"seg_1"},{"attr":"orders","op":"gte","value":1}]}]}}"""), default)).ShouldBeOk();
             await engine.ChangeAsync(destination => destination with { Source = new DestinationSource.OfSegment(outer.Id) });
-            var drafts = new SegmentDrafts(
-                engine.SegmentStore, [new DestinationUsage(engine.Destinations)], new ActiveRuns(engine.Store, engine.Leases, engine.Destinations), engine.Segments, engine.Attributes, engine.Time);
+            var drafts = engine.Drafts;
             (await drafts.PutAsync("seg_1", JsonElement.Parse($$"""{"rules":{{NewRule}}}"""), ETags.Any, default)).ShouldBeOk();
 
             var run = random.Next(5) > 0 ? await engine.StartAsync() : null;
@@ -80,8 +79,7 @@ public sealed class DraftPublishTests
         engine.Put("c-9999", orders: 9);
         await engine.ChangeAsync(destination => destination with { Guards = new() });
         await engine.RunAsync();
-        var drafts = new SegmentDrafts(
-            engine.SegmentStore, [new DestinationUsage(engine.Destinations)], new ActiveRuns(engine.Store, engine.Leases, engine.Destinations), engine.Segments, engine.Attributes, engine.Time);
+        var drafts = engine.Drafts;
         (await drafts.PutAsync("seg_1", JsonElement.Parse($$"""{"rules":{{NewRule}}}"""), ETags.Any, default)).ShouldBeOk();
         (await drafts.PublishAsync("seg_1", ifMatch: null, default)).ShouldBeOk();
 

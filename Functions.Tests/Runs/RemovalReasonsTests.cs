@@ -40,7 +40,7 @@ public sealed class RemovalReasonsTests
         var run = await _engine.RunAsync();
 
         run.Status.ShouldBe(RunStatus.Succeeded);
-        run.RemovalReasons.ShouldBe(new(LeftSegment: 2, Consent: 3, Suppressed: 2, Holdout: 0, MissingIdentifier: 1, Erased: 2));
+        run.RemovalReasons.ShouldBe(new(LeftSegment: 2, Consent: 3, Suppressed: 2, Holdout: 0, MissingIdentifier: 1, Erased: 2, Filtered: 0));
         run.Planned.Remove.ShouldBe(10);
         run.Funnel.ConsentBlocked.ShouldBe(3);
         RunView.Of(run).RemovalReasons.ShouldBe(run.RemovalReasons);

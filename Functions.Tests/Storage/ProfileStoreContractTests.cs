@@ -111,7 +111,7 @@ public abstract class ProfileStoreContract
         var manifests = (await OpenAsync()).Manifests;
         var chain = Ids.NewId.Create("pg", Time);
         var largest = new ProfileManifest(
-            long.MaxValue, "p", 12, [.. Enumerable.Range(0, 4096).Select(number => new ProfileShard(chain, 200_000))], [.. Enumerable.Range(0, 256).Select(number => new ArrivalIds(Time).Next())]);
+            long.MaxValue, "p", 12, [.. Enumerable.Range(0, 4096).Select(number => new ProfileShard(chain, 200_000, chain))], [.. Enumerable.Range(0, 256).Select(number => new ArrivalIds(Time).Next())]);
 
         (await manifests.TryReplaceAsync(largest, null, CancellationToken.None)).ShouldBeTrue();
 

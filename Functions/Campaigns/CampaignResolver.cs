@@ -13,22 +13,29 @@ public sealed class CampaignResolver(SegmentService segments)
     /// <summary>Bytes of the largest group's rule as JSON. Ours: a run keeps it in one table entity of at most 720 KiB.</summary>
     public const int MaxRuleBytes = 512 * 1024;
 
-    /// <summary>Refused when a segment is missing, or the rules have become too large.</summary>
-    public async Task<Result<ResolvedCampaign>> ResolveAsync(Campaign campaign, CancellationToken cancellationToken)
+    /// <summary>By the segments as they are now. Refused when one is missing, or the rules have become too large.</summary>
+    public Task<Result<ResolvedCampaign>> ResolveAsync(Campaign campaign, CancellationToken cancellationToken) =>
+        ResolveAsync(campaign, segments.Resolver(), cancellationToken);
+
+    /// <param name="resolver">The segments as they are to be seen.</param>
+    public async Task<Result<ResolvedCampaign>> ResolveAsync(Campaign campaign, SegmentResolver resolver, CancellationToken cancellationToken)
     {
         var faults = new List<Fault>();
-        return await ResolveAsync(campaign, faults, cancellationToken) is { } resolved ? resolved : SegmentService.RuleInvalid(faults);
+        return await ResolveAsync(campaign, resolver, faults, cancellationToken) is { } resolved ? resolved : SegmentService.RuleInvalid(faults);
     }
 
     /// <param name="faults">Receives everything wrong, with pointers into the campaign.</param>
-    internal async Task<ResolvedCampaign?> ResolveAsync(Campaign campaign, List<Fault> faults, CancellationToken cancellationToken)
+    internal Task<ResolvedCampaign?> ResolveAsync(Campaign campaign, List<Fault> faults, CancellationToken cancellationToken) =>
+        ResolveAsync(campaign, segments.Resolver(), faults, cancellationToken);
+
+    private static async Task<ResolvedCampaign?> ResolveAsync(Campaign campaign, SegmentResolver resolver, List<Fault> faults, CancellationToken cancellationToken)
     {
         var before = faults.Count;
-        var segment = await ResolveAsync(new RuleNode.InSegment(campaign.SegmentId), "/segmentId", faults, cancellationToken);
+        var segment = await ResolveAsync(new RuleNode.InSegment(campaign.SegmentId), "/segmentId", resolver, faults, cancellationToken);
         var exclusions = ImmutableArray.CreateBuilder<RuleNode>();
         foreach (var (index, id) in campaign.Exclusions.Index())
         {
-            if (await ResolveAsync(new RuleNode.InSegment(id), $"/exclusions/{index}", faults, cancellationToken) is { } rule)
+            if (await ResolveAsync(new RuleNode.InSegment(id), $"/exclusions/{index}", resolver, faults, cancellationToken) is { } rule)
             {
                 exclusions.Add(rule);
             }
@@ -37,7 +44,7 @@ public sealed class CampaignResolver(SegmentService segments)
         var subAudiences = ImmutableArray.CreateBuilder<ResolvedSubAudience>(campaign.SubAudiences.Length);
         foreach (var (index, sub) in campaign.SubAudiences.Index())
         {
-            var rules = sub.Rules is null ? null : await segments.ResolveAsync(sub.Rules, $"/subAudiences/{index}/rules", faults, cancellationToken);
+            var rules = sub.Rules is null ? null : await resolver.ResolveAsync(sub.Rules, $"/subAudiences/{index}/rules", owner: null, faults, cancellationToken);
             subAudiences.Add(new(sub.Id, rules, sub.Ranges));
         }
 
@@ -57,11 +64,12 @@ public sealed class CampaignResolver(SegmentService segments)
         return resolved;
     }
 
-    private async Task<RuleNode?> ResolveAsync(RuleNode.InSegment reference, string pointer, List<Fault> faults, CancellationToken cancellationToken)
+    private static async Task<RuleNode?> ResolveAsync(
+        RuleNode.InSegment reference, string pointer, SegmentResolver resolver, List<Fault> faults, CancellationToken cancellationToken)
     {
         // A bare reference is the value itself: its fault belongs to the value, not to a member of it.
         var found = new List<Fault>();
-        var rule = await segments.ResolveAsync(reference, pointer, found, cancellationToken);
+        var rule = await resolver.ResolveAsync(reference, pointer, owner: null, found, cancellationToken);
         faults.AddRange(found.Select(fault => fault with { Pointer = pointer }));
         return rule;
     }

@@ -36,13 +36,14 @@ public sealed record CampaignSchedule(DateTimeOffset? LaunchAt, Schedule Runs)
             return ScheduleReader.Read(fields) is { } runs ? new(launch, runs) : null;
         }
 
+        var once = fields.Flag("once");
         if (kind is Kind.Recurring)
         {
             fields.RefuseUnknown("a schedule");
             return new(launch, Schedule.Default);
         }
 
-        if (kind is null && launch is null && fields.Any("once") is not { ValueKind: JsonValueKind.True } && !fields.Has("launchAt"))
+        if (kind is null && launch is null && once is not true && !fields.Has("launchAt"))
         {
             fields.RefuseUnknown("a schedule");
             fields.Refuse("launchAt", "required", "A schedule needs launchAt to run once, or intervalMinutes, or cron and timeZone, to run again and again.");

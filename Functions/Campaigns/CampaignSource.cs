@@ -1,6 +1,7 @@
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
+using AudienceSync.Segments;
 
 namespace AudienceSync.Campaigns;
 
@@ -28,7 +29,7 @@ public sealed class CampaignSource(ICampaignStore store, CampaignResolver resolv
         }
     }
 
-    public async Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, CancellationToken cancellationToken) =>
+    public async Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, SegmentResolver segments, CancellationToken cancellationToken) =>
         await (await FindAsync((DestinationSource.OfGroup)source, cancellationToken)).ThenAsync<SourceMembers>(async found =>
         {
             var (campaign, sub, group) = found;
@@ -38,7 +39,7 @@ public sealed class CampaignSource(ICampaignStore store, CampaignResolver resolv
             }
 
             var holdout = await holdouts.ReadAsync(cancellationToken);
-            return (await resolver.ResolveAsync(campaign, cancellationToken)).Match<Result<SourceMembers>>(
+            return (await resolver.ResolveAsync(campaign, segments, cancellationToken)).Match<Result<SourceMembers>>(
                 resolved => new SourceMembers(resolved.RuleOf(sub.Id, group.Id), holdout.Rule), refusal => refusal);
         });
 

@@ -14,9 +14,10 @@ public sealed class AudienceShapes(IAttributeCatalog attributes, QueryReader que
         var types = destination.Source is DestinationSource.OfQuery query
             ? await queries.TypesAsync(query, cancellationToken)
             : await attributes.ReadAsync(cancellationToken);
+        var fields = CategoryMapping.Expand([.. destination.Mapping], types, ofProfiles: destination.Source is not DestinationSource.OfQuery, connector.Fields).Entries;
         return new(
             ModeRules.FormOf(destination.Mode, connector.Capabilities),
-            [.. destination.Mapping.Select(entry => new AudienceField(entry.To, TypeOf(entry, types), entry.Identifier))]);
+            [.. fields.Select(entry => new AudienceField(entry.To, TypeOf(entry, types), entry.Identifier))]);
     }
 
     /// <summary>The type that holds all values there were; text where there were several, or none.</summary>

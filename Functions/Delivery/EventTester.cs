@@ -6,6 +6,7 @@ using AudienceSync.Faults;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Segments;
 using AudienceSync.Suppressions;
 using AudienceSync.Values;
 
@@ -15,7 +16,7 @@ namespace AudienceSync.Delivery;
 /// <remarks>A generated test member that was added to a list is removed again; a profile of the user's is left as the event made it.</remarks>
 public sealed class EventTester(
     IDestinationStore destinations, ConnectionService connections, ProfileReader profiles, IAttributeCatalog attributes, SuppressionList suppressions, TrackingIds trackingIds,
-    AudienceResolver audiences, QueryReader queries, MemberHasher hasher, IConnectorClient client, TimeProvider time)
+    AudienceResolver audiences, QueryReader queries, MemberSources sources, MemberHasher hasher, IConnectorClient client, TimeProvider time)
 {
     /// <summary>Questions after a job while somebody waits for the test; then it is told as pending.</summary>
     private const int MaxPolls = 6;
@@ -36,12 +37,17 @@ public sealed class EventTester(
             return ((Result<OpenedConnection>.Refused)opened).Refusal;
         }
 
-        return await (await FindAsync(destination, test.ProfileId, cancellationToken)).ThenAsync<TestEventReport>(
-            async profile => await RunAsync(destination, connection, test, profile, cancellationToken));
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, queries, cancellationToken);
+        return await (await sources.FiltersOfAsync(destination, cancellationToken)).ThenAsync(async resolved =>
+        {
+            var (mapping, filters) = FilterSpecs.Specify(resolved, destination.Id, destination.Mapping, connection.Connector.Fields);
+            return await (await FindAsync(destination, filters, test.ProfileId, cancellationToken)).ThenAsync<TestEventReport>(
+                async profile => await RunAsync(destination with { Mapping = mapping }, filters, connection, test, profile, cancellationToken));
+        });
     }
 
     /// <summary>The profile, or the row of the destination's query; a generated one for null.</summary>
-    private async Task<Result<Row>> FindAsync(Destination destination, string? id, CancellationToken cancellationToken)
+    private async Task<Result<Row>> FindAsync(Destination destination, ImmutableArray<MemberFilter> filters, string? id, CancellationToken cancellationToken)
     {
         var query = destination.Source as DestinationSource.OfQuery;
         if (id is null)
@@ -52,7 +58,7 @@ public sealed class EventTester(
 
         if (query is not null)
         {
-            return await (await queries.FindAsync(query, destination.Mapping, destination.ConsentPurpose, id, cancellationToken)).ThenAsync<Row>(
+            return await (await queries.FindAsync(query, FilterSpecs.ReadBy(destination.Mapping, filters), destination.ConsentPurpose, id, cancellationToken)).ThenAsync<Row>(
                 row => Task.FromResult<Result<Row>>(row is { } found ? found : Unknown($"The query has no row whose '{query.KeyColumn}' is '{id}'.")));
         }
 
@@ -62,12 +68,12 @@ public sealed class EventTester(
     }
 
     private async Task<TestEventReport> RunAsync(
-        Destination destination, OpenedConnection connection, TestEvent test, Row profile, CancellationToken cancellationToken)
+        Destination destination, ImmutableArray<MemberFilter> filters, OpenedConnection connection, TestEvent test, Row profile, CancellationToken cancellationToken)
     {
-        var mapping = CompiledMapping.Compile(destination.Mapping, trackingIds);
-        var rendered = mapping.Selection.RowsOf(profile, hasher).Select(mapping.Render).ToList();
+        var mapping = CompiledMapping.Compile(destination.Mapping, trackingIds).Hiding(HiddenFields.Of(filters, time.GetUtcNow()));
+        var rendered = mapping.RowsOf(profile, hasher).Select(mapping.Render).ToList();
         var rows = rendered.Where(row => mapping.HasRequired(row, connection.Connector.Fields)).ToList();
-        List<TestStep> steps = [await GateAsync(destination, connection, profile, rendered, rows.Count, cancellationToken)];
+        List<TestStep> steps = [await GateAsync(destination, filters, connection, profile, rendered, rows.Count, cancellationToken)];
         var report = new TestEventReport(test, profile[ProfileColumns.Id].AsText(), IsGenerated: test.ProfileId is null, steps, [], null);
         if (!steps[0].Ok)
         {
@@ -152,7 +158,8 @@ public sealed class EventTester(
 
     /// <param name="deliverable">How many of the rows can be sent.</param>
     private async Task<TestStep> GateAsync(
-        Destination destination, OpenedConnection connection, Row profile, List<Row> rows, int deliverable, CancellationToken cancellationToken)
+        Destination destination, ImmutableArray<MemberFilter> filters, OpenedConnection connection, Row profile, List<Row> rows, int deliverable,
+        CancellationToken cancellationToken)
     {
         if (destination.ConsentPurpose is { } purpose && profile[ProfileColumns.Consent(purpose)] is not { Type: CellType.Boolean })
         {
@@ -171,10 +178,18 @@ public sealed class EventTester(
                 : $"The profile is on the suppression list ({hit.Type}).");
         }
 
+        if (deliverable > 0 && filters.FirstOrDefault(filter => LeavesOut(filter, profile)) is { } leaving)
+        {
+            return new("gates", false, null, $"{(leaving.Name is { } name ? $"The filter '{name}'" : "A filter")} of the destination leaves the profile out.");
+        }
+
         return deliverable == 0
             ? new("gates", false, null, connection.Connector.Fields.Missing(rows[0])?.Detail ?? "The profile has no value for any identifier field of the mapping.")
             : new("gates", true, null, deliverable < rows.Count ? $"{deliverable} of the profile's {rows.Count} rows have an identifier that the platform takes." : null);
     }
+
+    private bool LeavesOut(MemberFilter filter, Row profile) =>
+        FilterSpecs.LeftOut(filter) is { } rule && !RuleCompiler.Compile(rule, time.GetUtcNow()).Select(SinglePage.Of(profile)).IsEmpty;
 
     private DeliveryBatch Batch(
         Destination destination, AudienceRef audience, CompiledMapping mapping, DeliveryForm form, Row profile, DeliveryOperation operation, IEnumerable<Row> rows, int number)

@@ -19,16 +19,18 @@ public sealed class CompiledMapping
     private readonly ImmutableArray<Field> _identifiers;
     private readonly ImmutableArray<string> _setOnce;
     private readonly ImmutableArray<string> _nulls;
+    private readonly HiddenFields? _hidden;
 
-    private CompiledMapping(ImmutableArray<Field> fields, TrackingIds trackingIds)
+    private CompiledMapping(ImmutableArray<Field> fields, TrackingIds trackingIds, HiddenFields? hidden = null)
     {
-        _trackingIds = trackingIds;
+        (_trackingIds, _hidden) = (trackingIds, hidden);
         _fields = fields;
         _identifiers = [.. fields.Where(field => field.IsIdentifier)];
         _setOnce = [.. fields.Where(field => field.IsSetOnce).Select(field => field.Target)];
         _nulls = [.. fields.Where(field => field.SendsNull).Select(field => field.Target)];
-        Columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
-        PlainColumns = [.. Columns.Select(column => ChosenColumn.Of(column)?.Identifier ?? column).Distinct(StringComparer.Ordinal)];
+        ImmutableArray<string> columns = [.. fields.SelectMany(field => field.Names).Select(ColumnOf).Prepend(ProfileColumns.Id).Distinct(StringComparer.Ordinal)];
+        PlainColumns = [.. columns.Select(column => ChosenColumn.Of(column)?.Identifier ?? column).Distinct(StringComparer.Ordinal)];
+        Columns = hidden is null ? columns : columns.Add(ProfileColumns.Hidden);
         Selection = new(Columns);
         Targets = [.. fields.Select(field => field.Target)];
         IdentifierTargets = [.. _identifiers.Select(field => field.Target)];
@@ -50,13 +52,19 @@ public sealed class CompiledMapping
     public ImmutableArray<string> IdentifierTargets { get; }
 
     /// <summary>Compiles a mapping that was validated.</summary>
-    /// <exception cref="ArgumentException">A template cannot be parsed: the mapping never passed validation.</exception>
+    /// <exception cref="ArgumentException">A template cannot be parsed, so the mapping never passed validation; or a category was not put into attributes (<see cref="CategoryMapping"/>).</exception>
     public static CompiledMapping Compile(ImmutableArray<MappingEntry> mapping, TrackingIds trackingIds) =>
         new([.. mapping.Select(CompileField)], trackingIds);
+
+    /// <summary>The same mapping, without fields that are left out for some; a missing value and one left out are the same.</summary>
+    internal CompiledMapping Hiding(HiddenFields? hidden) => hidden is null ? this : new(_fields, _trackingIds, hidden);
 
     /// <summary>Renders rows of a page of a generation: the columns are looked up once. Not thread-safe: one for each reader.</summary>
     /// <remarks>On a page of profiles, or of rows of a query, the value that there is stands for the one chosen: of a profile that seen last.</remarks>
     public Func<int, Row> Bind(PageReader page) => Bind(page, _fields);
+
+    /// <summary>The rows that a profile at hand gives, as a generation holds them.</summary>
+    internal ImmutableArray<Row> RowsOf(Row profile, MemberHasher hasher) => Selection.RowsOf(_hidden?.Mark(profile) ?? profile, hasher);
 
     /// <summary>Renders a row that <see cref="Selection"/> made.</summary>
     public Row Render(Row row) => Render(_fields, name => row[name]);
@@ -131,7 +139,7 @@ public sealed class CompiledMapping
 
     private Func<int, Row> Bind(PageReader page, ImmutableArray<Field> fields)
     {
-        var columns = fields.SelectMany(field => field.Names).Select(ColumnOf).Append(ProfileColumns.Id)
+        var columns = fields.SelectMany(field => field.Names).Select(ColumnOf).Append(ProfileColumns.Id).Append(ProfileColumns.Hidden)
             .Distinct(StringComparer.Ordinal)
             .ToDictionary(name => name, name => page.Find(name) ?? (ChosenColumn.Of(name) is { } chosen ? page.Find(chosen.Identifier) : null), StringComparer.Ordinal);
         var row = 0;
@@ -164,7 +172,7 @@ public sealed class CompiledMapping
             rendered[field.Target] = field.Render(Read);
         }
 
-        return rendered;
+        return _hidden?.Apply(rendered, readColumn(ProfileColumns.Hidden)) ?? rendered;
     }
 
     private static Field CompileField(MappingEntry entry)
@@ -175,6 +183,11 @@ public sealed class CompiledMapping
             var template = MappingTemplate.Parse(text, "", faults)
                 ?? throw new ArgumentException($"The template of '{entry.To}' cannot be parsed: {string.Join(' ', faults.Select(fault => fault.Detail))}");
             return new(entry, template.Names, template.Render);
+        }
+
+        if (entry.Category is { } category)
+        {
+            throw new ArgumentException($"The category '{category}' was not put into attributes.");
         }
 
         if (entry.From is not { } from)

@@ -47,8 +47,11 @@ public sealed record Destination : IListed
 
     public required ImmutableArray<MappingEntry> Mapping { get; init; }
 
-    /// <summary>From 1; raised when the mapping changes.</summary>
+    /// <summary>From 1; raised when the mapping changes, or which of its fields are sent.</summary>
     public int MappingVersion { get; init; } = 1;
+
+    /// <summary>What is left out of what the source gives; none where a document is from before there were any.</summary>
+    public ImmutableArray<MemberFilter> Filters { get => field.IsDefault ? [] : field; init; } = [];
 
     public FirstRun FirstRun { get; init; } = FirstRun.Backfill;
 

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Text.Json;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
@@ -19,7 +20,7 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
         }
 
         var now = time.GetUtcNow();
-        var draft = Apply(verdict.Filled, verdict.Source!, new()
+        var draft = Apply(verdict, new()
         {
             Id = NewId.Create("dst", time),
             Key = input.Key ?? "",
@@ -64,7 +65,8 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
         }
 
         var isSourceChecked = input.Attributes is null && input.Source == current.Source && input.ConsentPurpose == current.ConsentPurpose
-            && input.Mapping is { } mapping && mapping.AsSpan().SequenceEqual([.. current.Mapping]);
+            && input.Mapping is { } mapping && mapping.AsSpan().SequenceEqual([.. current.Mapping])
+            && !patch.TryGetProperty("filters", out _);
         var verdict = await validator.CheckAsync(input with { IsSourceChecked = isSourceChecked }, faults, cancellationToken, facts);
         if (verdict.Source is { IsOn: false } off)
         {
@@ -77,7 +79,7 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
             verdict = verdict with { Filled = verdict.Filled with { Enabled = IsWantedOn(current) } };
         }
 
-        return faults.Count > 0 ? null : Apply(verdict.Filled, verdict.Source!, current);
+        return faults.Count > 0 ? null : Apply(verdict, current);
     }
 
     /// <summary>What its owner decides, brought up to date; the same destination where nothing changes.</summary>
@@ -141,10 +143,15 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
         }
     }
 
-    private Destination Apply(DestinationInput filled, SourceFacts facts, Destination current)
+    /// <summary>Filters that decide which fields are sent, as text.</summary>
+    private static string FieldsOf(ImmutableArray<MemberFilter> filters) =>
+        JsonSerializer.Serialize([.. filters.Where(filter => filter is MemberFilter.Fields)], DestinationJson.Default.ImmutableArrayMemberFilter);
+
+    private Destination Apply(DestinationVerdict verdict, Destination current)
     {
+        var (filled, facts) = (verdict.Filled, verdict.Source!);
         var mapping = filled.Mapping!.Value;
-        var isSame = mapping.AsSpan().SequenceEqual([.. current.Mapping]);
+        var isSame = mapping.AsSpan().SequenceEqual([.. current.Mapping]) && FieldsOf(verdict.Filters) == FieldsOf(current.Filters);
         var isWanted = filled.Enabled!.Value;
         return Touched(current with
         {
@@ -161,6 +168,7 @@ public sealed class DestinationDrafts(DestinationValidator validator, TimeProvid
             ConsentPurpose = filled.ConsentPurpose,
             Mapping = [.. mapping.Select(entry => entry!)],
             MappingVersion = isSame || current.Mapping.IsEmpty ? current.MappingVersion : current.MappingVersion + 1,
+            Filters = verdict.Filters,
             FirstRun = filled.FirstRun!.Value,
             Guards = filled.Guards!,
         });

@@ -44,6 +44,9 @@ internal sealed record DestinationInput
     /// <summary>An entry is null where it could not be read; its faults are told already.</summary>
     public ImmutableArray<MappingEntry?>? Mapping { get; init; }
 
+    /// <summary>As they were sent: what they may look at is known when the source is.</summary>
+    public IReadOnlyList<JsonElement>? Filters { get; init; }
+
     /// <summary>Attributes sent under their own names, beside the mapping.</summary>
     public ImmutableArray<string>? Attributes { get; init; }
 
@@ -85,7 +88,8 @@ internal sealed record DestinationInput
             Schedule = fields.Object("schedule") is { } schedule ? ScheduleReader.Read(schedule) : null,
             ConsentPurpose = ReadPurpose(fields),
             Mapping = MappingReader.Read(fields, faults),
-            Attributes = AttributeList.Read(fields, faults),
+            Filters = fields.Items("filters", FilterReader.MaxFilters),
+            Attributes = SentAttributes.Read(fields, faults),
             FirstRun = fields.Choice<FirstRun>("firstRun"),
             Guards = fields.Object("guards") is { } guards ? ReadGuards(guards) : null,
             FromDefaults = fields.Flag("fromDefaults") ?? false,

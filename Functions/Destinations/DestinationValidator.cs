@@ -35,7 +35,7 @@ public sealed class DestinationValidator(
             faults.Add(new("/key", "key_taken", $"Another destination has the key '{key}'. Choose another."));
         }
 
-        List<Fault> low = [.. await LowFillRatesAsync(verdict, faults, cancellationToken), .. mayQuery ? await live.CheckAsync(verdict.Filled, faults, cancellationToken) : []];
+        List<Fault> low = [.. await LowFillRatesAsync(verdict, faults, cancellationToken), .. mayQuery ? await live.CheckAsync(verdict.Filled, verdict.Fields, faults, cancellationToken) : []];
         return new DestinationIssues([
             .. faults.Select(fault => DestinationIssue.Of(fault, IssueSeverity.Error)),
             .. verdict.Warnings.Concat(low).Select(fault => DestinationIssue.Of(fault, IssueSeverity.Warning)),
@@ -70,7 +70,7 @@ public sealed class DestinationValidator(
         CheckSchedule(input, source, faults);
         var filled = Fill(input, source, defaults, DefaultMode(source, defaults, connector));
         var written = filled.Mapping;
-        filled = filled with { Mapping = AttributeList.Complete(written, filled.Attributes, connector) };
+        filled = filled with { Mapping = SentAttributes.Complete(written, filled.Attributes, connector) };
         var before = faults.Count;
         if (filled.Mapping is null && !faults.Any(fault => fault.Pointer == "/fromDefaults"))
         {
@@ -90,29 +90,41 @@ public sealed class DestinationValidator(
         }
 
         var mapping = filled.Mapping ?? [];
+        ImmutableArray<MemberFilter?> filters = [];
         faults.AddRange(MappingRules.CheckSources(mapping, "/mapping"));
         var query = filled.Source as DestinationSource.OfQuery;
-        var known = query is null ? await attributes.ReadAsync(cancellationToken) : await CheckQueryAsync(query, source, filled, faults, cancellationToken);
+        var known = query is null ? await attributes.ReadAsync(cancellationToken) : await CheckQueryAsync(query, source, filled, connector, faults, cancellationToken);
+        var isKnown = query is null || known.Count > 0;
+        var expanded = isKnown ? CategoryMapping.Expand(mapping, known, ofProfiles: query is null, connector?.Fields ?? FieldRules.Free) : null;
+        if (filled.Filters is { } given)
+        {
+            filters = FilterReader.Read(given, "/filters", known, faults);
+            await CheckFiltersAsync(filters, filled, expanded, known, connector, faults, cancellationToken);
+        }
+
         if (connector is not null)
         {
             CheckCard(filled, connection!, connector, faults);
             if (filled.Mapping is not null)
             {
-                faults.AddRange(MappingRules.CheckTargets(mapping, connector.Fields, filled.Mode!.Value, "/mapping"));
+                faults.AddRange(MappingRules.CheckTargets(mapping, connector.Fields, filled.Mode!.Value, "/mapping", expanded));
                 faults.AddRange(MappingRules.CheckTypes(mapping, connector.Fields, known, "/mapping"));
             }
         }
 
-        AttributeList.Place(faults, before, filled.Attributes, written, filled.Mapping);
+        SentAttributes.Place(faults, before, filled.Attributes, written, filled.Mapping);
         return new(
             filled,
             source,
+            [.. filters.OfType<MemberFilter>()],
             [
                 .. query is null ? MappingRules.WarnOfUnknownSources(mapping, known, "/mapping") : [],
                 .. connector is null ? [] : MappingRules.WarnOfOtherIdentifiers(mapping, connector.Fields, "/mapping"),
+                .. expanded is null ? [] : MappingRules.WarnOfCategories(mapping, expanded, known, "/mapping"),
             ],
-            connector is null || filled.Mapping is null ? [] : TrackingIdAdvice.Of(mapping, connector.Fields, "/mapping"),
-            known);
+            connector is null || filled.Mapping is null ? [] : TrackingIdAdvice.Of(mapping, connector.Fields, "/mapping", expanded),
+            known,
+            expanded);
     }
 
     /// <summary>The connection's defaults, where they are asked for; null when they are not, or cannot be taken.</summary>
@@ -204,7 +216,7 @@ public sealed class DestinationValidator(
     /// <summary>A query says by its columns what there is: a name that it does not give is a fault, not a warning.</summary>
     /// <returns>The types of its columns.</returns>
     private async Task<IReadOnlyDictionary<string, ImmutableArray<CellType>>> CheckQueryAsync(
-        DestinationSource.OfQuery query, SourceFacts? source, DestinationInput filled, List<Fault> faults, CancellationToken cancellationToken)
+        DestinationSource.OfQuery query, SourceFacts? source, DestinationInput filled, ConnectorDefinition? connector, List<Fault> faults, CancellationToken cancellationToken)
     {
         if (source is null || filled.IsSourceChecked || await queries.DescribeAsync(query, filled.SourcePointer, faults, cancellationToken) is not { } columns)
         {
@@ -214,8 +226,29 @@ public sealed class DestinationValidator(
         var names = columns.Select(column => column.Name).ToHashSet(StringComparer.Ordinal);
         var mapping = filled.Mapping ?? [];
         faults.AddRange(MappingRules.CheckColumns(mapping, names, "/mapping"));
-        QueryShape.Of(columns, query.KeyColumn, MappingRules.ColumnsOf(mapping).Where(names.Contains), filled.ConsentPurpose, filled.SourcePointer, faults);
-        return QueryShape.TypesOf(columns);
+        var types = QueryShape.TypesOf(columns);
+        ImmutableArray<MappingEntry?> expanded = [.. CategoryMapping.Expand(mapping, types, ofProfiles: false, connector?.Fields ?? FieldRules.Free).Entries];
+        QueryShape.Of(columns, query.KeyColumn, MappingRules.ColumnsOf(expanded).Where(names.Contains), filled.ConsentPurpose, filled.SourcePointer, faults);
+        return types;
+    }
+
+    private async Task CheckFiltersAsync(
+        ImmutableArray<MemberFilter?> filters, DestinationInput filled, ExpandedMapping? expanded, IReadOnlyDictionary<string, ImmutableArray<CellType>> known,
+        ConnectorDefinition? connector, List<Fault> faults, CancellationToken cancellationToken)
+    {
+        if (filled.Source is not DestinationSource.OfQuery)
+        {
+            await sources.CheckAsync(filters, faults, cancellationToken);
+        }
+        else if (!filled.IsSourceChecked && known.Count > 0)
+        {
+            faults.AddRange(FilterReader.CheckQuery(filters, known.Keys.ToHashSet(StringComparer.Ordinal), "/filters"));
+        }
+
+        if (connector is not null && filled.Mapping is { } mapping && !mapping.Contains(null))
+        {
+            faults.AddRange(FilterReader.Check(filters, expanded?.Entries ?? [.. mapping.Select(entry => entry!)], connector.Fields, "/filters"));
+        }
     }
 
     private async Task<Connection?> FindConnectionAsync(DestinationInput input, List<Fault> faults, CancellationToken cancellationToken)
@@ -259,9 +292,16 @@ public sealed class DestinationValidator(
 
 /// <param name="Filled">The input with what it left out filled in; complete when there was no fault.</param>
 /// <param name="Source">Null when there is no such source, which is a fault.</param>
+/// <param name="Filters">Complete when there was no fault.</param>
 /// <param name="Warnings">Worth a look, no reason to refuse.</param>
 /// <param name="Recommendations">What would do the destination good.</param>
 /// <param name="Attributes">Those there are.</param>
+/// <param name="Expanded">The mapping with its categories put into attributes; null where it is not known what these hold.</param>
 internal sealed record DestinationVerdict(
-    DestinationInput Filled, SourceFacts? Source, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
-    IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes);
+    DestinationInput Filled, SourceFacts? Source, ImmutableArray<MemberFilter> Filters, ImmutableArray<Fault> Warnings, ImmutableArray<DestinationIssue> Recommendations,
+    IReadOnlyDictionary<string, ImmutableArray<CellType>> Attributes, ExpandedMapping? Expanded)
+{
+    /// <summary>The fields of the mapping, as far as they are known.</summary>
+    public ImmutableArray<ExpandedField> Fields =>
+        Expanded?.Fields ?? [.. (Filled.Mapping ?? []).Index().Where(pair => pair.Item is { Category: null }).Select(pair => new ExpandedField(pair.Index, pair.Item!))];
+}

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
+using AudienceSync.Segments;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
@@ -43,6 +44,8 @@ public sealed record DestinationView
     public required ImmutableArray<MappingEntry> Mapping { get; init; }
 
     public required int MappingVersion { get; init; }
+
+    public required ImmutableArray<MemberFilter> Filters { get; init; }
 
     public required FirstRun FirstRun { get; init; }
 
@@ -89,6 +92,7 @@ public sealed record DestinationView
         ConsentPurpose = destination.ConsentPurpose,
         Mapping = destination.Mapping,
         MappingVersion = destination.MappingVersion,
+        Filters = destination.Filters,
         FirstRun = destination.FirstRun,
         Guards = destination.Guards,
         State = ConditionOf(destination, state),
@@ -133,10 +137,12 @@ public sealed record DestinationIssues(ImmutableArray<DestinationIssue> Issues);
 /// <param name="Id">The run's.</param>
 public sealed record CleanUpStarted(string Id, string DestinationId, string Status);
 
-[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, Converters = [typeof(TimestampConverter)])]
+/// <summary>Filters are as deep as their rules.</summary>
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, MaxDepth = 4 * RuleReader.MaxDepth, Converters = [typeof(TimestampConverter)])]
 [JsonSerializable(typeof(DestinationView))]
 [JsonSerializable(typeof(DestinationIssues))]
 [JsonSerializable(typeof(CleanUpStarted))]
+[JsonSerializable(typeof(ImmutableArray<MemberFilter>))]
 [JsonSerializable(typeof(Destination))]
 [JsonSerializable(typeof(DestinationState))]
 internal sealed partial class DestinationJson : JsonSerializerContext;

@@ -19,6 +19,7 @@ public sealed class FillRates(MemberSources sources, QueryReader queries, IProfi
     /// <summary>Fewer members than these say nothing about the others.</summary>
     private const int SmallestSample = 50;
 
+    /// <summary>Of a category nothing is counted: it is in the nature of its attributes that few have them all.</summary>
     /// <returns>Null when nothing can be said: the source cannot be evaluated, is empty, or too few of its members were met.</returns>
     /// <param name="faults">Receives what is wrong with the values that were looked at.</param>
     public async Task<FillSample?> ReadAsync(DestinationSource source, ImmutableArray<MappingEntry> mapping, ICollection<Fault> faults, CancellationToken cancellationToken)
@@ -34,7 +35,7 @@ public sealed class FillRates(MemberSources sources, QueryReader queries, IProfi
         }
 
         var rule = RuleCompiler.Compile(resolved.Rules, time.GetUtcNow());
-        var compiled = CompiledMapping.Compile(mapping, trackingIds);
+        var compiled = CompiledMapping.Compile([.. mapping.Where(entry => entry.Category is null)], trackingIds);
         var filled = new long[mapping.Length];
         var (members, isWhole) = (0L, true);
         await foreach (var (page, isLast) in ReadPagesAsync(await profiles.FoldAsync(cancellationToken), cancellationToken))

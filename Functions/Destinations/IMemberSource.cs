@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AudienceSync.Faults;
 using AudienceSync.Segments;
 
@@ -15,8 +16,9 @@ public interface IMemberSource
     /// <returns>Null when there is no such source.</returns>
     Task<SourceFacts?> CheckAsync(DestinationSource source, string pointer, ICollection<Fault> faults, CancellationToken cancellationToken);
 
-    /// <summary>Whom the source holds, by the rules as they are now.</summary>
-    Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, CancellationToken cancellationToken);
+    /// <summary>Whom the source holds.</summary>
+    /// <param name="segments">The segments as they are to be seen: all that the source is put together from is read by it, so that it looks at one version of each.</param>
+    Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, SegmentResolver segments, CancellationToken cancellationToken);
 }
 
 /// <summary>What a destination takes from its source where it says nothing itself, and what the source decides for it.</summary>
@@ -45,4 +47,7 @@ public sealed record SourceMembers(RuleNode Rules, RuleNode? Holdout = null)
 {
     /// <summary>The query whose rows the rules are evaluated on; null for profiles.</summary>
     public DestinationSource.OfQuery? Query { get; init; }
+
+    /// <summary>What the destination leaves out, with all references put in their place.</summary>
+    public ImmutableArray<MemberFilter> Filters { get; init; } = [];
 }

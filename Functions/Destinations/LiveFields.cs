@@ -11,11 +11,13 @@ public sealed class LiveFields(ConnectionService connections, IEnumerable<IObjec
     private readonly ImmutableDictionary<string, IObjectBrowser> _browsers = browsers.ToImmutableDictionary(browser => browser.Type, StringComparer.Ordinal);
 
     /// <summary>What the object lacks, and what it asks for and is not mapped. Nothing where the destination names no object, or its connector lists none.</summary>
+    /// <param name="mapped">The fields of the mapping, those of its categories among them.</param>
     /// <param name="faults">Receives what would fail.</param>
     /// <returns>Warnings: what may fail, and that nothing could be asked.</returns>
-    internal async Task<ImmutableArray<Fault>> CheckAsync(DestinationInput destination, ICollection<Fault> faults, CancellationToken cancellationToken)
+    internal async Task<ImmutableArray<Fault>> CheckAsync(
+        DestinationInput destination, ImmutableArray<ExpandedField> mapped, ICollection<Fault> faults, CancellationToken cancellationToken)
     {
-        if (destination is not { AudienceExternalId: { } name, ConnectionId: { } connectionId, Mapping: { } mapping, Mode: not DestinationMode.Events }
+        if (destination is not { AudienceExternalId: { } name, ConnectionId: { } connectionId, Mapping: not null, Mode: not DestinationMode.Events }
             || await connections.OpenAsync(connectionId, cancellationToken) is not Result<OpenedConnection>.Ok(var connection)
             || !_browsers.TryGetValue(connection.Connection.Type, out var browser))
         {
@@ -39,15 +41,15 @@ public sealed class LiveFields(ConnectionService connections, IEnumerable<IObjec
         }
 
         var names = fields.Select(known => known.Name).ToList();
-        foreach (var (index, entry) in mapping.Index().Where(pair => pair.Item is { To: var to } && !names.Contains(to)))
+        foreach (var (index, entry) in mapped.Where(field => !names.Contains(field.Entry.To)))
         {
-            var nearest = NearestName.Of(entry!.To, names);
+            var nearest = NearestName.Of(entry.To, names);
             faults.Add(new($"/mapping/{index}/to", "unknown_field", $"'{name}' has no field '{entry.To}'.{(nearest is null ? "" : $" Did you mean '{nearest}'?")}") { Suggestion = nearest });
         }
 
         return
         [
-            .. fields.Where(known => known.Required && !mapping.Any(entry => entry?.To == known.Name))
+            .. fields.Where(known => known.Required && !mapped.Any(field => field.Entry.To == known.Name))
                 .Select(known => new Fault("/mapping", "missing_field", $"'{name}' takes no new row without '{known.Name}', which is not mapped.") { Suggestion = known.Name }),
         ];
     }

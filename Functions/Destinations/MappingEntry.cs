@@ -6,7 +6,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>One field of the payload: a column of the profile, a template or a constant, under the platform's name.</summary>
+/// <summary>One field of the payload: a column of the profile, a template or a constant, under the platform's name. Or a whole category of attributes, a field each.</summary>
 public sealed record MappingEntry
 {
     /// <summary>Most entries of a mapping. Our choice.</summary>
@@ -15,7 +15,7 @@ public sealed record MappingEntry
     /// <summary>Most characters of <see cref="To"/>.</summary>
     public const int MaxTargetLength = 128;
 
-    /// <summary>An identifier, an attribute, <c>id</c>, <c>trackingId</c> or <c>urlToken</c>. Exactly one of this, <see cref="Template"/> and <see cref="Value"/> is set.</summary>
+    /// <summary>An identifier, an attribute, <c>id</c>, <c>trackingId</c> or <c>urlToken</c>. Exactly one of this, <see cref="Template"/>, <see cref="Value"/> and <see cref="Category"/> is set.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public string? From { get; init; }
 
@@ -27,6 +27,11 @@ public sealed record MappingEntry
     [JsonConverter(typeof(CellConverter))]
     public Cell Value { get; init; }
 
+    /// <summary>Every attribute of the category that has no entry of its own: those there are when a run begins (<see cref="CategoryMapping"/>).</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Category { get; init; }
+
+    /// <summary>The platform's field; of a category a template for the names of its fields (<see cref="CategoryMapping.Places"/>).</summary>
     public required string To { get; init; }
 
     /// <summary>The platform finds the member by this field: a removal carries it.</summary>

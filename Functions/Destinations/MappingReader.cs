@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Text.Json;
 using AudienceSync.Faults;
 using AudienceSync.Profiles;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
@@ -12,7 +13,7 @@ internal static class MappingReader
 {
     private const int MaxSourceLength = 128;
 
-    private static readonly string[] Sources = ["from", "template", "value"];
+    private static readonly string[] Sources = ["from", "template", "value", "category"];
 
     /// <summary>Null when there is no mapping; an entry that cannot be read is null, so that the others keep their places.</summary>
     public static ImmutableArray<MappingEntry?>? Read(JsonFields parent, ICollection<Fault> faults)
@@ -37,7 +38,8 @@ internal static class MappingReader
         var from = fields.Text("from", MaxSourceLength);
         var template = fields.Text("template", MappingTemplate.MaxLength);
         var value = ReadValue(fields);
-        var to = fields.Text("to", MappingEntry.MaxTargetLength);
+        var category = fields.Text("category", MaxSourceLength);
+        var to = fields.Text("to", MappingEntry.MaxTargetLength) ?? (category is null || fields.Any("to") is not null ? null : CategoryMapping.DefaultTarget);
         var identifier = fields.Flag("identifier");
         var strategy = fields.Choice<IdentifierStrategy>("strategy") ?? IdentifierStrategy.Last;
         var nulls = fields.Choice<NullPolicy>("nulls");
@@ -49,6 +51,7 @@ internal static class MappingReader
         }
 
         CheckSource(fields, from, template, faults);
+        CheckCategory(fields, category, to, identifier is true, faults);
         CheckStrategy(fields, strategy, from, identifier is true);
         CheckPolicies(fields, identifier is true, nulls, setOnce);
         return faults.Count > before ? null : new()
@@ -56,12 +59,46 @@ internal static class MappingReader
             From = from,
             Template = template,
             Value = value,
+            Category = category?.Trim(),
             To = to!,
             Identifier = identifier ?? false,
             Strategy = strategy,
             Nulls = nulls ?? NullPolicy.Omit,
             SetOnce = setOnce,
         };
+    }
+
+    private static void CheckCategory(JsonFields fields, string? category, string? to, bool identifier, ICollection<Fault> faults)
+    {
+        if (category is null)
+        {
+            return;
+        }
+
+        if (string.IsNullOrWhiteSpace(category))
+        {
+            fields.Refuse("category", "required", $"Name a category of attributes. GET /api/v1/catalog/attributes shows the one of each; those without a prefix are in '{AttributeNames.General}'.");
+        }
+
+        if (identifier)
+        {
+            fields.Refuse("identifier", "policy_conflict", "A category has many fields, and the platform finds a member by certain ones. Give the identifier an entry of its own.");
+        }
+
+        if (string.IsNullOrWhiteSpace(to) || MappingTemplate.Parse(to, fields.PointerTo("to"), faults) is not { } target)
+        {
+            return;
+        }
+
+        foreach (var name in target.Names.Except(CategoryMapping.Places))
+        {
+            fields.Refuse("to", "unknown_name", $"'{name}' is not known here; there are {string.Join(", ", CategoryMapping.Places)}.{NearestName.Suggestion(name, CategoryMapping.Places)}");
+        }
+
+        if (!target.Names.Intersect(CategoryMapping.Telling).Any())
+        {
+            fields.Refuse("to", "name_missing", "All attributes of the category would go into one field. Write {{name}}, or {{suffix}} for the name without the category.");
+        }
     }
 
     private static void CheckStrategy(JsonFields fields, IdentifierStrategy strategy, string? from, bool identifier)
@@ -122,7 +159,7 @@ internal static class MappingReader
         if (given.Count != 1)
         {
             faults.Add(new(fields.Pointer, given.Count == 0 ? "required" : "source_ambiguous", given.Count == 0
-                ? "Say where the value comes from: 'from' (an attribute or identifier), 'template' or 'value'."
+                ? "Say where the value comes from: 'from' (an attribute or identifier), 'template', 'value' or 'category'."
                 : $"'{string.Join("' and '", given)}' are both given; an entry has exactly one of them."));
         }
 

@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Faults;
 using AudienceSync.Profiles;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
@@ -12,17 +13,23 @@ internal static class MappingRules
     /// <summary>Percent; below, someone probably meant another attribute.</summary>
     private const int LowFillPercent = 80;
 
+    /// <summary>Attributes of a category that are told one by one.</summary>
+    private const int MostLeftOut = 20;
+
     /// <summary>Faults of the targets against the card. An event names its person by itself, so <see cref="DestinationMode.Events"/> asks for no identifier.</summary>
-    public static IEnumerable<Fault> CheckTargets(ImmutableArray<MappingEntry?> mapping, FieldRules rules, DestinationMode mode, string pointer)
+    /// <param name="expanded">The mapping with its categories put into attributes; null where it is not known what these hold.</param>
+    public static IEnumerable<Fault> CheckTargets(ImmutableArray<MappingEntry?> mapping, FieldRules rules, DestinationMode mode, string pointer, ExpandedMapping? expanded = null)
     {
-        // An entry that could not be read has no target, and may have been the very one that is asked for.
-        var unread = mapping.Index().Where(pair => pair.Item is null).Select(pair => $"{pointer}/{pair.Index}/to").ToHashSet();
-        if (unread.Count > 0)
+        // An entry that could not be read has no target, and may have been the very one that is asked for. So may be one of a category.
+        var unread = mapping.Index().Where(pair => pair.Item is null or { Category: not null }).Select(pair => $"{pointer}/{pair.Index}/to").ToHashSet();
+        if (mapping.Contains(null) || (expanded is null && CategoryMapping.HasAny(mapping)))
         {
             unread.Add(pointer);
         }
 
-        foreach (var fault in rules.Check([.. mapping.Select(entry => entry?.To ?? "")], pointer))
+        // The fields of categories come last: they were chosen to be without fault, and are there for what is asked for.
+        var selected = expanded?.Fields.Where(field => mapping[field.Index]!.Category is not null).Select(field => field.Entry.To) ?? [];
+        foreach (var fault in rules.Check([.. mapping.Select(entry => entry is { Category: null } ? entry.To : ""), .. selected], pointer))
         {
             if (!unread.Contains(fault.Pointer))
             {
@@ -75,6 +82,36 @@ internal static class MappingRules
             Suggestion = nearest,
         };
 
+    /// <summary>Categories that give no field, and attributes of the others that are left out.</summary>
+    /// <param name="attributes">As for <see cref="CategoryMapping.Expand"/>.</param>
+    public static IEnumerable<Fault> WarnOfCategories(
+        ImmutableArray<MappingEntry?> mapping, ExpandedMapping expanded, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, string pointer)
+    {
+        foreach (var (index, entry) in mapping.Index().Where(pair => pair.Item is { Category: not null }))
+        {
+            var at = $"{pointer}/{index}/category";
+            var leftOut = expanded.LeftOut.Where(attribute => attribute.Index == index).ToList();
+            if (leftOut.Count == 0 && !expanded.Fields.Any(field => field.Index == index) && !attributes.Keys.Concat(ProfileColumns.Identifiers).Any(name => AttributeNames.IsIn(name, entry!.Category!)))
+            {
+                var nearest = NearestName.Of(entry!.Category!, attributes.Keys.Select(AttributeNames.CategoryOf).Append(AttributeNames.Identifiers).Distinct());
+                yield return new(at, "empty_category", $"There is no attribute of the category '{entry.Category}' so far; its fields come with them.{(nearest is null ? "" : $" Did you mean '{nearest}'?")}")
+                {
+                    Suggestion = nearest,
+                };
+            }
+
+            foreach (var attribute in leftOut.Take(MostLeftOut))
+            {
+                yield return new(at, "attribute_left_out", $"'{attribute.Name}' is left out: {attribute.Why}");
+            }
+
+            if (leftOut.Count > MostLeftOut)
+            {
+                yield return new(at, "attribute_left_out", $"{leftOut.Count - MostLeftOut} further attributes of the category are left out.");
+            }
+        }
+    }
+
     /// <summary>Fields that many members have no value for.</summary>
     public static IEnumerable<Fault> WarnOfLowFillRates(
         ImmutableArray<MappingEntry> mapping, FillSample sample, IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, string pointer)
@@ -119,7 +156,7 @@ internal static class MappingRules
     {
         foreach (var (index, entry) in mapping.Index())
         {
-            if (entry is null || TypesOf(entry, attributes) is not { IsDefaultOrEmpty: false } types)
+            if (entry is null or { Category: not null } || TypesOf(entry, attributes) is not { IsDefaultOrEmpty: false } types)
             {
                 continue;
             }

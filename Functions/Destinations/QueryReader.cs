@@ -64,7 +64,7 @@ public sealed class QueryReader(ConnectionService connections, IEnumerable<IQuer
     internal async Task<FillSample?> SampleAsync(
         DestinationSource.OfQuery query, ImmutableArray<MappingEntry> mapping, ICollection<Fault> faults, CancellationToken cancellationToken)
     {
-        var compiled = CompiledMapping.Compile(mapping, trackingIds);
+        var compiled = CompiledMapping.Compile([.. mapping.Where(entry => entry.Category is null)], trackingIds);
         if (await OpenAsync(query, cancellationToken) is not Result<OpenedQuery>.Ok(var opened))
         {
             return null;

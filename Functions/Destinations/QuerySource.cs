@@ -31,6 +31,6 @@ public sealed class QuerySource(IConnectionStore connections, ConnectorCatalog c
         return new($"Query on {connection.Name}", $"query-on-{connection.Key}", "");
     }
 
-    public Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, CancellationToken cancellationToken) => Task.FromResult<Result<SourceMembers>>(
+    public Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, SegmentResolver segments, CancellationToken cancellationToken) => Task.FromResult<Result<SourceMembers>>(
         new SourceMembers(new RuleNode.Compare(ProfileColumns.Id, RuleOperator.Exists, RuleOperand.None.Value)) { Query = (DestinationSource.OfQuery)source });
 }

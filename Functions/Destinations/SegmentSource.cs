@@ -25,7 +25,7 @@ public sealed class SegmentSource(SegmentService segments) : IMemberSource
         return new(segment.Name, segment.Key, segment.Description);
     }
 
-    public async Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, CancellationToken cancellationToken) =>
+    public async Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, SegmentResolver segments, CancellationToken cancellationToken) =>
         (await segments.ResolveAsync(((DestinationSource.OfSegment)source).SegmentId, cancellationToken))
             .Match<Result<SourceMembers>>(rules => new SourceMembers(rules), refusal => refusal);
 }

@@ -11,14 +11,15 @@ internal static class TrackingIdAdvice
     private static readonly ImmutableArray<string> Targets = ["tracking_id", "trackingId", "TRACKING_ID", "trackingid", "TRACKINGID"];
 
     /// <summary>At most one recommendation; none where the platform takes known fields only, or where something of the mapping could not be read.</summary>
-    public static ImmutableArray<DestinationIssue> Of(ImmutableArray<MappingEntry?> mapping, FieldRules rules, string pointer)
+    /// <param name="expanded">The mapping with its categories put into attributes; null where it is not known what these hold.</param>
+    public static ImmutableArray<DestinationIssue> Of(ImmutableArray<MappingEntry?> mapping, FieldRules rules, string pointer, ExpandedMapping? expanded = null)
     {
         if (rules.OnlyKnown || mapping.Any(entry => entry is null || MappingRules.NamesOf(entry).Contains(ProfileColumns.TrackingId)))
         {
             return [];
         }
 
-        var taken = mapping.Select(entry => entry!.To).ToHashSet(StringComparer.Ordinal);
+        var taken = (expanded?.Entries ?? [.. mapping.Select(entry => entry!)]).Select(entry => entry.To).ToHashSet(StringComparer.Ordinal);
         if (Targets.FirstOrDefault(target => !taken.Contains(target) && rules.TakesName(target)) is not { } free)
         {
             return [];

@@ -1,7 +1,6 @@
 using AudienceSync.Access;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Hosting;
 
@@ -11,10 +10,8 @@ internal static class AccessRegistration
     public static IServiceCollection AddAccess(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<AccessOptions>().BindConfiguration(AccessOptions.Section).ValidateOnStart();
-        services.AddOptions<SecretsOptions>().BindConfiguration(SecretsOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<AccessOptions>, AccessOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<SecretsOptions>, SecretsOptionsValidator>());
+        services.AddSettings<AccessOptions, AccessOptionsValidator>(AccessOptions.Section);
+        services.AddSettings<SecretsOptions, SecretsOptionsValidator>(SecretsOptions.Section);
         services.TryAddSingleton<InstallationKeys>();
         services.TryAddSingleton<SecretSealer>();
         services.TryAddSingleton<ApiKeyDirectory>();

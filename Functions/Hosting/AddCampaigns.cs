@@ -1,5 +1,6 @@
 using AudienceSync.Campaigns;
 using AudienceSync.Destinations;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Segments;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -12,11 +13,14 @@ internal static class CampaignRegistration
         .AddSingleton<CampaignResolver>()
         .AddSingleton<IMemberSource, CampaignSource>()
         .AddSingleton<ISegmentUsage, CampaignUsage>()
+        .AddSingleton<IAttributeUsage, CampaignAttributes>()
         .AddSingleton<CampaignViews>()
         .AddSingleton<CampaignEditor>()
         .AddSingleton<SubAudienceDrafts>()
         .AddSingleton<CampaignService>()
         .AddSingleton<SubAudienceService>()
+        .AddSingleton<CampaignMemberships>()
         .AddSingleton<CampaignAllocator>()
+        .AddSingleton<CampaignSimulator>()
         .AddSingleton<HoldoutService>();
 }

@@ -4,7 +4,6 @@ using AudienceSync.Connectors.Postgres;
 using AudienceSync.Delivery;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Hosting;
 
@@ -14,8 +13,7 @@ internal static class ConnectorRegistration
     public static IServiceCollection AddConnectors(this IServiceCollection services)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<OutboundOptions>().BindConfiguration(OutboundOptions.Section).ValidateOnStart();
-        services.AddSingleton<IValidateOptions<OutboundOptions>, OutboundOptionsValidator>();
+        services.AddSettings<OutboundOptions, OutboundOptionsValidator>(OutboundOptions.Section);
         services.AddSingleton(ConnectorList.All);
         services.AddSingleton<AddressGuard>();
         services.AddSingleton<IOutbound, GuardedOutbound>();

@@ -7,13 +7,13 @@ using AudienceSync.Erasures;
 using AudienceSync.Http;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Profiles.Imports;
 using AudienceSync.Runs;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;
 using AudienceSync.Suppressions;
 using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 
 namespace AudienceSync.Hosting;
@@ -44,7 +44,9 @@ internal static class EngineRegistration
         .AddSingleton<ProfileConsents>()
         .AddSingleton<ProfileImports>()
         .AddSingleton<AttributeCatalog>()
-        .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>());
+        .AddSingleton<IAttributeCatalog>(provider => provider.GetRequiredService<AttributeCatalog>())
+        .AddSingleton<ProfileStatistics>()
+        .AddSingleton<AttributeList>();
 
     public static IServiceCollection AddSuppressions(this IServiceCollection services) => services
         .AddSingleton<SuppressionSets>()
@@ -64,6 +66,7 @@ internal static class EngineRegistration
         .AddSingleton<ConnectionObjects>()
         .AddSingleton<IConnectionUsage, DestinationUsage>()
         .AddSingleton<ISegmentUsage, DestinationUsage>()
+        .AddSingleton<IAttributeUsage, DestinationAttributes>()
         .AddSingleton<IConnectionDefaultsRules, ConnectionDefaultsRules>();
 
     public static IServiceCollection AddDestinations(this IServiceCollection services) => services
@@ -83,8 +86,7 @@ internal static class EngineRegistration
 
     public static IServiceCollection AddErasures(this IServiceCollection services)
     {
-        services.AddOptions<ErasureOptions>().BindConfiguration(ErasureOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<ErasureOptions>, ErasureOptionsValidator>());
+        services.AddSettings<ErasureOptions, ErasureOptionsValidator>(ErasureOptions.Section);
         return services
             .AddSingleton(provider => provider.GetRequiredService<IOptions<ErasureOptions>>().Value)
             .AddSingleton<IPersonSealer, PersonSealer>()
@@ -109,10 +111,8 @@ internal static class EngineRegistration
 
     public static IServiceCollection AddRuns(this IServiceCollection services)
     {
-        services.AddOptions<RunOptions>().BindConfiguration(RunOptions.Section).ValidateOnStart();
-        services.AddOptions<DeliveryOptions>().BindConfiguration(DeliveryOptions.Section).ValidateOnStart();
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<RunOptions>, RunOptionsValidator>());
-        services.TryAddEnumerable(ServiceDescriptor.Singleton<IValidateOptions<DeliveryOptions>, DeliveryOptionsValidator>());
+        services.AddSettings<RunOptions, RunOptionsValidator>(RunOptions.Section);
+        services.AddSettings<DeliveryOptions, DeliveryOptionsValidator>(DeliveryOptions.Section);
         return services
             .AddSingleton(provider => provider.GetRequiredService<IOptions<RunOptions>>().Value)
             .AddSingleton(provider => provider.GetRequiredService<IOptions<DeliveryOptions>>().Value)
@@ -144,6 +144,10 @@ internal static class EngineRegistration
             .AddSingleton<RunRequests>()
             .AddSingleton<DeliveryOverview>()
             .AddSingleton<SegmentHistory>()
+            .AddSingleton<DestinationSpecs>()
+            .AddSingleton<MembershipTraces>()
+            .AddSingleton<DraftImpacts>()
+            .AddSingleton<Memberships>()
             .AddSingleton<RunMetrics>()
             .AddSingleton<AudienceSizes>()
             .AddSingleton<RunWatchdog>()
@@ -151,6 +155,7 @@ internal static class EngineRegistration
             .AddSingleton<PoisonedSteps>()
             .AddSingleton<Retention>()
             .AddSingleton<EventTester>()
+            .AddSingleton<DeliverySimulator>()
             .AddSingleton<DestinationPreview>();
     }
 }

@@ -13,7 +13,7 @@ internal static class HttpRegistration
     public static IServiceCollection AddHttp(this IServiceCollection services, Assembly? functions = null)
     {
         services.TryAddSingleton(TimeProvider.System);
-        services.AddOptions<RateLimitOptions>().BindConfiguration(RateLimitOptions.Section);
+        services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
         services.TryAddSingleton(_ => HttpFunctions.Of(functions ?? typeof(HttpRegistration).Assembly));
         services.TryAddSingleton(provider => provider.GetRequiredService<HttpFunctions>().Routes());
         services.TryAddSingleton<TokenBuckets>();

@@ -13,6 +13,7 @@ internal static class JourneyRegistration
         .AddSingleton<ISegmentUsage, JourneyUsage>()
         .AddSingleton<JourneyViews>()
         .AddSingleton<StepDrafts>()
+        .AddSingleton<JourneyMemberships>()
         .AddSingleton<JourneyService>()
         .AddSingleton<EntryService>();
 }

@@ -1,3 +1,4 @@
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Segments;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -16,6 +17,8 @@ internal static class SegmentRegistration
         services.TryAddSingleton<MemberIds>();
         services.TryAddSingleton<SegmentOverlaps>();
         services.TryAddSingleton<SegmentDrafts>();
+        services.TryAddSingleton<SegmentTraces>();
+        services.AddSingleton<IAttributeUsage, SegmentAttributes>();
         return services;
     }
 }

@@ -15,6 +15,9 @@ internal sealed record HttpFunction(string Name, string EntryPoint, string Route
     /// <summary>Ends of routes that read the whole profile store.</summary>
     private static readonly ImmutableArray<string> ReadsEveryone = ["/preview", "/estimate", "/overlap", "/impact"];
 
+    /// <summary>The query parameters it takes; null where it does not say.</summary>
+    public IReadOnlyList<string>? Parameters { get; init; }
+
     /// <summary>Which rate limit it falls under: <c>ingest</c>, <c>preview</c>, else <c>api</c>.</summary>
     public string RatePolicy { get; } =
         Access.Roles.Contains(Role.Ingest) && Verbs.Contains("POST") ? RateLimitOptions.Ingest
@@ -25,6 +28,9 @@ internal sealed record HttpFunction(string Name, string EntryPoint, string Route
 /// <summary>The HTTP functions of the app by entry point, read from their attributes once.</summary>
 internal sealed class HttpFunctions(IEnumerable<HttpFunction> functions)
 {
+    private static readonly string[] Paging = ["limit", "cursor"];
+    private static readonly string[] Searching = ["search", "orderBy"];
+
     private readonly FrozenDictionary<string, HttpFunction> _byEntryPoint = functions.ToFrozenDictionary(function => function.EntryPoint);
 
     public static HttpFunctions Of(Assembly assembly) => Of(assembly.GetExportedTypes());
@@ -56,8 +62,15 @@ internal sealed class HttpFunctions(IEnumerable<HttpFunction> functions)
             $"{method.DeclaringType!.FullName}.{method.Name}",
             trigger.Route ?? function.Name,
             [.. (trigger.Methods ?? []).Select(verb => verb.ToUpperInvariant())],
-            RuleOf(method));
+            RuleOf(method))
+        {
+            Parameters = ParametersOf(method),
+        };
     }
+
+    private static string[]? ParametersOf(MethodInfo method) => method.GetCustomAttribute<OperationAttribute>() is { } operation
+        ? [.. method.GetCustomAttributes<ParameterAttribute>().Select(parameter => parameter.Name), .. operation is { Page: not null, IsWhole: false } ? Paging : [], .. operation.IsNamed ? Searching : []]
+        : null;
 
     private static AccessRule RuleOf(MethodInfo method) =>
         method.IsDefined(typeof(AnonymousAttribute)) ? new(IsAnonymous: true, [])

@@ -19,7 +19,7 @@ internal static class KeyVaultRegistration
             return null;
         }
 
-        var identity = provider.GetRequiredService<IConfiguration>()["AZURE_CLIENT_ID"];
+        var identity = provider.GetRequiredService<IConfiguration>()["AZURE_CLIENT_ID"] is { Length: > 0 } named ? named : null;
         var client = new SecretClient(new Uri(address), new DefaultAzureCredential(new DefaultAzureCredentialOptions { ManagedIdentityClientId = identity }));
         return ActivatorUtilities.CreateInstance<KeyVaultSecrets>(provider, client);
     }

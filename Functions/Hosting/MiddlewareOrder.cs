@@ -11,5 +11,6 @@ public static class MiddlewareOrder
         .UseMiddleware<ErrorMiddleware>() // sends the answer, whoever made it
         .UseMiddleware<AccessMiddleware>() // who calls, and may they
         .UseMiddleware<RateLimitMiddleware>() // per caller
+        .UseMiddleware<ParametersMiddleware>() // no parameter that the operation does not know
         .UseMiddleware<IdempotencyMiddleware>(); // per caller; nearest to the function, whose answer it keeps
 }

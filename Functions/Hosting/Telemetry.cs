@@ -41,7 +41,7 @@ internal static class Telemetry
             {
                 options.ConnectionString = connectionString;
                 options.Credential = new DefaultAzureCredential(
-                    new DefaultAzureCredentialOptions { ManagedIdentityClientId = builder.Configuration["AZURE_CLIENT_ID"] });
+                    new DefaultAzureCredentialOptions { ManagedIdentityClientId = builder.Configuration["AZURE_CLIENT_ID"] is { Length: > 0 } named ? named : null });
             });
         }
 #endif

@@ -114,6 +114,15 @@ public static class ApiRequest
                 "A cursor is good only for the list and the filters it came from. Follow nextLink as it stands, or start again without cursor.");
     }
 
+    /// <summary>Whether the caller would rather have a page than JSON: a browser does, a program that takes anything does not.</summary>
+    public static bool WantsHtml(HttpRequest request)
+    {
+        var types = request.GetTypedHeaders().Accept;
+        return QualityOf("text/html") is > 0 and var page && page >= QualityOf("application/json");
+
+        double QualityOf(string mediaType) => types.Where(type => type.MediaType.Equals(mediaType, StringComparison.OrdinalIgnoreCase)).Select(type => type.Quality ?? 1).DefaultIfEmpty(0).Max();
+    }
+
     /// <summary>Characters of <c>search</c>.</summary>
     private const int MaxSearchLength = 200;
 

@@ -1,3 +1,4 @@
+using System.Text;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using AudienceSync.Faults;
@@ -55,6 +56,12 @@ public static class ApiResults
     /// <summary>200 with a CSV file, sent row by row; cells are safe to open in a spreadsheet.</summary>
     public static IResult Csv(string fileName, IReadOnlyList<string> header, IAsyncEnumerable<IReadOnlyList<string>> rows) => new CsvAnswer(fileName, header, rows);
 
+    /// <summary>200 with a document that is bytes already; 304 when the caller holds it.</summary>
+    public static IResult Document(ReadOnlyMemory<byte> json, string etag) => new FileAnswer(json, "application/json; charset=utf-8") { ETag = etag };
+
+    /// <summary>200 with a page for people, at an address that answers JSON to programs.</summary>
+    public static IResult Html(string page) => new FileAnswer(Encoding.UTF8.GetBytes(page), "text/html; charset=utf-8") { VariesByAccept = true, IsPage = true };
+
     public static IResult NoContent() => new JsonAnswer(StatusCodes.Status204NoContent, body: null);
 
     /// <summary>application/problem+json (RFC 9457) with code, requestId, errors and the refusal's extensions.</summary>
@@ -73,7 +80,7 @@ public static class ApiResults
     private static Action<Utf8JsonWriter, HttpContext> Body<T>(T value, JsonTypeInfo<T> type) => (writer, _) => JsonSerializer.Serialize(writer, value, type);
 
     /// <summary>The request's own address with the cursor put in place of its last one.</summary>
-    private static string NextLink(HttpRequest request, string next)
+    internal static string NextLink(HttpRequest request, string next)
     {
         var query = new QueryBuilder();
         foreach (var (name, values) in request.Query)

@@ -82,7 +82,12 @@ internal sealed class JsonAnswer(int status, Action<Utf8JsonWriter, HttpContext>
         }
     }
 
-    /// <summary>Whether the caller holds this version already. The comparison is weak, as RFC 9110 §13.1.2 has it.</summary>
+    /// <summary>Whether <c>If-None-Match</c> names the tag. The comparison is weak, as RFC 9110 §13.1.2 has it.</summary>
+    internal static bool IsHeld(HttpRequest request, string tag) =>
+        EntityTagHeaderValue.TryParseList([.. request.Headers.IfNoneMatch.OfType<string>()], out var held)
+        && held.Any(each => each.Tag == ETags.Any || each.Tag == tag);
+
+    /// <summary>Whether the caller holds this version already.</summary>
     private static bool IsUnchanged(HttpRequest request, string tag)
     {
         if (!HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method))
@@ -90,7 +95,6 @@ internal sealed class JsonAnswer(int status, Action<Utf8JsonWriter, HttpContext>
             return false;
         }
 
-        return EntityTagHeaderValue.TryParseList([.. request.Headers.IfNoneMatch.OfType<string>()], out var held)
-            && held.Any(each => each.Tag == ETags.Any || each.Tag == tag);
+        return IsHeld(request, tag);
     }
 }

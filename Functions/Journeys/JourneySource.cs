@@ -5,7 +5,7 @@ using AudienceSync.Segments;
 namespace AudienceSync.Journeys;
 
 /// <summary>Steps of journeys as sources.</summary>
-public sealed class JourneySource(IJourneyStore store, SegmentService segments) : IMemberSource
+public sealed class JourneySource(IJourneyStore store) : IMemberSource
 {
     private const int MaxNameLength = 200; // of a destination
 
@@ -25,7 +25,7 @@ public sealed class JourneySource(IJourneyStore store, SegmentService segments) 
         }
     }
 
-    public async Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, CancellationToken cancellationToken) =>
+    public async Task<Result<SourceMembers>> ResolveAsync(DestinationSource source, SegmentResolver segments, CancellationToken cancellationToken) =>
         await (await FindAsync((DestinationSource.OfStep)source, cancellationToken)).ThenAsync<SourceMembers>(async found =>
             found.Step.EntrySegmentId is not { } segmentId
                 ? new SourceMembers(found.Step.Rule(null))

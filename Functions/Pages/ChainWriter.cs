@@ -21,6 +21,9 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
 
     public string Chain => chain;
 
+    /// <summary>Is shown each page before it is sent; its memory is the writer's.</summary>
+    public Action<PackedPage>? OnSealed { get; init; }
+
     /// <summary>Rows appended so far.</summary>
     public long RowCount { get; private set; }
 
@@ -131,6 +134,7 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
         foreach (var page in _builder.Seal(PageCount))
         {
             PageCount++;
+            OnSealed?.Invoke(page);
             if (_group.Count == MaxGroupPages || _groupBytes + page.Size > MaxGroupBytes)
             {
                 await SendAsync(cancellationToken);

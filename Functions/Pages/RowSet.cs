@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace AudienceSync.Pages;
 
@@ -11,7 +13,7 @@ public sealed class RowSet
     private readonly ulong[] _words;
 
     /// <summary>An empty set.</summary>
-    internal RowSet(int rows) => (RowCount, _words) = (rows, new ulong[(rows + WordRows - 1) / WordRows]);
+    internal RowSet(int rows) => (RowCount, _words) = (rows, new ulong[WordsOf(rows)]);
 
     /// <summary>Rows of the page.</summary>
     public int RowCount { get; }
@@ -37,6 +39,19 @@ public sealed class RowSet
     internal Span<ulong> Words => _words;
 
     public bool this[int row] => (_words[row / WordRows] & (1UL << (row % WordRows))) != 0;
+
+    /// <summary>Words of so many bits.</summary>
+    internal static int WordsOf(int bits) => (bits + WordRows - 1) / WordRows;
+
+    /// <summary>Reads stored bits, the lowest first, as words.</summary>
+    internal static void ReadWords(ReadOnlySpan<byte> bits, Span<ulong> words)
+    {
+        bits.CopyTo(MemoryMarshal.AsBytes(words));
+        if (!BitConverter.IsLittleEndian)
+        {
+            BinaryPrimitives.ReverseEndianness(words, words);
+        }
+    }
 
     public static RowSet All(int rows)
     {

@@ -15,4 +15,5 @@ public interface IProfileShards
 public sealed record ProfileSet(long Version, int ShardBits, ImmutableArray<ProfileShard> Shards);
 
 /// <param name="Chain">Page chain sorted by (member key, id); null when the shard has no rows.</param>
-public sealed record ProfileShard(string? Chain, long Rows);
+/// <param name="Statistics">Chain of the shard's <see cref="Attributes.ShardStatistics"/>; null when it has no rows, or was written before they were kept.</param>
+public sealed record ProfileShard(string? Chain, long Rows, string? Statistics = null);

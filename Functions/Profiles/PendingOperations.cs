@@ -25,6 +25,18 @@ internal sealed class PendingOperations
         Array.Sort(_places);
     }
 
+    /// <summary>How many profiles there are operations for; two that share a key are counted once.</summary>
+    public int CountProfiles()
+    {
+        var count = 0;
+        for (var i = 0; i < _places.Length; i++)
+        {
+            count += i == 0 || _places[i].Key != _places[i - 1].Key ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>The operations whose keys lie in the range, grouped by profile, in order of (key, id).</summary>
     public IEnumerable<(ulong Key, string Id, List<ProfileOperation> Operations)> In(KeyRange range)
     {
@@ -36,10 +48,18 @@ internal sealed class PendingOperations
                 to++;
             }
 
-            // One key is one id, but for collisions: then the ids are told apart here.
-            foreach (var profile in _places[from..to].Select(Decode).GroupBy(operation => operation.Id).OrderBy(group => group.Key, StringComparer.Ordinal))
+            if (to == from + 1)
             {
-                yield return (_places[from].Key, profile.Key, [.. profile]);
+                var only = Decode(_places[from]);
+                yield return (_places[from].Key, only.Id, [only]);
+            }
+            else
+            {
+                // One key is one id, but for collisions: then the ids are told apart here.
+                foreach (var profile in _places[from..to].Select(Decode).GroupBy(operation => operation.Id).OrderBy(group => group.Key, StringComparer.Ordinal))
+                {
+                    yield return (_places[from].Key, profile.Key, [.. profile]);
+                }
             }
 
             from = to;

@@ -27,6 +27,9 @@ public static class ProfileColumns
     /// <summary>Every purpose's state, source and capture time (Bytes, JSON; see <see cref="ConsentJson"/>).</summary>
     public const string Consents = "$consents";
 
+    /// <summary>Of a generation: which filters of fields apply to the member, a bit for each; absent where none does.</summary>
+    public const string Hidden = "$hidden";
+
     private const string JourneyPrefix = "$journey:";
 
     /// <summary>All identifiers, text each: the value seen last. Their places are part of the format of <see cref="Seen"/>.</summary>

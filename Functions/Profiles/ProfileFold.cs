@@ -26,13 +26,16 @@ public sealed partial class ProfileFold(
             }
 
             var (round, isLast) = await TakeAsync(manifest.Folded, cancellationToken);
-            var bits = BitsFor(manifest);
+            var pending = new PendingOperations([.. round.Select(page => page.Rows)]);
+
+            // Everyone pending may be new: a shard that will be too large is cut as it is written, and not again behind that.
+            var bits = BitsFor(manifest, manifest.Shards.Sum(shard => shard.Rows) + pending.CountProfiles());
             if (round.Count == 0 && bits == manifest.ShardBits)
             {
                 return manifest.ToSet();
             }
 
-            var published = await RunRoundAsync(manifest, etag, bits, round, cancellationToken);
+            var published = await RunRoundAsync(manifest, etag, bits, round, pending, cancellationToken);
             if (published is null)
             {
                 if (++conflicts > limits.MaxConflicts)
@@ -40,7 +43,7 @@ public sealed partial class ProfileFold(
                     throw new InvalidOperationException($"Other folds published first {conflicts} times in a row. The inbox is untouched; fold again later.");
                 }
             }
-            else if (isLast && BitsFor(published) == published.ShardBits)
+            else if (isLast && BitsFor(published, published.Shards.Sum(shard => shard.Rows)) == published.ShardBits)
             {
                 return published.ToSet();
             }
@@ -81,9 +84,9 @@ public sealed partial class ProfileFold(
 
     /// <summary>The manifest published; null when another fold came first.</summary>
     private async Task<ProfileManifest?> RunRoundAsync(
-        ProfileManifest manifest, string? etag, int bits, List<InboxPage> round, CancellationToken cancellationToken)
+        ProfileManifest manifest, string? etag, int bits, List<InboxPage> round, PendingOperations pending, CancellationToken cancellationToken)
     {
-        var rewrite = new ShardRewrite(pages, hasher, time, manifest, bits, new([.. round.Select(page => page.Rows)]));
+        var rewrite = new ShardRewrite(pages, hasher, time, manifest, bits, pending, limits.ShardsAtATime);
         var next = new ProfileManifest(
             manifest.Version + 1, NewId.Ulid(time.GetUtcNow()), bits, await rewrite.RunAsync(cancellationToken), [.. round.Select(page => page.Id)]);
         if (!await manifests.TryReplaceAsync(next, etag, cancellationToken) && !await IsOursAsync(next, rewrite.Written, cancellationToken))
@@ -127,9 +130,8 @@ public sealed partial class ProfileFold(
     }
 
     /// <summary>The bits at which shards hold no more than they should on average; never fewer than now.</summary>
-    private int BitsFor(ProfileManifest manifest)
+    private int BitsFor(ProfileManifest manifest, long rows)
     {
-        var rows = manifest.Shards.Sum(shard => shard.Rows);
         var bits = manifest.ShardBits;
         while (bits < limits.MaxShardBits && rows >> bits > limits.RowsPerShard)
         {

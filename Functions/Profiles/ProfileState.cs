@@ -70,6 +70,30 @@ internal sealed class ProfileState(string id)
         return profile;
     }
 
+    /// <summary>The row of a profile that one operation makes, as <see cref="Merge"/> and <see cref="ToRow"/> would, without the way there.</summary>
+    /// <returns>Null when that takes more than values side by side.</returns>
+    public static Row? RowOfFirst(ProfileOperation operation)
+    {
+        if (operation is not { Kind: OperationKind.Identify, Consents.IsEmpty: true } || ProfileSize.Of(operation) > ProfileSize.MaxProfileBytes)
+        {
+            return null;
+        }
+
+        var row = new Row { [ProfileColumns.Id] = Cell.Of(operation.Id) };
+        foreach (var (name, cell) in operation.Values.Sort(static (a, b) => string.CompareOrdinal(a.Key, b.Key)))
+        {
+            if (cell.IsAbsent || row.Has(name) || (cell.Type is CellType.TextList && ProfileColumns.IsIdentifier(name)))
+            {
+                return null;
+            }
+
+            row[name] = cell;
+        }
+
+        row[ProfileColumns.UpdatedAt] = Cell.Of(operation.OccurredAt);
+        return row;
+    }
+
     /// <summary>The row of a profile page: id, then names in ordinal order, so that equal profiles are equal rows.</summary>
     public Row ToRow()
     {

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Profiles.Imports;
 using AudienceSync.Values;
 
@@ -17,6 +18,7 @@ namespace AudienceSync.Profiles;
 [JsonSerializable(typeof(ResolvedProfile))]
 [JsonSerializable(typeof(Import))]
 [JsonSerializable(typeof(AttributeDocument))]
+[JsonSerializable(typeof(AttributeView))]
 [JsonSerializable(typeof(Consent))]
 [JsonSerializable(typeof(Dictionary<string, Consent>))]
 [JsonSerializable(typeof(ProfileManifest))]

@@ -1,117 +1,63 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
+using AudienceSync.Profiles.Attributes;
 using AudienceSync.Values;
 
 namespace AudienceSync.Profiles;
 
 /// <summary>Merges pending operations into shards: untouched shards keep their chain, the others get new ones; a shard may be cut on the way.</summary>
-/// <remarks>Streams: at most one page of the old and one of the new chain are in memory, beside the pending operations.</remarks>
+/// <remarks>Shards are written side by side. Of each, a few pages of the old and of the new chain are in memory, beside the pending operations and the shard's statistics.</remarks>
 /// <param name="bits">Shard bits of the result, at least those of the old manifest.</param>
+/// <param name="degree">Shards written at a time.</param>
 internal sealed class ShardRewrite(
-    IPageStore pages, MemberHasher hasher, TimeProvider time, ProfileManifest old, int bits, PendingOperations pending)
+    IPageStore pages, MemberHasher hasher, TimeProvider time, ProfileManifest old, int bits, PendingOperations pending, int degree)
 {
-    private readonly ImmutableArray<ProfileShard>.Builder _shards = ImmutableArray.CreateBuilder<ProfileShard>(1 << bits);
+    private readonly ProfileShard[] _shards = new ProfileShard[1 << bits];
     private readonly List<string> _written = [];
-    private ChainWriter? _writer;
+    private int _skipped;
 
-    /// <summary>Chains begun by this rewrite, also when it did not end.</summary>
+    /// <summary>Chains written, also when this did not end.</summary>
     public IReadOnlyList<string> Written => _written;
 
     /// <summary>Operations left out because a profile would have grown too large.</summary>
-    public int Skipped { get; private set; }
+    public int Skipped => _skipped;
 
     public async Task<ImmutableArray<ProfileShard>> RunAsync(CancellationToken cancellationToken)
     {
-        for (var shard = 0; shard < old.Shards.Length; shard++)
-        {
-            var range = KeyRange.OfShard(shard, old.ShardBits);
-            if (bits == old.ShardBits && !pending.AnyIn(range))
-            {
-                _shards.Add(old.Shards[shard]);
-            }
-            else
-            {
-                await MergeAsync(old.Shards[shard].Chain, range, cancellationToken);
-                await CompleteBeforeAsync((shard + 1) << (bits - old.ShardBits), cancellationToken);
-            }
-        }
-
-        return _shards.MoveToImmutable();
+        var options = new ParallelOptions { MaxDegreeOfParallelism = degree, CancellationToken = cancellationToken };
+        await Parallel.ForAsync(0, _shards.Length, options, async (shard, token) => _shards[shard] = await RewriteAsync(shard, token));
+        return [.. _shards];
     }
 
-    /// <summary>Merge join of the old chain with the pending operations of one old shard.</summary>
-    private async Task MergeAsync(string? chain, KeyRange range, CancellationToken cancellationToken)
+    private async ValueTask<ProfileShard> RewriteAsync(int shard, CancellationToken cancellationToken)
     {
-        using var changes = pending.In(range).GetEnumerator();
-        var more = changes.MoveNext();
+        var range = KeyRange.OfShard(shard, bits);
+        var before = old.Shards[shard >> (bits - old.ShardBits)];
+        if (bits == old.ShardBits && !pending.AnyIn(range))
+        {
+            return before;
+        }
+
+        var statistics = new ShardStatistics(hasher);
+        var writer = new ChainWriter(pages, NewId.Create("pg", time)) { OnSealed = page => statistics.Add(PageReader.Open(page, $"shard {shard}, page {page.Number}")) };
+        var merge = new ShardMerge(writer, hasher, range, pending.In(range));
+        var chain = Keep(await merge.RunAsync(
+            before.Chain is { } earlier ? pages.ReadAsync(earlier, range, PageParts.Whole, cancellationToken) : AsyncEnumerable.Empty<PageReader>(), cancellationToken));
+        Interlocked.Add(ref _skipped, merge.Skipped);
+        return new(chain, merge.Rows, Keep(await statistics.WriteAsync(new(pages, NewId.Create("pg", time)), cancellationToken)));
+    }
+
+    private string? Keep(string? chain)
+    {
         if (chain is not null)
         {
-            await foreach (var page in pages.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken))
+            lock (_written)
             {
-                for (var index = 0; index < page.Count; index++)
-                {
-                    var row = new RowRef(page, index);
-                    while (more && Compare(changes.Current.Key, changes.Current.Id, row) < 0)
-                    {
-                        await WriteAsync(null, changes.Current, cancellationToken);
-                        more = changes.MoveNext();
-                    }
-
-                    if (more && Compare(changes.Current.Key, changes.Current.Id, row) == 0)
-                    {
-                        await WriteAsync(page.ReadRow(index), changes.Current, cancellationToken);
-                        more = changes.MoveNext();
-                    }
-                    else
-                    {
-                        await AppendAsync(row.Key, row.RowHash, page.ReadRow(index), cancellationToken);
-                    }
-                }
+                _written.Add(chain);
             }
         }
 
-        for (; more; more = changes.MoveNext())
-        {
-            await WriteAsync(null, changes.Current, cancellationToken);
-        }
-    }
-
-    private static int Compare(ulong key, string id, RowRef row) => key.CompareTo(row.Key) is not 0 and var order
-        ? order
-        : string.CompareOrdinal(id, row[ProfileColumns.Id].AsText());
-
-    private async Task WriteAsync(
-        Row? row, (ulong Key, string Id, List<ProfileOperation> Operations) change, CancellationToken cancellationToken)
-    {
-        var merged = ProfileState.Merge(row is null ? null : ProfileState.FromRow(row), change.Operations, out var skipped);
-        Skipped += skipped;
-        if (merged?.ToRow() is { } next)
-        {
-            await AppendAsync(change.Key, hasher.Row(next), next, cancellationToken);
-        }
-    }
-
-    private async Task AppendAsync(ulong key, ulong rowHash, Row row, CancellationToken cancellationToken)
-    {
-        await CompleteBeforeAsync(ProfileManifest.ShardOf(key, bits), cancellationToken);
-        if (_writer is null)
-        {
-            _writer = new(pages, NewId.Create("pg", time));
-            _written.Add(_writer.Chain);
-        }
-
-        await _writer.AppendAsync(key, rowHash, row, cancellationToken);
-    }
-
-    /// <summary>Ends the shard at hand and leaves those up to <paramref name="shard"/> empty.</summary>
-    private async Task CompleteBeforeAsync(int shard, CancellationToken cancellationToken)
-    {
-        while (_shards.Count < shard)
-        {
-            var rows = _writer?.RowCount ?? 0;
-            _shards.Add(new(_writer is null ? null : await _writer.CompleteAsync(cancellationToken), rows));
-            _writer = null;
-        }
+        return chain;
     }
 }

@@ -44,7 +44,7 @@ internal static class BatchReader
 
     private static List<DeliveryRow> Rendered(Run run, PageReader source, TrackingIds trackingIds)
     {
-        var render = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds).Bind(source);
+        var render = run.Spec!.CompileMapping(trackingIds, run.AsOf).Bind(source);
         return
         [
             .. Enumerable.Range(0, source.Count)

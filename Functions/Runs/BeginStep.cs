@@ -13,7 +13,7 @@ namespace AudienceSync.Runs;
 /// <summary>Freezes what a run works on: the destination's settings, the source's rules, the profiles (their inbox folded first), the suppression list and the ledger's version.</summary>
 public sealed class BeginStep(
     IRunStore runs, EarlyEnd end, IDestinationStore destinations, ConnectionService connections, MemberSources sources, IProfileShards profiles,
-    SuppressionList suppressions, IErasureTargets erasures, ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
+    SuppressionList suppressions, IErasureTargets erasures, IAttributeCatalog attributes, ILedgerStore ledgers, AudienceResolver audiences, TimeProvider time)
 {
     /// <returns>Null when the run has begun, or ended; else when to try again.</returns>
     public async Task<TimeSpan?> RunAsync(Run run, CancellationToken cancellationToken)
@@ -54,7 +54,7 @@ public sealed class BeginStep(
         SourceMembers? members = null;
         if (run.Purpose.WantsMembers())
         {
-            switch (await sources.ResolveAsync(destination.Source, cancellationToken))
+            switch (await sources.ResolveAsync(destination, cancellationToken))
             {
                 case Result<SourceMembers>.Ok(var resolved):
                     members = resolved;
@@ -77,6 +77,9 @@ public sealed class BeginStep(
         var ledger = await ledgers.ReadAsync(destination.Id, cancellationToken);
         var input = members is null ? Nobody(ledger) with { Erased = erased } : members.Query is null ? await FreezeAsync(cancellationToken) : null;
         input = input is null ? null : await runs.WriteInputAsync(run.Id, input, cancellationToken);
+
+        // Attributes are registered before their values are taken in: those of all that was folded are there.
+        destination = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, cancellationToken);
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Queued, CancelRequested: false }
@@ -108,10 +111,16 @@ public sealed class BeginStep(
     private static RunInput Nobody(LedgerManifest ledger) =>
         new([.. Enumerable.Repeat(new ProfileShard(null, 0), 1 << ledger.ShardBits)]);
 
-    private static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
+    /// <summary>The destination's settings as a run works by them.</summary>
+    internal static RunSpec Specify(Destination destination, OpenedConnection connection, AudienceRef audience, SourceMembers? members)
     {
         var form = ModeRules.FormOf(destination.Mode, connection.Connector.Capabilities);
         var capabilities = connection.Connector.CapabilitiesOf(connection.Settings, form);
+        ImmutableArray<MemberFilter> given = members?.Filters ?? [];
+        // Which fields a query gives is known when it is asked: its step goes on from here.
+        var (mapping, filters) = members?.Query is null
+            ? FilterSpecs.Specify(given, destination.Id, destination.Mapping, connection.Connector.Fields)
+            : (destination.Mapping, given);
         return new()
         {
             Rules = members?.Rules,
@@ -125,7 +134,8 @@ public sealed class BeginStep(
             Form = form,
             FirstRun = destination.FirstRun,
             ConsentPurpose = destination.ConsentPurpose,
-            Mapping = destination.Mapping,
+            Mapping = mapping,
+            Filters = filters,
             MappingVersion = destination.MappingVersion,
             Guards = destination.Guards,
             RowsPerBatch = Math.Clamp(capabilities.RowsPerBatch, 1, 10_000),

@@ -119,7 +119,8 @@ public sealed record OverviewNumbers
             Stages = new(
                 runs.Sum(run => run.Funnel.Members), runs.Sum(run => run.Funnel.ConsentBlocked), runs.Sum(run => run.Funnel.Suppressed),
                 runs.Sum(run => run.Funnel.Holdout), runs.Sum(run => run.Funnel.MissingIdentifier), runs.Sum(run => run.Funnel.Deliverable),
-                runs.Sum(run => run.Funnel.Rows), runs.Sum(run => run.Funnel.Expansion), runs.Sum(run => run.Leavers), runs.Sum(run => run.Unchanged), runs.Sum(run => run.Unplanned), runs.Sum(run => run.Planned),
+                runs.Sum(run => run.Funnel.Filtered), runs.Sum(run => run.Funnel.Rows), runs.Sum(run => run.Funnel.Expansion),
+                runs.Sum(run => run.Leavers), runs.Sum(run => run.Unchanged), runs.Sum(run => run.Unplanned), runs.Sum(run => run.Planned),
                 runs.Sum(run => run.Delivered), runs.Sum(run => run.Rejected), runs.Sum(run => run.CarriedOver)),
             Reasons =
             [
@@ -136,5 +137,6 @@ public sealed record OverviewNumbers
 
 /// <summary>Members of runs, stage by stage; from <paramref name="Rows"/> on, the rows that they give.</summary>
 public sealed record OverviewStages(
-    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Rows, long Expansion, long Leavers, long Unchanged, long Unplanned,
+    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long FilteredAtDestination, long Rows, long Expansion,
+    long Leavers, long Unchanged, long Unplanned,
     long Planned, long Delivered, long Rejected, long CarriedOver);

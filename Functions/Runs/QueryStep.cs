@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
@@ -14,7 +15,8 @@ namespace AudienceSync.Runs;
 /// run with nothing sent; a worker that dies leaves pages that nobody refers to, and the step begins anew.
 /// </remarks>
 public sealed class QueryStep(
-    IRunStore runs, EarlyEnd end, QueryReader queries, SuppressionList suppressions, IPageStore pages, MemberHasher hasher, TrackingIds trackingIds, TimeProvider time)
+    IRunStore runs, EarlyEnd end, QueryReader queries, ConnectorCatalog connectors, SuppressionList suppressions, IPageStore pages, MemberHasher hasher,
+    TrackingIds trackingIds, TimeProvider time)
 {
     /// <summary>Shards written at a time; the pages of each are in memory.</summary>
     private const int Degree = 2;
@@ -45,13 +47,15 @@ public sealed class QueryStep(
         try
         {
             var faults = new List<Fault>();
-            if (await ShapeAsync(run, query, faults, cancellationToken) is not { } shape)
+            var columns = await query.DescribeAsync(run.AsOf, cancellationToken);
+            var spec = Specify(run, columns);
+            if (Shape(spec, query, columns, faults) is not { } shape)
             {
                 await end.FailAsync(run, faults[0].Code, $"The query does not give what the destination needs: {faults[0].Detail}", cancellationToken);
                 return null;
             }
 
-            await FreezeAsync(run, query, shape, cancellationToken);
+            await FreezeAsync(run, query, shape, spec, cancellationToken);
             return null;
         }
         catch (SourceFaultException e)
@@ -69,14 +73,25 @@ public sealed class QueryStep(
             end.WaitOrFailAsync(run, source.ConnectionId, "The query could not be read to its end, so nothing is sent", outcome, cancellationToken);
     }
 
-    private async Task<QueryShape?> ShapeAsync(Run run, OpenedQuery query, List<Fault> faults, CancellationToken cancellationToken)
+    /// <summary>The run's settings with the query's columns in the place of categories, and the filters asked of these.</summary>
+    private RunSpec Specify(Run run, ImmutableArray<QueryColumn> columns)
     {
-        var columns = await query.DescribeAsync(run.AsOf, cancellationToken);
-        var wanted = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds).PlainColumns;
-        return QueryShape.Of(columns, query.Source.KeyColumn, wanted, run.Spec.ConsentPurpose, "/source", faults);
+        var spec = run.Spec!;
+        var fields = connectors.Find(spec.ConnectorType)?.Fields ?? FieldRules.Free;
+        var expanded = CategoryMapping.HasAny(spec.Mapping)
+            ? CategoryMapping.Expand([.. spec.Mapping], QueryShape.TypesOf(columns), ofProfiles: false, fields).Entries
+            : spec.Mapping;
+        var (mapping, filters) = FilterSpecs.Specify(spec.Filters, run.DestinationId, expanded, fields);
+        return spec with { Mapping = mapping, Filters = filters };
     }
 
-    private async Task FreezeAsync(Run run, OpenedQuery query, QueryShape shape, CancellationToken cancellationToken)
+    private QueryShape? Shape(RunSpec spec, OpenedQuery query, ImmutableArray<QueryColumn> columns, List<Fault> faults)
+    {
+        var wanted = CompiledMapping.Compile(spec.Mapping, trackingIds).PlainColumns.Concat(FilterSpecs.ColumnsOf(spec.Filters));
+        return QueryShape.Of(columns, query.Source.KeyColumn, wanted, spec.ConsentPurpose, "/source", faults);
+    }
+
+    private async Task FreezeAsync(Run run, OpenedQuery query, QueryShape shape, RunSpec spec, CancellationToken cancellationToken)
     {
         var members = new QueryMembers(shape);
         var suppressed = await suppressions.FreezeAsync(cancellationToken);
@@ -114,7 +129,14 @@ public sealed class QueryStep(
         await runs.UpdateAsync(
             run.Id,
             current => current is { Status: RunStatus.Snapshotting, Source: null }
-                ? current with { Source = tally, SuppressionVersion = suppressed.Version, ShardBits = System.Numerics.BitOperations.Log2((uint)input.Shards.Length), TouchedAt = time.GetUtcNow() }
+                ? current with
+                {
+                    Spec = spec,
+                    Source = tally,
+                    SuppressionVersion = suppressed.Version,
+                    ShardBits = System.Numerics.BitOperations.Log2((uint)input.Shards.Length),
+                    TouchedAt = time.GetUtcNow(),
+                }
                 : null,
             cancellationToken);
     }

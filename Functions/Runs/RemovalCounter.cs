@@ -81,6 +81,7 @@ public sealed class RemovalCounter(IPageStore pages, MemberHasher hasher)
         : !gates.Allowed[index] ? suppressed.Find(page.ReadRow(index)) is { IsErasure: true } ? new() { Erased = 1 } : new() { Suppressed = 1 }
         : !gates.Wanted[index] ? new() { Holdout = 1 }
         : !selection.RowsOf(page.ReadRow(index), hasher).Any(request.IsIdentifiable) ? new() { MissingIdentifier = 1 }
+        : gates.LeftOut[index] ? new() { Filtered = 1 }
         : selection.Expands ? default
         : new() { LeftSegment = 1 };
 }

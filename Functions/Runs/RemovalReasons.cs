@@ -7,7 +7,8 @@ namespace AudienceSync.Runs;
 /// <param name="Holdout">They are held out.</param>
 /// <param name="MissingIdentifier">They lack an identifier that the platform requires.</param>
 /// <param name="Erased">They were erased: a run of the erasure, or a tombstone.</param>
-public readonly record struct RemovalReasons(long LeftSegment, long Consent, long Suppressed, long Holdout, long MissingIdentifier, long Erased)
+/// <param name="Filtered">They are members, but a filter of the destination leaves them out.</param>
+public readonly record struct RemovalReasons(long LeftSegment, long Consent, long Suppressed, long Holdout, long MissingIdentifier, long Erased, long Filtered)
 {
     public static RemovalReasons operator +(RemovalReasons left, RemovalReasons right) => new(
         left.LeftSegment + right.LeftSegment,
@@ -15,5 +16,6 @@ public readonly record struct RemovalReasons(long LeftSegment, long Consent, lon
         left.Suppressed + right.Suppressed,
         left.Holdout + right.Holdout,
         left.MissingIdentifier + right.MissingIdentifier,
-        left.Erased + right.Erased);
+        left.Erased + right.Erased,
+        left.Filtered + right.Filtered);
 }

@@ -101,6 +101,7 @@ public sealed partial class Retention(
         foreach (var shard in (await profiles.ReadAsync(cancellationToken)).Manifest.Shards)
         {
             Keep(kept, shard.Chain);
+            Keep(kept, shard.Statistics);
         }
 
         foreach (var level in (await suppressions.ReadAsync(cancellationToken)).Manifest.Levels)

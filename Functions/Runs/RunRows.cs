@@ -60,8 +60,7 @@ public sealed class RunRows(IRunStore runs, IBatchOutcomeStore outcomes, IPageSt
 
                 await foreach (var source in pages.ReadAsync(chain.Id, KeyRange.All, PageParts.Whole, cancellationToken))
                 {
-                    // The batches of full files are pages of the generation, not of the plan: the set answers for every row at once.
-                    var record = run.Spec!.FullFiles ? null : await outcomes.FindAsync(runId, phase, shard.Shard, source.Number, cancellationToken);
+                    var record = await RecordAsync(run, outcomes, phase, shard.Shard, source, cancellationToken);
                     var fates = record?.Expand(source.Count);
                     for (var row = 0; row < source.Count; row++)
                     {
@@ -77,6 +76,18 @@ public sealed class RunRows(IRunStore runs, IBatchOutcomeStore outcomes, IPageSt
             }
         }
     }
+
+    /// <summary>One row of a plan's page.</summary>
+    internal static async Task<RunRowView> ViewAsync(
+        Run run, IBatchOutcomeStore outcomes, RunPhase phase, int shard, PageReader source, int row, CancellationToken cancellationToken)
+    {
+        var record = await RecordAsync(run, outcomes, phase, shard, source, cancellationToken);
+        return View(run, BatchRows.Read(new(source, row)), record?.Expand(source.Count)[row], record?.Attempts ?? 0);
+    }
+
+    /// <summary>The batches of full files are pages of the generation, not of the plan: the set answers for every row at once.</summary>
+    private static Task<BatchRecord?> RecordAsync(Run run, IBatchOutcomeStore outcomes, RunPhase phase, int shard, PageReader source, CancellationToken cancellationToken) =>
+        run.Spec!.FullFiles ? Task.FromResult<BatchRecord?>(null) : outcomes.FindAsync(run.Id, phase, shard, source.Number, cancellationToken);
 
     private static RunRowView View(Run run, BatchRow row, RowOutcome? outcome, int attempts)
     {

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
+using AudienceSync.Profiles;
 using AudienceSync.Segments;
 
 namespace AudienceSync.Runs;
@@ -41,9 +42,13 @@ public sealed record RunSpec
 
     public required string? ConsentPurpose { get; init; }
 
+    /// <summary>Without the fields that filters leave out for everyone.</summary>
     public required ImmutableArray<MappingEntry> Mapping { get; init; }
 
     public required int MappingVersion { get; init; }
+
+    /// <summary>What is asked about each member: whom the destination leaves out, and which fields of whom. None where a record is from before there were any.</summary>
+    public ImmutableArray<MemberFilter> Filters { get => field.IsDefault ? [] : field; init; } = [];
 
     public required Guards Guards { get; init; }
 
@@ -70,6 +75,11 @@ public sealed record RunSpec
 
     /// <summary>One batch may hold adds, updates and removals.</summary>
     public required bool MixesOperations { get; init; }
+
+    /// <summary>The mapping ready to render, without the fields that filters leave out.</summary>
+    /// <param name="asOf">The clock of the filters' rules.</param>
+    internal CompiledMapping CompileMapping(TrackingIds trackingIds, DateTimeOffset asOf) =>
+        CompiledMapping.Compile(Mapping, trackingIds).Hiding(HiddenFields.Of(Filters, asOf));
 
     /// <summary>The files hold everyone: they are written from the generation when anything changed.</summary>
     public required bool FullFiles { get; init; }

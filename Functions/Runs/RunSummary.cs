@@ -9,8 +9,8 @@ namespace AudienceSync.Runs;
 /// <summary>The numbers of a finished run, kept longer than the run itself and read many at a time: what the delivery overview adds up.</summary>
 /// <remarks>
 /// Three sums hold for each, and so for all of them. In members: <c>Members = ConsentBlocked + Suppressed + Holdout + MissingIdentifier + Deliverable</c>.
-/// In rows, of which a deliverable member gives one or more (<c>Rows = Deliverable + Expansion</c>): <c>Rows + Leavers = Unchanged + Unplanned + Planned</c>, and
-/// <c>Planned = Delivered + Rejected + CarriedOver</c>.
+/// In rows, of which a deliverable member that no filter leaves out gives one or more (<c>Rows = Deliverable - FilteredAtDestination + Expansion</c>):
+/// <c>Rows + Leavers = Unchanged + Unplanned + Planned</c>, and <c>Planned = Delivered + Rejected + CarriedOver</c>.
 /// </remarks>
 public sealed record RunSummary
 {

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.ComponentModel.DataAnnotations;
 using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
@@ -10,8 +11,10 @@ public sealed record RunView
 
     public required string DestinationId { get; init; }
 
+    [EnumDataType(typeof(RunTrigger))]
     public required string Trigger { get; init; }
 
+    [EnumDataType(typeof(RunMode))]
     public required string Mode { get; init; }
 
     /// <summary><c>sync</c>, <c>retry</c>, <c>cleanUp</c> or <c>erasure</c>.</summary>
@@ -19,6 +22,7 @@ public sealed record RunView
 
     public required bool DryRun { get; init; }
 
+    [EnumDataType(typeof(RunStatus))]
     public required string Status { get; init; }
 
     /// <summary>What is being done: the status while it is under way, else <c>finished</c>.</summary>
@@ -78,7 +82,7 @@ public sealed record RunView
         Generation = run.Generation,
         Funnel = new(
             run.Funnel.Members, run.Funnel.ConsentBlocked, run.Funnel.Suppressed, run.Funnel.Holdout, run.Funnel.MissingIdentifier, run.Funnel.Deliverable,
-            run.Funnel.Rows, run.Funnel.Expansion, run.Unchanged),
+            run.Funnel.Filtered, run.Funnel.Rows, run.Funnel.Expansion, run.Unchanged),
         Source = run.Source is { } source ? new(source.Rows, [.. source.Invalid.Select(error => new RunErrorView(error.Code, error.Detail, error.Count, error.Retryable))]) : null,
         Planned = run.Planned,
         RemovalReasons = run.RemovalReasons,
@@ -96,11 +100,13 @@ public sealed record RunView
     };
 }
 
-/// <param name="Rows">That deliverable members give: one each, or several where the mapping asks for all values of an identifier.</param>
+/// <param name="FilteredAtDestination">Deliverable members whom the destination's filters leave out.</param>
+/// <param name="Rows">That the other deliverable members give: one each, or several where the mapping asks for all values of an identifier.</param>
 /// <param name="Expansion">Rows beyond one a member.</param>
 /// <param name="Unchanged">Rows for which nothing is to be sent.</param>
 public sealed record RunFunnelView(
-    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long Rows, long Expansion, long Unchanged);
+    long Members, long ConsentBlocked, long Suppressed, long Holdout, long MissingIdentifier, long Deliverable, long FilteredAtDestination, long Rows, long Expansion,
+    long Unchanged);
 
 /// <param name="Invalid">Values that were left out, by code.</param>
 public sealed record RunSourceView(long Rows, ImmutableArray<RunErrorView> Invalid);

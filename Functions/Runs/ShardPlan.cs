@@ -43,7 +43,7 @@ internal sealed class ShardPlan : IEqualRows
     {
         (_tools, _run, _spec) = (tools, run, run.Spec!);
         _isFirst = ledger.Version == 0;
-        _mapping = CompiledMapping.Compile(_spec.Mapping, tools.TrackingIds);
+        _mapping = _spec.CompileMapping(tools.TrackingIds, run.AsOf);
         _profiles = _mapping.Selection.Expands || ledger.Expanded ? new(this) : null;
         _upserts = Chain(_spec.RowsPerBatch);
         _updates = Chain(_spec.RowsPerBatch);

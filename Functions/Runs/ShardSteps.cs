@@ -103,9 +103,10 @@ public sealed class ShardSteps(
     private async Task<RunInput> InputAsync(Run run, CancellationToken cancellationToken) =>
         await runs.ReadInputAsync(run.Id, cancellationToken) ?? throw new InvalidOperationException($"{run.Id} has no input.");
 
-    private SnapshotRequest Request(Run run, RuleNode rules, SuppressionGate suppressed)
+    /// <summary>What a snapshot selects and keeps.</summary>
+    internal SnapshotRequest Request(Run run, RuleNode rules, SuppressionGate suppressed)
     {
-        var mapping = CompiledMapping.Compile(run.Spec!.Mapping, trackingIds);
+        var mapping = run.Spec!.CompileMapping(trackingIds, run.AsOf);
         var fields = connectors.Find(run.Spec.ConnectorType)?.Fields ?? FieldRules.Free;
         // A page of full files is a batch, within the platform's limit.
         var maxRows = run.Spec.FullFiles ? run.Spec.RowsPerBatch : 10_000;
@@ -114,6 +115,8 @@ public sealed class ShardSteps(
         {
             IsIdentifiable = row => mapping.HasRequired(mapping.Render(row), fields),
             Suppressed = suppressed.IsEmpty ? null : suppressed.Select,
+            Filtered = FilterSpecs.LeftOut(run.Spec.Filters) is { } leftOut ? RuleCompiler.Compile(leftOut, run.AsOf).Select : null,
+            Hidden = HiddenFields.Of(run.Spec.Filters, run.AsOf) is { } hidden ? hidden.Mark : null,
             Holdout = run.Spec.Holdout is { } holdout ? RuleCompiler.Compile(holdout, run.AsOf).Select : null,
         };
     }

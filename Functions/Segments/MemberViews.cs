@@ -23,12 +23,19 @@ internal static class MemberViews
         {
             if (!ProfileColumns.IsInternal(name) && !ProfileColumns.Reserved.Contains(name))
             {
-                attributes.Add(name, unmasked ? cell : MaskAddresses(cell));
+                attributes.Add(name, Show(name, cell, unmasked));
             }
         }
 
         return new(unmasked ? id : MaskAddress(id), identifiers, attributes);
     }
+
+    /// <summary>One value of a profile.</summary>
+    /// <param name="name">Of the attribute or identifier, or <c>id</c>.</param>
+    public static Cell Show(string name, Cell value, bool unmasked) =>
+        unmasked || value.IsAbsent ? value
+        : ProfileColumns.IsIdentifier(name) ? Cell.Of(IdentifierMask.Of(name, value.ToString()))
+        : MaskAddresses(value);
 
     /// <summary>Ids and attributes are the customer's own words; where one is an e-mail address it is masked like one.</summary>
     private static string MaskAddress(string text) =>

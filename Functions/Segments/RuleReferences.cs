@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace AudienceSync.Segments;
 
-/// <summary>The references of a rule to other segments.</summary>
+/// <summary>What a rule refers to: other segments, attributes.</summary>
 internal static class RuleReferences
 {
     /// <summary>Each reference with its pointer, in the order of the document; one segment may come several times.</summary>
@@ -17,6 +17,16 @@ internal static class RuleReferences
     };
 
     public static ImmutableHashSet<string> IdsOf(RuleNode rule) => [.. Of(rule, "").Select(reference => reference.SegmentId)];
+
+    /// <summary>The attributes, identifiers and ids that a rule compares itself, each once.</summary>
+    public static ImmutableHashSet<string> AttributesOf(RuleNode rule) => rule switch
+    {
+        RuleNode.All(var rules) => [.. rules.SelectMany(AttributesOf)],
+        RuleNode.Any(var rules) => [.. rules.SelectMany(AttributesOf)],
+        RuleNode.Not(var inner) => AttributesOf(inner),
+        RuleNode.Compare { Attribute: var name } => [name],
+        _ => [],
+    };
 
     /// <summary>The rule with each reference replaced by what <paramref name="rules"/> holds for it.</summary>
     public static RuleNode Replace(RuleNode rule, IReadOnlyDictionary<string, RuleNode> rules) => rule switch

@@ -71,7 +71,8 @@ public static class RuleWriter
         writer.WriteEndArray();
     }
 
-    private static void WriteOperand(Utf8JsonWriter writer, RuleOperand operand)
+    /// <summary>Writes <c>value</c>, where the operator takes one.</summary>
+    internal static void WriteOperand(Utf8JsonWriter writer, RuleOperand operand)
     {
         if (operand is RuleOperand.None)
         {

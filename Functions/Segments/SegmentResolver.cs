@@ -3,20 +3,44 @@ using AudienceSync.Faults;
 
 namespace AudienceSync.Segments;
 
-/// <summary>Replaces references to segments by those segments' rules, all the way down. For one use: it remembers what it read.</summary>
-internal sealed class SegmentResolver(ISegmentStore store)
+/// <summary>Replaces references to segments by those segments' rules, all the way down.</summary>
+/// <remarks>Each segment is read once: whatever is put together with one resolver looks at one version of it. For one use, and not thread-safe.</remarks>
+public sealed class SegmentResolver
 {
     /// <summary>Rules of a tree once its references are replaced. Ours: ten segments of full size.</summary>
     public const int MaxNodes = 5_000;
 
+    private readonly ISegmentStore _store;
+    private readonly Dictionary<string, Segment?> _read;
     private readonly Dictionary<string, Resolved> _resolved = new(StringComparer.Ordinal);
+
+    /// <param name="known">Segments that are looked at as they are here, whatever is stored.</param>
+    internal SegmentResolver(ISegmentStore store, params IEnumerable<Segment> known) =>
+        (_store, _read) = (store, known.ToDictionary(segment => segment.Id, segment => (Segment?)segment, StringComparer.Ordinal));
+
+    /// <summary>The rule of a segment, ready for <see cref="RuleCompiler.Compile(RuleNode, DateTimeOffset)"/>.</summary>
+    /// <remarks>Refused when the segment is missing, or one that it refers to is, or refers back.</remarks>
+    public async Task<Result<RuleNode>> ResolveAsync(string segmentId, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(segmentId, cancellationToken) is not { } segment)
+        {
+            return Refusal.NotFound("segment", segmentId);
+        }
+
+        var faults = new List<Fault>();
+        return await ResolveAsync(segment.Rules, "/rules", segment, faults, cancellationToken) is { } resolved ? resolved : SegmentService.RuleInvalid(faults);
+    }
+
+    /// <summary>The segment as this resolver sees it; null when there is none.</summary>
+    internal async Task<Segment?> FindAsync(string segmentId, CancellationToken cancellationToken) =>
+        _read.TryGetValue(segmentId, out var known) ? known : _read[segmentId] = await _store.GetAsync(segmentId, cancellationToken);
 
     /// <param name="rule">The rule whose references are replaced.</param>
     /// <param name="pointer">Its JSON Pointer; begins each fault's pointer.</param>
     /// <param name="owner">The segment that the rule is of, or is to be of: a way back to it is a cycle. Null for a rule on its own.</param>
     /// <param name="faults">Receives each fault, at the reference of <paramref name="rule"/> that leads to it.</param>
     /// <returns>Null when there were faults.</returns>
-    public async Task<RuleNode?> ResolveAsync(
+    internal async Task<RuleNode?> ResolveAsync(
         RuleNode rule, string pointer, Segment? owner, ICollection<Fault> faults, CancellationToken cancellationToken)
     {
         var before = faults.Count;
@@ -57,7 +81,7 @@ internal sealed class SegmentResolver(ISegmentStore store)
             return known;
         }
 
-        if (await store.GetAsync(segmentId, cancellationToken) is not { } segment)
+        if (await FindAsync(segmentId, cancellationToken) is not { } segment)
         {
             return _resolved[segmentId] = new(new("unknown_segment", $"There is no segment '{segmentId}'. Refer to a segment by its id, seg_…."));
         }

@@ -155,18 +155,11 @@ public sealed class SegmentService(ISegmentStore store, ISegmentSizes sizes, IEn
 
     /// <summary>The segment's rule with all references to other segments replaced, ready for <see cref="RuleCompiler.Compile(RuleNode, DateTimeOffset)"/>.</summary>
     /// <remarks>Refused when the segment is missing, or one that it refers to is, or refers back.</remarks>
-    public async Task<Result<RuleNode>> ResolveAsync(string segmentId, CancellationToken cancellationToken)
-    {
-        if (await store.GetAsync(segmentId, cancellationToken) is not { } segment)
-        {
-            return NotFound(segmentId);
-        }
+    public Task<Result<RuleNode>> ResolveAsync(string segmentId, CancellationToken cancellationToken) => Resolver().ResolveAsync(segmentId, cancellationToken);
 
-        var faults = new List<Fault>();
-        return await new SegmentResolver(store).ResolveAsync(segment.Rules, "/rules", segment, faults, cancellationToken) is { } resolved
-            ? resolved
-            : RuleInvalid(faults);
-    }
+    /// <summary>A look at the segments as they are now, for who puts several rules together.</summary>
+    /// <param name="known">Segments that are looked at as they are here, whatever is stored.</param>
+    public SegmentResolver Resolver(params IEnumerable<Segment> known) => new(store, known);
 
     /// <summary>Replaces the references of a rule that belongs to no segment; every fault goes to <paramref name="faults"/>.</summary>
     /// <returns>Null when there were faults.</returns>
@@ -205,7 +198,7 @@ public sealed class SegmentService(ISegmentStore store, ISegmentSizes sizes, IEn
     private static Refusal Locked(Segment segment, ImmutableArray<SegmentUser> locks) => Refusal.Conflict(
         "segment_locked",
         "The segment is locked",
-        $"The rules of '{segment.Key}' cannot change while {Names(locks)} {(locks.Length == 1 ? "follows" : "follow")} it. Switch auto-sync off or disable {(locks.Length == 1 ? "it" : "them")} first.",
+        $"The rules of '{segment.Key}' cannot change while {Names(locks)} {(locks.Length == 1 ? "follows" : "follow")} it. Switch auto-sync off or disable {(locks.Length == 1 ? "it" : "them")} first, or stage the change: PUT /api/v1/segments/{segment.Id}/draft.",
         new() { ["lockedBy"] = List(locks) });
 
     private static Refusal InUse(string detail, ImmutableArray<SegmentUser> users) =>

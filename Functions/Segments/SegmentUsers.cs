@@ -59,14 +59,33 @@ internal sealed class SegmentUsers
     /// <summary>What changes when the segment does, other segments aside: directly or through these; each once.</summary>
     public ImmutableArray<SegmentUser> FollowersOf(string segmentId) => [.. Reaching(segmentId).SelectMany(UsersOf).DistinctBy(user => user.Id)];
 
-    /// <summary>The segment, and all whose rules refer to it, directly or through others; each once, the nearest first.</summary>
-    public IReadOnlyList<string> Reaching(string segmentId)
+    /// <summary>The segments by which one leads to another, from the first that refers to it to the other itself; empty when it is the other, or does not lead there.</summary>
+    public ImmutableArray<Segment> PathTo(string segmentId, string otherId)
     {
-        List<string> reached = [segmentId];
-        var seen = new HashSet<string>(reached, StringComparer.Ordinal);
+        var reached = Reach(segmentId);
+        var path = new Stack<Segment>();
+        for (var id = otherId; id != segmentId && reached.TryGetValue(id, out var step); id = step!.Value.From)
+        {
+            path.Push(step!.Value.Segment);
+        }
+
+        return [.. path];
+    }
+
+    /// <summary>The segment, and all whose rules refer to it, directly or through others; each once.</summary>
+    private IEnumerable<string> Reaching(string segmentId) => Reach(segmentId).Keys;
+
+    /// <summary>The segment, and all whose rules refer to it, each with the segment that it was come to from: the nearest way.</summary>
+    private OrderedDictionary<string, (Segment Segment, string From)?> Reach(string segmentId)
+    {
+        var reached = new OrderedDictionary<string, (Segment Segment, string From)?>(StringComparer.Ordinal) { [segmentId] = null };
         for (var next = 0; next < reached.Count; next++)
         {
-            reached.AddRange(_referrers[reached[next]].Select(segment => segment.Id).Where(seen.Add));
+            var from = reached.GetAt(next).Key;
+            foreach (var segment in _referrers[from])
+            {
+                reached.TryAdd(segment.Id, (segment, from));
+            }
         }
 
         return reached;

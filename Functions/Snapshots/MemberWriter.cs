@@ -1,5 +1,6 @@
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
+using AudienceSync.Values;
 
 namespace AudienceSync.Snapshots;
 
@@ -20,13 +21,14 @@ internal sealed class MemberWriter(ChainWriter writer, MemberHasher hasher, Snap
             return (0, 0);
         }
 
-        var (columns, singles) = (_selection.ToCopy(page), single.ToArray());
+        var marks = request.Hidden?.Invoke(page);
+        var (columns, singles) = (ColumnsOf(page, marks), single.ToArray());
         var copied = new Copy(columns, singles, hasher.Rows(columns, singles), page);
         var (written, rows) = (single.Count, single.Count);
         foreach (var row in several.ToArray())
         {
             await copied.WriteUpToAsync(row, writer, cancellationToken);
-            var given = _selection.RowsOf(page.ReadRow(row), hasher).Where(request.IsIdentifiable)
+            var given = _selection.RowsOf(Marked(page.ReadRow(row), marks?.Invoke(row) ?? 0), hasher).Where(request.IsIdentifiable)
                 .OrderBy(cells => cells[MergeJoin.IdColumn].AsText(), StringComparer.Ordinal).ToList();
             foreach (var cells in given)
             {
@@ -39,6 +41,33 @@ internal sealed class MemberWriter(ChainWriter writer, MemberHasher hasher, Snap
 
         await copied.WriteUpToAsync(page.Count, writer, cancellationToken);
         return (written, rows);
+    }
+
+    /// <summary>Of the given rows of a page of profiles those of which a row can be written.</summary>
+    public RowSet SelectDeliverable(PageReader page, RowSet among) => request.SelectDeliverable(page, among, _selection, hasher);
+
+    /// <summary>The columns of a page as the generation has them, and the marks where there are any.</summary>
+    private CopiedColumn[] ColumnsOf(PageReader page, Func<int, long>? marks)
+    {
+        var columns = _selection.ToCopy(page);
+        if (marks is null)
+        {
+            return columns;
+        }
+
+        var builder = new PageBuilder(page.Count);
+        for (var row = 0; row < page.Count; row++)
+        {
+            builder.TryAppend((ulong)row, rowHash: 0, Marked([], marks(row)));
+        }
+
+        return [.. columns, .. PageReader.Open(builder.Seal(0)[0], "of marks").ToCopy([ProfileColumns.Hidden])];
+    }
+
+    private static Row Marked(Row row, long marks)
+    {
+        row[ProfileColumns.Hidden] = marks == 0 ? default : Cell.Of(marks);
+        return row;
     }
 
     /// <summary>Rows that are copied as they are, between those that are not.</summary>

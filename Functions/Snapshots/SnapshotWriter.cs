@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
+using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Values;
 
@@ -25,14 +26,29 @@ public sealed record SnapshotRequest(
 
     /// <summary>Of the given rows of a page those who are held out; null holds nobody out.</summary>
     public Func<PageReader, RowSet, RowSet>? Holdout { get; init; }
+
+    /// <summary>Of the given rows of a page those whom the destination's filters leave out; null leaves out nobody.</summary>
+    public Func<PageReader, RowSet, RowSet>? Filtered { get; init; }
+
+    /// <summary>For rows of a page, what their rows of the generation are marked with (<see cref="ProfileColumns.Hidden"/>); null marks none.</summary>
+    public Func<PageReader, Func<int, long>>? Hidden { get; init; }
+
+    /// <summary>Of the given rows of a page of profiles those of which a row can be sent: the required identifiers can be rendered.</summary>
+    internal RowSet SelectDeliverable(PageReader page, RowSet among, IdentifierSelection selection, MemberHasher hasher)
+    {
+        var several = selection.SelectSeveral(page, among);
+        var single = SelectIdentifiable(page, among.Except(several));
+        return several.IsEmpty ? single : single.Or(several.Where(row => selection.RowsOf(page.ReadRow(row), hasher).Any(IsIdentifiable)));
+    }
 }
 
-/// <param name="Chain">The generation's pages of this shard; null when nobody is deliverable.</param>
+/// <param name="Chain">The generation's pages of this shard; null when nobody passes.</param>
 /// <param name="Pages">Number of its pages.</param>
 public sealed record SnapshotResult(string? Chain, int Pages, Funnel Funnel);
 
-/// <summary>Evaluates rule and gates over one shard of profiles and writes the deliverable members as generation pages.</summary>
-/// <remarks>The gates run in a fixed order, and each member that falls is counted under one reason: rule, consent, suppression, holdout, required identifiers.
+/// <summary>Evaluates rule and gates over one shard of profiles and writes the members who pass as generation pages.</summary>
+/// <remarks>The gates run in a fixed order, and each member that falls is counted under one reason: rule, consent, suppression, holdout, required identifiers; behind them stand
+/// the destination's filters.
 /// One page of profiles and one of members are in memory at a time.</remarks>
 public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimeProvider time)
 {
@@ -51,8 +67,9 @@ public sealed class SnapshotWriter(IPageStore pages, MemberHasher hasher, TimePr
         {
             var gates = MemberGates.Of(page, request);
             request.OnMembers?.Invoke(page, gates.Members);
-            var written = await generation.WriteAsync(page, gates.Wanted, cancellationToken);
-            funnel += gates.Funnel(written.Members, written.Rows);
+            var written = await generation.WriteAsync(page, gates.Passed, cancellationToken);
+            var filtered = gates.LeftOut.IsEmpty ? 0 : generation.SelectDeliverable(page, gates.LeftOut).Count;
+            funnel += gates.ToFunnel(written.Members + filtered) with { Expansion = written.Rows - written.Members, Filtered = filtered };
         }
 
         var chain = await writer.CompleteAsync(cancellationToken);

@@ -14,6 +14,7 @@ public sealed class ApiKeysApi(ApiKeyService keys)
 
     [Function("list-api-keys")]
     [RequiresRole(Role.Admin)]
+    [Operation("List API keys", Page = typeof(ApiKeyView))]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -29,6 +30,8 @@ public sealed class ApiKeysApi(ApiKeyService keys)
 
     [Function("create-api-key")]
     [RequiresRole(Role.Admin)]
+    [Operation("Create an API key", Body = typeof(NewApiKey), Status = 201, Answer = typeof(ApiKeyView))]
+    [Refuses("too_many_keys")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -41,12 +44,14 @@ public sealed class ApiKeysApi(ApiKeyService keys)
 
     [Function("get-api-key")]
     [RequiresRole(Role.Admin)]
+    [Operation("Read an API key", Answer = typeof(ApiKeyView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         (await keys.GetAsync(id, cancellationToken)).Match(key => ApiResults.Ok(ApiKeyView.Of(key), AccessJson.Default.ApiKeyView), ApiResults.Problem);
 
     [Function("delete-api-key")]
     [RequiresRole(Role.Admin)]
+    [Operation("Delete an API key")]
     public async Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         await keys.DeleteAsync(id, cancellationToken) is { } refusal ? ApiResults.Problem(refusal) : ApiResults.NoContent();
@@ -54,6 +59,7 @@ public sealed class ApiKeysApi(ApiKeyService keys)
     /// <summary>The body may be left out: then the old value works on for a day.</summary>
     [Function("rotate-api-key")]
     [RequiresRole(Role.Admin)]
+    [Operation("Give an API key a new value", Body = typeof(KeyRotation), BodyIsOptional = true, Answer = typeof(ApiKeyView))]
     public async Task<IResult> RotateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/{{id}}/rotate")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

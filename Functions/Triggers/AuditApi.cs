@@ -12,6 +12,7 @@ public sealed class AuditApi(IAuditLog audit)
 {
     [Function("list-audit-events")]
     [RequiresRole(Role.Admin)]
+    [Operation("List audit events", Page = typeof(AuditEvent))]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/audit-events")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Campaigns;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -14,6 +15,8 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
 
     [Function("list-campaigns")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List campaigns", Page = typeof(CampaignView), IsNamed = true)]
+    [Parameter("status", "Campaigns in one of these states.", Type = typeof(CampaignStatus), Many = true)]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.ReadList(request, "status").Match(
@@ -29,6 +32,8 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
 
     [Function("create-campaign")]
     [RequiresRole(Role.Editor)]
+    [Operation("Create a campaign", Body = typeof(CampaignBody), Status = 201, Answer = typeof(CampaignView))]
+    [Refuses("key_taken", "shares_not_100", "busy")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -38,6 +43,7 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
 
     [Function("get-campaign")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a campaign", Answer = typeof(CampaignView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -47,6 +53,8 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
     /// <summary>An operator may change <c>enabled</c> alone; the service sees to it.</summary>
     [Function("patch-campaign")]
     [RequiresRole(Role.Operator)]
+    [Operation("Change a campaign", Body = typeof(CampaignSettings), IfMatch = true, Answer = typeof(CampaignView))]
+    [Refuses("forbidden", "busy")]
     public Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? RefuseAsync(refusal) : ApiRequest.IfMatch(request).Match(
@@ -61,6 +69,10 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
     /// <summary><c>remote=leave</c> (default) deletes its destinations at once; <c>cleanUp</c> first removes everyone they added.</summary>
     [Function("delete-campaign")]
     [RequiresRole(Role.Editor)]
+    [Operation("Delete a campaign and its destinations", IfMatch = true)]
+    [AlsoAnswers(202, typeof(CleanUps), When = "With `remote=cleanUp`: the runs that remove members have started; the first is in `Location`.")]
+    [Parameter("remote", "What becomes of the members of destinations that go: `leave` (unless given) leaves them on their lists; `cleanUp` first removes whom these added.", Values = new[] { "leave", "cleanUp" })]
+    [Refuses("run_active", "busy")]
     public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         RemoteParameter.Read(request).Match(
@@ -71,6 +83,9 @@ public sealed class CampaignsApi(CampaignService campaigns, CampaignAllocator al
     /// <summary>Counts over all profiles; <c>asOf</c> sets the clock of the rules.</summary>
     [Function("get-campaign-allocation")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Count how a campaign's audience is shared out", Answer = typeof(CampaignAllocation))]
+    [Parameter("asOf", "The moment that dates are compared with; now unless given.", Type = typeof(DateTimeOffset))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> AllocationAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}/allocation")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

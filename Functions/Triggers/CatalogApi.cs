@@ -4,6 +4,7 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -16,6 +17,7 @@ public sealed class CatalogApi(ConnectorCatalog catalog)
 
     [Function("list-connectors")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List connectors", Page = typeof(ConnectorShape))]
     public IResult List([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request) =>
         ApiRequest.ReadPage(request).Match(
             page =>
@@ -27,6 +29,7 @@ public sealed class CatalogApi(ConnectorCatalog catalog)
 
     [Function("get-connector")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a connector", Answer = typeof(ConnectorShape))]
     public IResult Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{type}}")] HttpRequest request, string type) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? ApiResults.Problem(refusal)
         : catalog.Find(type) is { } connector ? ApiResults.Ok(CardOf(connector), CatalogJson.Default.JsonObject)

@@ -14,6 +14,9 @@ public sealed class ConnectionObjectsApi(ConnectionObjects objects)
     /// <summary>Sorted by name; <c>search</c> takes a part of it.</summary>
     [Function("list-connection-objects")]
     [RequiresRole(Role.Editor)]
+    [Operation("List what a connection reaches", Page = typeof(RemoteObjectView))]
+    [Parameter("search", "Those whose name holds the text.")]
+    [Refuses("not_supported", "remote_unavailable", "secret_unreadable", "connector_missing")]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, string id, CancellationToken cancellationToken) =>
         (await ApiRequest.ReadPage(request, "search").ThenAsync(page => objects.ListAsync(id, Search(request), page, cancellationToken))).Match(
@@ -22,6 +25,9 @@ public sealed class ConnectionObjectsApi(ConnectionObjects objects)
     /// <summary>All fields at once, in the order of the object.</summary>
     [Function("list-connection-object-fields")]
     [RequiresRole(Role.Editor)]
+    [Operation("List the fields of what a connection reaches", Page = typeof(RemoteFieldView), IsWhole = true)]
+    [Parameter("search", "Those whose name holds the text.")]
+    [Refuses("not_supported", "remote_unavailable", "secret_unreadable", "connector_missing")]
     public async Task<IResult> ListFieldsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{name}}/fields")] HttpRequest request, string id, string name,
         CancellationToken cancellationToken) =>

@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Connections;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -14,6 +15,9 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
 
     [Function("list-connections")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List connections", Page = typeof(ConnectionView), IsNamed = true)]
+    [Parameter("status", "Connections in one of these states.", Type = typeof(ConnectionStatus), Many = true)]
+    [Parameter("type", "Connections of one of these connectors.", Many = true)]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.ReadList(request, "status", "type").Match(
@@ -30,6 +34,8 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
 
     [Function("create-connection")]
     [RequiresRole(Role.Admin)]
+    [Operation("Create a connection", Body = typeof(ConnectionBody), Status = 201, Answer = typeof(ConnectionView))]
+    [Refuses("key_taken")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
@@ -39,6 +45,7 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
 
     [Function("get-connection")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a connection", Answer = typeof(ConnectionView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -47,6 +54,8 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
 
     [Function("patch-connection")]
     [RequiresRole(Role.Admin)]
+    [Operation("Change a connection", Body = typeof(ConnectionBody), IfMatch = true, Answer = typeof(ConnectionView))]
+    [Refuses("busy")]
     public Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.IfMatch(request).Match(
@@ -57,6 +66,8 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
 
     [Function("delete-connection")]
     [RequiresRole(Role.Admin)]
+    [Operation("Delete a connection", IfMatch = true)]
+    [Refuses("in_use", "busy")]
     public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.IfMatch(request).Match(
@@ -66,6 +77,8 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
     /// <summary>Tries a saved connection out and remembers whether its credentials work.</summary>
     [Function("check-connection")]
     [RequiresRole(Role.Admin)]
+    [Operation("Check a connection", Answer = typeof(ConnectionCheck))]
+    [Refuses("secret_unreadable", "connector_missing")]
     public async Task<IResult> CheckAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/{{id}}/checks")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         (await checks.CheckAsync(id, cancellationToken)).Match(Answer, ApiResults.Problem);
@@ -73,6 +86,7 @@ public sealed class ConnectionsApi(ConnectionService connections, ConnectionChec
     /// <summary>Tries settings out that are not saved.</summary>
     [Function("check-unsaved-connection")]
     [RequiresRole(Role.Admin)]
+    [Operation("Check settings that are not saved", Body = typeof(ConnectionBody), Answer = typeof(ConnectionCheck))]
     public async Task<IResult> CheckUnsavedAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/v1/connection-checks")] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(

@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -15,6 +16,12 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     /// <summary>Each with its last run; <c>include=lastRun</c> asks for what is there anyway.</summary>
     [Function("list-destinations")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List destinations", Page = typeof(DestinationView), IsNamed = true)]
+    [Parameter("state", "Destinations in one of these states.", Type = typeof(DestinationCondition), Many = true)]
+    [Parameter("segmentId", "Destinations of this segment.")]
+    [Parameter("connectionId", "Destinations on this connection.")]
+    [Parameter("enabled", "Destinations that are, or are not, enabled.", Type = typeof(bool))]
+    [Parameter("include", "What to show of each: `lastRun`, which is there anyway.", Values = new[] { "lastRun" }, Many = true)]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -36,6 +43,8 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
 
     [Function("create-destination")]
     [RequiresRole(Role.Editor)]
+    [Operation("Create a destination", Body = typeof(DestinationBody), Status = 201, Answer = typeof(DestinationView))]
+    [Refuses("key_taken")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
@@ -45,6 +54,7 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
 
     [Function("validate-destination")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Validate a destination that is not saved", Body = typeof(DestinationBody), Answer = typeof(DestinationIssues))]
     public async Task<IResult> ValidateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/validate")] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
@@ -54,6 +64,8 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
 
     [Function("get-destination")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a destination", Answer = typeof(DestinationView))]
+    [Parameter("include", "What to show: `lastRun`, which is there anyway.", Values = new[] { "lastRun" }, Many = true)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         (ApiRequest.UnknownParameters(request, "include") ?? UnknownInclude(request)) is { } refusal
@@ -63,6 +75,8 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     /// <summary>An operator may change <c>enabled</c> alone; the service sees to it.</summary>
     [Function("patch-destination")]
     [RequiresRole(Role.Operator)]
+    [Operation("Change a destination", Body = typeof(DestinationBody), IfMatch = true, Answer = typeof(DestinationView))]
+    [Refuses("forbidden", "deleting", "busy")]
     public Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.IfMatch(request).Match(
@@ -75,6 +89,10 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     /// <summary><c>remote=leave</c> (default) deletes at once; <c>cleanUp</c> first removes everyone the destination added.</summary>
     [Function("delete-destination")]
     [RequiresRole(Role.Editor)]
+    [Operation("Delete a destination", IfMatch = true)]
+    [AlsoAnswers(202, typeof(CleanUpStarted), When = "With `remote=cleanUp`: the run that removes everyone has started.")]
+    [Parameter("remote", "`leave` (unless given) deletes at once; `cleanUp` first removes everyone the destination added.", Values = new[] { "leave", "cleanUp" })]
+    [Refuses("deleting", "run_active", "busy")]
     public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         RemoteParameter.Read(request).Match(

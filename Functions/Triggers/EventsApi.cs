@@ -17,6 +17,13 @@ public sealed class EventsApi(IDeliveryRecords records, RunRequests requests)
     /// <summary>Newest first, without the exchanges.</summary>
     [Function("list-events")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List calls to platforms", Page = typeof(EventView))]
+    [Parameter("destinationId", "Calls of this destination.")]
+    [Parameter("runId", "Calls of this run.")]
+    [Parameter("outcome", "Calls that came to one of these.", Type = typeof(DeliveryVerdict), Many = true)]
+    [Parameter("code", "Calls with this code.")]
+    [Parameter("from", "Calls at or after this moment.", Type = typeof(DateTimeOffset))]
+    [Parameter("to", "Calls before this moment.", Type = typeof(DateTimeOffset))]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -35,6 +42,7 @@ public sealed class EventsApi(IDeliveryRecords records, RunRequests requests)
     /// <summary>What was received, what was mapped, each request with its answer, and what came of it.</summary>
     [Function("get-event")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a call to a platform", Answer = typeof(EventDetailView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? ApiResults.Problem(refusal)
@@ -44,6 +52,8 @@ public sealed class EventsApi(IDeliveryRecords records, RunRequests requests)
     /// <summary>One item a request.</summary>
     [Function("list-run-requests")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List the requests of a run", Page = typeof(RunRequestView))]
+    [Parameter("outcome", "Requests of calls that came to one of these.", Type = typeof(DeliveryVerdict), Many = true)]
     public async Task<IResult> ListRequestsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/runs/{id}/requests")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

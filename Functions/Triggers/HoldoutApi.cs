@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Campaigns;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -14,12 +15,14 @@ public sealed class HoldoutApi(HoldoutService holdout)
 
     [Function("get-holdout")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read the holdout", Answer = typeof(HoldoutView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? ApiResults.Problem(refusal) : Answer(await holdout.GetAsync(cancellationToken));
 
     [Function("put-holdout")]
     [RequiresRole(Role.Editor)]
+    [Operation("Change the holdout", Body = typeof(HoldoutBody), IfMatch = true, Answer = typeof(HoldoutView))]
     public Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? RefuseAsync(refusal) : ApiRequest.IfMatch(request).Match(

@@ -1,7 +1,9 @@
 using AudienceSync.Access;
+using AudienceSync.Campaigns;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Journeys;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -14,6 +16,7 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
 
     [Function("list-journeys")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List journeys", Page = typeof(JourneyView), IsNamed = true)]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.ReadList(request).Match(
@@ -21,6 +24,8 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
 
     [Function("create-journey")]
     [RequiresRole(Role.Editor)]
+    [Operation("Create a journey", Body = typeof(JourneyBody), Status = 201, Answer = typeof(JourneyView))]
+    [Refuses("key_taken", "busy")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -30,6 +35,7 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
 
     [Function("get-journey")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a journey", Answer = typeof(JourneyView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -39,6 +45,9 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
     /// <summary>An operator may change <c>enabled</c> alone; <c>remote</c> is for the destinations of steps that go.</summary>
     [Function("patch-journey")]
     [RequiresRole(Role.Operator)]
+    [Operation("Change a journey", Body = typeof(JourneyBody), IfMatch = true, Answer = typeof(JourneyView))]
+    [Parameter("remote", "What becomes of the members of destinations that go: `leave` (unless given) leaves them on their lists; `cleanUp` first removes whom these added.", Values = new[] { "leave", "cleanUp" })]
+    [Refuses("forbidden", "key_taken", "run_active", "busy")]
     public Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         RemoteParameter.Read(request).Match(
@@ -55,6 +64,10 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
     /// <summary><c>remote=leave</c> (default) deletes its destinations at once; <c>cleanUp</c> first removes everyone they added to lists.</summary>
     [Function("delete-journey")]
     [RequiresRole(Role.Editor)]
+    [Operation("Delete a journey and its destinations", IfMatch = true)]
+    [AlsoAnswers(202, typeof(CleanUps), When = "With `remote=cleanUp`: the runs that remove members have started; the first is in `Location`.")]
+    [Parameter("remote", "What becomes of the members of destinations that go: `leave` (unless given) leaves them on their lists; `cleanUp` first removes whom these added.", Values = new[] { "leave", "cleanUp" })]
+    [Refuses("run_active", "busy")]
     public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         RemoteParameter.Read(request).Match(
@@ -65,6 +78,8 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
     /// <summary>207 with what became of each id.</summary>
     [Function("create-journey-entries")]
     [RequiresRole(Role.Operator)]
+    [Operation("Tell who entered a step", Body = typeof(EntriesBody), Status = 207, Answer = typeof(EntriesAnswer))]
+    [Refuses("journey_disabled")]
     public async Task<IResult> EnterAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/{{id}}/steps/{{key}}/entries")] HttpRequest request, string id, string key,
         CancellationToken cancellationToken) =>

@@ -12,6 +12,7 @@ public static class MeApi
 {
     [Function("get-me")]
     [RequiresRole(Role.Viewer, Role.Ingest)]
+    [Operation("Ask who I am", Answer = typeof(MeView))]
     public static IResult GetMe([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/me")] HttpRequest request)
     {
         if (ApiRequest.UnknownParameters(request) is { } refusal)
@@ -25,6 +26,7 @@ public static class MeApi
 
     [Function("list-roles")]
     [RequiresRole(Role.Viewer, Role.Ingest)]
+    [Operation("List roles", Page = typeof(RoleView), IsWhole = true)]
     public static IResult ListRoles([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/roles")] HttpRequest request)
     {
         if (ApiRequest.UnknownParameters(request) is { } refusal)

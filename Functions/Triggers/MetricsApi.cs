@@ -18,6 +18,12 @@ public sealed class MetricsApi(RunMetrics runs, AudienceSizes sizes, TimeProvide
 
     [Function("get-run-metrics")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read how runs went", Answer = typeof(RunMetricsView))]
+    [Parameter("from", "Begin; 30 days before the end unless given.", Type = typeof(DateTimeOffset))]
+    [Parameter("to", "End; now unless given.", Type = typeof(DateTimeOffset))]
+    [Parameter("granularity", "Of the series; by the span unless given.", Type = typeof(OverviewGranularity))]
+    [Parameter("destinationId", "Runs of this destination.")]
+    [Parameter("segmentId", "Runs of the destinations of this segment.")]
     public async Task<IResult> RunsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/metrics/runs")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -40,6 +46,12 @@ public sealed class MetricsApi(RunMetrics runs, AudienceSizes sizes, TimeProvide
     /// <summary>Of one destination, or of all that a segment feeds.</summary>
     [Function("get-audience-size")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read how an audience grew", Answer = typeof(AudienceSizeView))]
+    [Parameter("from", "Begin; 30 days before the end unless given.", Type = typeof(DateTimeOffset))]
+    [Parameter("to", "End; now unless given.", Type = typeof(DateTimeOffset))]
+    [Parameter("granularity", "Of the series; by the span unless given.", Type = typeof(OverviewGranularity))]
+    [Parameter("destinationId", "Of this destination. Either this or `segmentId` is required.")]
+    [Parameter("segmentId", "Of every destination of this segment.")]
     public async Task<IResult> AudienceSizeAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/metrics/audience-size")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -13,6 +13,12 @@ public sealed class OverviewApi(DeliveryOverview overview, TimeProvider time)
 {
     [Function("get-delivery-overview")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Sum up what was delivered", Answer = typeof(OverviewView))]
+    [Parameter("from", "Begin; seven days before the end unless given.", Type = typeof(DateTimeOffset))]
+    [Parameter("to", "End; now unless given.", Type = typeof(DateTimeOffset))]
+    [Parameter("granularity", "Of the series; by the span unless given.", Type = typeof(OverviewGranularity))]
+    [Parameter("groupBy", "Numbers of each destination or code beside those of all.", Type = typeof(OverviewGroup))]
+    [Parameter("destinationId", "Of this destination alone.")]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/delivery-overview")] HttpRequest request, CancellationToken cancellationToken)
     {

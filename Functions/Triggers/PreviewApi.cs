@@ -4,6 +4,7 @@ using AudienceSync.Access;
 using AudienceSync.Delivery;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -16,6 +17,8 @@ public sealed class PreviewApi(DestinationPreview preview)
     /// <summary>Shows a person's values unmasked, as the event tester does, and so asks for its role.</summary>
     [Function("preview-destination")]
     [RequiresRole(Role.Operator)]
+    [Operation("Show the requests that one profile would make", Body = typeof(PreviewBody), Answer = typeof(PreviewView))]
+    [Refuses("secret_unreadable", "connector_missing")]
     public async Task<IResult> PreviewAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/v1/destinations/{id}/preview")] HttpRequest request, string id,
         CancellationToken cancellationToken)

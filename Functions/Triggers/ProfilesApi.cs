@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Erasures;
 using AudienceSync.Http;
 using AudienceSync.Profiles;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -15,6 +16,8 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
     /// <summary>Takes up to 1,000 operations; one bad operation never stops the rest.</summary>
     [Function("ingest-profiles")]
     [RequiresRole(Role.Ingest, Role.Admin)]
+    [Operation("Send up to 1,000 operations on profiles", Body = typeof(OperationsBody), Status = 207, Answer = typeof(BatchAnswer))]
+    [Refuses("too_many_operations")]
     public async Task<IResult> BatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/batch")] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
@@ -25,6 +28,8 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
     /// <summary>Identifies one profile: 201 when there was none, else 200.</summary>
     [Function("identify-profile")]
     [RequiresRole(Role.Ingest, Role.Admin)]
+    [Operation("Identify a profile", Body = typeof(ProfileBody), Answer = typeof(IdentifyAnswer))]
+    [AlsoAnswers(201, typeof(IdentifyAnswer), When = "There was no such profile.")]
     public async Task<IResult> IdentifyAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
@@ -33,6 +38,7 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
 
     [Function("get-profile")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a profile", Answer = typeof(ProfileAnswer), ETag = true)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -44,6 +50,9 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
     /// <remarks>Takes precedence over a profile whose id is <c>resolve</c>.</remarks>
     [Function("resolve-profile")]
     [RequiresRole(Role.Operator)]
+    [Operation("Find out whom a URL token stands for", Answer = typeof(ResolvedProfile))]
+    [Refuses("unknown_token")]
+    [Parameter("token", "A token of `urlToken`.", Required = true)]
     public async Task<IResult> ResolveAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/resolve")] HttpRequest request, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request, "token") is { } refusal
@@ -54,6 +63,7 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
     /// <summary>Erases a person everywhere: the profile is gone at once; the erasure shows how far destinations and storage are.</summary>
     [Function("erase-profile")]
     [RequiresRole(Role.Admin)]
+    [Operation("Erase a profile", Status = 202, Answer = typeof(ErasureView))]
     public async Task<IResult> EraseAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal

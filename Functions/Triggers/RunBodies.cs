@@ -84,7 +84,11 @@ internal static class RunBodies
             return Refusal.Invalid([new("/action", "required", "Say what to do with the run: {\"action\":\"approve\"}, \"addsOnly\" or \"discard\".")]);
         }
 
-        List<Fault> faults = [];
+        List<Fault> faults =
+        [
+            .. body.EnumerateObject().Where(field => !field.NameEquals("action"))
+                .Select(field => new Fault(JsonFields.PointerTo("", field.Name), "unknown_field", $"'{field.Name}' is not a field of a decision.{NearestName.Suggestion(field.Name, ["action"])}")),
+        ];
         var action = ReadEnum(value, "/action", ApprovalAction.Approve, faults);
         return faults.Count > 0 ? Refusal.Invalid(faults) : action;
     }

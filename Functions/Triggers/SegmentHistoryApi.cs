@@ -14,6 +14,9 @@ public sealed class SegmentHistoryApi(SegmentHistory history)
 {
     [Function("list-segment-history")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List how a segment went, run by run", Page = typeof(SegmentHistoryEntry))]
+    [Parameter("from", "Runs that finished at or after this moment.", Type = typeof(DateTimeOffset))]
+    [Parameter("to", "Runs that finished before this moment.", Type = typeof(DateTimeOffset))]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/segments/{id}/history")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

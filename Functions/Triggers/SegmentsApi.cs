@@ -3,6 +3,7 @@ using AudienceSync.Access;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Segments;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -16,6 +17,9 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("list-segments")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List segments", Page = typeof(SegmentView), IsNamed = true)]
+    [Parameter("status", "Segments in one of these states.", Type = typeof(SegmentStatus), Many = true)]
+    [Parameter("visibility", "Segments that may, or may not, be the source of destinations.", Type = typeof(SegmentVisibility), Many = true)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -36,6 +40,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("create-segment")]
     [RequiresRole(Role.Editor)]
+    [Operation("Create a segment", Body = typeof(SegmentBody), Status = 201, Answer = typeof(SegmentView))]
+    [Refuses("key_taken")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -48,6 +54,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("get-segment")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a segment", Answer = typeof(SegmentView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -56,6 +63,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("patch-segment")]
     [RequiresRole(Role.Editor)]
+    [Operation("Change a segment", Body = typeof(SegmentBody), IfMatch = true, Answer = typeof(SegmentView))]
+    [Refuses("segment_locked", "segment_in_use")]
     public async Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -73,6 +82,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("delete-segment")]
     [RequiresRole(Role.Editor)]
+    [Operation("Delete a segment", IfMatch = true)]
+    [Refuses("segment_in_use")]
     public async Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Route + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -84,6 +95,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("list-segment-references")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List what uses a segment", Page = typeof(SegmentUser), IsWhole = true)]
     public async Task<IResult> ReferencesAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/references")] HttpRequest request,
         string id,
@@ -95,6 +107,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("list-segment-members")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List the members of a segment", Page = typeof(SegmentMember))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> MembersAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/{id}/members")] HttpRequest request,
         string id,
@@ -109,6 +123,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("estimate-segment")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Count whom a rule holds for", Body = typeof(EstimateBody), Answer = typeof(SegmentEstimate))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> EstimateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/estimate")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -120,6 +136,8 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
 
     [Function("preview-segment")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Count and show whom a rule holds for", Body = typeof(EstimateBody), Answer = typeof(SegmentEstimate))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> PreviewAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/preview")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -133,6 +151,7 @@ public sealed class SegmentsApi(SegmentService segments, SegmentLists lists, Seg
     /// <summary>Two to five segments compared: every region, every pair.</summary>
     [Function("compare-segments")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Compare segments", Body = typeof(OverlapBody), Answer = typeof(SegmentOverlap))]
     public async Task<IResult> OverlapAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/overlap")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Campaigns;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -15,6 +16,7 @@ public sealed class SubAudiencesApi(SubAudienceService subAudiences)
 
     [Function("list-sub-audiences")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List the sub-audiences of a campaign", Page = typeof(SubAudienceView), IsWhole = true)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -25,6 +27,8 @@ public sealed class SubAudiencesApi(SubAudienceService subAudiences)
     /// <summary>If-Match may be left out: adding one overwrites nobody's change.</summary>
     [Function("create-sub-audience")]
     [RequiresRole(Role.Editor)]
+    [Operation("Add a sub-audience to a campaign", Body = typeof(SubAudienceBody), MayMatch = true, Status = 201, Answer = typeof(SubAudienceView))]
+    [Refuses("key_taken", "shares_not_100", "busy")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -52,6 +56,7 @@ public sealed class SubAudiencesApi(SubAudienceService subAudiences)
 
     [Function("get-sub-audience")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a sub-audience", Answer = typeof(SubAudienceView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path + "/{sub}")] HttpRequest request, string id, string sub, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -60,6 +65,8 @@ public sealed class SubAudiencesApi(SubAudienceService subAudiences)
 
     [Function("patch-sub-audience")]
     [RequiresRole(Role.Editor)]
+    [Operation("Change or move a sub-audience", Body = typeof(SubAudienceSettings), IfMatch = true, Answer = typeof(SubAudienceView))]
+    [Refuses("busy")]
     public Task<IResult> PatchAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = Path + "/{sub}")] HttpRequest request, string id, string sub, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? RefuseAsync(refusal) : ApiRequest.IfMatch(request).Match(
@@ -70,6 +77,9 @@ public sealed class SubAudiencesApi(SubAudienceService subAudiences)
     /// <summary><c>remote</c> as for a campaign.</summary>
     [Function("delete-sub-audience")]
     [RequiresRole(Role.Editor)]
+    [Operation("Delete a sub-audience and its destinations", IfMatch = true)]
+    [Parameter("remote", "What becomes of the members of destinations that go: `leave` (unless given) leaves them on their lists; `cleanUp` first removes whom these added.", Values = new[] { "leave", "cleanUp" })]
+    [Refuses("run_active", "busy")]
     public Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Path + "/{sub}")] HttpRequest request, string id, string sub, CancellationToken cancellationToken) =>
         RemoteParameter.Read(request).Match(
@@ -80,6 +90,9 @@ public sealed class SubAudiencesApi(SubAudienceService subAudiences)
     /// <summary>Puts groups in the place of those there are; <c>remote</c> is for the destinations that go.</summary>
     [Function("put-groups")]
     [RequiresRole(Role.Editor)]
+    [Operation("Replace the groups of a sub-audience", Body = typeof(CampaignGroupsBody), IfMatch = true, Answer = typeof(SubAudienceView))]
+    [Parameter("remote", "What becomes of the members of destinations that go: `leave` (unless given) leaves them on their lists; `cleanUp` first removes whom these added.", Values = new[] { "leave", "cleanUp" })]
+    [Refuses("key_taken", "shares_not_100", "run_active", "busy")]
     public Task<IResult> PutGroupsAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Path + "/{sub}/groups")] HttpRequest request, string id, string sub, CancellationToken cancellationToken) =>
         RemoteParameter.Read(request).Match(

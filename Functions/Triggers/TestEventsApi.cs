@@ -14,6 +14,8 @@ public sealed class TestEventsApi(EventTester tester)
 {
     [Function("test-event")]
     [RequiresRole(Role.Operator)]
+    [Operation("Send a test event", Body = typeof(TestEventBody), Answer = typeof(TestEventView))]
+    [Refuses("secret_unreadable", "connector_missing")]
     public async Task<IResult> TestAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "api/v1/destinations/{id}/test-events")] HttpRequest request, string id,
         CancellationToken cancellationToken)

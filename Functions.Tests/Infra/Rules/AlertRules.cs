@@ -43,6 +43,11 @@ internal static partial class AlertRules
         {
             yield return $"The alert '{name}' has no runbook: a heading ### `{name}` in docs/operations.md.";
         }
+
+        foreach (var stale in Runbook().Matches(docs).Select(match => match.Groups[1].Value).Except(names))
+        {
+            yield return $"docs/operations.md has a runbook for '{stale}', but there is no such alert.";
+        }
     }
 
     public static IEnumerable<string> NamesOf(InfraFiles files)
@@ -59,6 +64,9 @@ internal static partial class AlertRules
 
     [GeneratedRegex("AppMetrics .*?Name == \"([^\"]+)\"")]
     private static partial Regex InstrumentInQuery();
+
+    [GeneratedRegex("^### `([^`]+)`$", RegexOptions.Multiline)]
+    private static partial Regex Runbook();
 
     [GeneratedRegex("^alert-(.+)-\\{\\}$")]
     private static partial Regex AlertName();

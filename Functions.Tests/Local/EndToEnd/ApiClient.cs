@@ -2,6 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json.Nodes;
 using AudienceSync.Local.Worker;
+using AudienceSync.OpenApi;
 
 namespace AudienceSync.Local.EndToEnd;
 
@@ -22,6 +23,8 @@ internal sealed class ApiClient : IDisposable
             _http.DefaultRequestHeaders.Authorization = new("Bearer", key);
         }
     }
+
+    public Uri Address => _http.BaseAddress!;
 
     /// <summary>The same app, another key.</summary>
     public ApiClient As(string? key) => new(_http.BaseAddress!, key);
@@ -52,10 +55,12 @@ internal sealed class ApiClient : IDisposable
         }
 
         using var response = await _http.SendAsync(request);
-        return new(
+        var answer = new Answer(
             (int)response.StatusCode,
             response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase),
             await response.Content.ReadAsStringAsync());
+        ContractCheck.Check(method.Method, request.RequestUri!.OriginalString, body, answer.Status, answer.Headers, answer.Text);
+        return answer;
     }
 
     /// <summary>Sends profiles; every operation must be taken.</summary>

@@ -159,6 +159,52 @@ public sealed class CampaignsWalkTests(RunningApp app)
         (await app.Api.PatchAsync($"campaigns/{campaign.Id}", """{"salt":"other"}""", moved.ETag)).ShouldBeProblem(422, "validation_failed").Text.ShouldContain("launched");
     }
 
+    /// <summary>A few people of each group, as they would be delivered: gates and all, in one batch; nothing is sent.</summary>
+    [Fact]
+    public async Task Simulation_ShowsWhatEachGroupWouldGet()
+    {
+        await using var receiver = await Receiver.StartAsync();
+        await IngestAsync("simulate", 100);
+        var (segment, staff) = await SegmentsAsync("simulate");
+        var destination = (await DestinationAsync(receiver, "Simulated")).Replace("}]}", """}],"attributes":["campaign"]}""", StringComparison.Ordinal);
+        var campaign = (await app.Api.PostAsync("campaigns", $$"""
+            {"name":"Simulated","segmentId":"{{segment}}","exclusions":["{{staff}}"],"salt":"simulated","subAudiences":[
+              {"name":"All","groups":[{"name":"Mail","share":50,"destinations":[{{destination}},{{await DestinationAsync(receiver, "Consent")}}]},{"name":"Control","role":"control","share":50}]},
+              {"name":"Nobody","groups":[{"share":100}]}]}
+            """)).ShouldBe(201);
+        var consent = await app.Api.GetAsync($"destinations/{DestinationsOf(campaign)[1]}");
+        (await app.Api.PatchAsync($"destinations/{consent.Id}", """{"consentPurpose":"marketing"}""", consent.ETag)).ShouldBe(200);
+        var path = $"campaigns/{campaign.Id}/simulations";
+        using var viewer = await Keys.CreateAsync(app.Api, "viewer");
+
+        var started = (await app.Api.PostAsync(path, """{"profiles":3}""")).ShouldBe(202);
+        started.Headers["Location"].ShouldBe($"/api/v1/{path}/{started.Id}");
+        var made = (await app.Api.GetAsync($"{path}/{started.Id}")).ShouldBe(200).Json;
+
+        var groups = made["subAudiences"]![0]!["groups"]!.AsArray();
+        var profiles = groups.Select(group => group!["profiles"]!.AsArray().Select(id => id!.GetValue<string>()).ToList()).ToList();
+        profiles.ShouldAllBe(ids => ids.Count == 3);
+        profiles[0].ShouldBeSubsetOf(Ids("simulate", number => number % 10 != 0 && Buckets.Of("simulated", Id("simulate", number)) < 5_000));
+        profiles[1].ShouldBeSubsetOf(Ids("simulate", number => number % 10 != 0 && Buckets.Of("simulated", Id("simulate", number)) >= 5_000));
+        groups[1]!["destinations"]!.AsArray().ShouldBeEmpty("a control is sent nothing");
+        var body = groups[0]!["destinations"]![0]!["payloads"]!.AsArray().ShouldHaveSingleItem()!["body"]!;
+        body["records"]!.AsArray().Select(record => record!["fields"]!["user_id"]!.GetValue<string>()).ShouldBe(profiles[0]);
+        body["records"]!.AsArray().ShouldAllBe(record => record!["operation"]!.GetValue<string>() == "add" && record["fields"]!["campaign"]!.GetValue<string>() == "simulate");
+        var gated = groups[0]!["destinations"]![1]!;
+        gated["payloads"]!.AsArray().ShouldBeEmpty();
+        gated["stopped"]!.AsArray().Select(each => each!["profileId"]!.GetValue<string>()).ShouldBe(profiles[0]);
+        gated["stopped"]![0]!["detail"]!.GetValue<string>().ShouldContain("marketing");
+        made["subAudiences"]![1]!["groups"]![0]!["profiles"]!.AsArray().ShouldBeEmpty();
+        receiver.Calls.ShouldBeEmpty();
+
+        (await app.Api.PostAsync(path)).ShouldBe(202).Json["profiles"]!.GetValue<int>().ShouldBe(10);
+        (await app.Api.PostAsync(path, """{"profiles":0,"asof":"now"}""")).ShouldBeProblem(422, "validation_failed").Json["errors"]!.AsArray().Count.ShouldBe(2);
+        (await app.Api.GetAsync($"{path}/sim_none")).ShouldBeProblem(404, "not_found");
+        (await app.Api.PostAsync("campaigns/cmp_none/simulations", "{}")).ShouldBeProblem(404, "not_found");
+        (await viewer.PostAsync(path, "{}")).ShouldBeProblem(403, "role_too_low");
+        (await app.Api.DeleteAsync($"campaigns/{campaign.Id}", (await app.Api.GetAsync($"campaigns/{campaign.Id}")).ETag)).ShouldBe(204);
+    }
+
     [Fact]
     public async Task Holdout_IsKeptFromCampaigns_AndCounted()
     {

@@ -36,6 +36,8 @@ public sealed class RolesWalkTests(RunningApp app)
         ("GET", "api-keys", null, ["admin"]),
         ("POST", "api-keys", "{}", ["admin"]),
         ("GET", "audit-events", null, ["admin"]),
+        ("GET", "config", null, ["admin"]),
+        ("PUT", "config?plan=true", "{}", ["admin"]),
         ("DELETE", "profiles/nobody", null, ["admin"]),
         ("POST", "profiles/batch", "{}", ["ingest", "admin"]),
         ("POST", "profiles", "{}", ["ingest", "admin"]),

@@ -81,6 +81,9 @@ internal sealed class TestAudience
         await api.IngestAsync([Operation(number)]);
     }
 
+    /// <summary>Sends every profile as it is by now, once more.</summary>
+    public Task SendAllAsync(ApiClient api) => api.IngestAsync(Enumerable.Range(0, _people.Length).Select(Operation));
+
     /// <summary>Sets levels; 0 is no member.</summary>
     public async Task SetLevelsAsync(ApiClient api, IReadOnlyList<(int Number, int Level)> levels)
     {

@@ -107,7 +107,10 @@ public sealed record FieldRules
     }
 
     /// <summary>Whether a target may have this name, next to others.</summary>
-    public bool TakesName(string target) => CheckName(target, Names.ToHashSet(StringComparer.Ordinal), seen: []) is null;
+    public bool TakesName(string target) => CheckTarget(target) is null;
+
+    /// <summary>Why no target may have this name; null when one may.</summary>
+    public (string Code, string Detail)? CheckTarget(string target) => CheckName(target, Names.ToHashSet(StringComparer.Ordinal), seen: []);
 
     /// <summary>Why a member with these fields cannot be delivered; null when it can.</summary>
     public (string Code, string Detail)? Missing(Row fields) =>

@@ -14,7 +14,7 @@ internal static class MappingSchema
         ["$schema"] = SettingsSchema.Dialect,
         ["type"] = "array",
         ["maxItems"] = MaxEntries,
-        ["items"] = Entry(rules),
+        ["items"] = new JsonObject { ["anyOf"] = new JsonArray(Entry(rules), Category()) },
         ["allOf"] = new JsonArray([.. Needs(rules), .. Once(rules)]),
     };
 
@@ -39,13 +39,40 @@ internal static class MappingSchema
                 ["enum"] = new JsonArray("last", "first", "all"),
                 ["default"] = "last",
             },
-            ["nulls"] = new JsonObject { ["description"] = "What a missing value becomes.", ["enum"] = new JsonArray("omit", "send"), ["default"] = "omit" },
-            ["setOnce"] = Flag("Sent when the member is added and never again."),
+            ["nulls"] = Nulls(),
+            ["setOnce"] = SetOnce(),
         },
         ["required"] = new JsonArray("to"),
         ["oneOf"] = new JsonArray(Alone("from"), Alone("template"), Alone("value")),
         ["additionalProperties"] = false,
     };
+
+    private static JsonObject Category() => new()
+    {
+        ["type"] = "object",
+        ["properties"] = new JsonObject
+        {
+            ["category"] = Text("A category of attributes: each gets a field, but for those with an entry of their own and those that the platform cannot take.", 128),
+            ["to"] = new JsonObject
+            {
+                ["type"] = "string",
+                ["maxLength"] = MaxTargetLength,
+                ["pattern"] = @"\{\{\s*(name|suffix)\s*(\||\}\})",
+                ["default"] = "{{name}}",
+                ["description"] = "Makes the name of each field: {{name}} of the attribute, {{suffix}} without the category, {{category}}.",
+            },
+            ["identifier"] = new JsonObject { ["enum"] = new JsonArray(false) },
+            ["strategy"] = new JsonObject { ["enum"] = new JsonArray("last") },
+            ["nulls"] = Nulls(),
+            ["setOnce"] = SetOnce(),
+        },
+        ["required"] = new JsonArray("category"),
+        ["additionalProperties"] = false,
+    };
+
+    private static JsonObject Nulls() => new() { ["description"] = "What a missing value becomes.", ["enum"] = new JsonArray("omit", "send"), ["default"] = "omit" };
+
+    private static JsonObject SetOnce() => Flag("Sent when the member is added and never again.");
 
     private static JsonObject Alone(string name) => new() { ["required"] = new JsonArray(name) };
 
@@ -69,12 +96,12 @@ internal static class MappingSchema
         return target;
     }
 
-    /// <summary>What must be mapped.</summary>
+    /// <summary>What must be mapped, unless a category may give it.</summary>
     private static IEnumerable<JsonObject> Needs(FieldRules rules)
     {
         foreach (var name in rules.Required)
         {
-            yield return Contains([name], min: 1, max: null);
+            yield return Needs([name]);
         }
 
         switch (rules.Need)
@@ -82,18 +109,22 @@ internal static class MappingSchema
             case IdentifierNeed.AllOf:
                 foreach (var name in rules.IdentifierNames)
                 {
-                    yield return Contains([name], min: 1, max: null);
+                    yield return Needs([name]);
                 }
 
                 break;
             case IdentifierNeed.AtLeastOneOf:
-                yield return Contains(rules.IdentifierNames, min: 1, max: null);
+                yield return Needs(rules.IdentifierNames);
                 break;
             case IdentifierNeed.ExactlyOneOf:
-                yield return Contains(rules.IdentifierNames, min: 1, max: 1);
+                yield return Needs(rules.IdentifierNames);
+                yield return Contains(rules.IdentifierNames, min: 0, max: 1);
                 break;
         }
     }
+
+    private static JsonObject Needs(IEnumerable<string> targets) =>
+        new() { ["anyOf"] = new JsonArray(Contains(targets, min: 1, max: null), new JsonObject { ["contains"] = Alone("category") }) };
 
     /// <summary>No known field is mapped twice.</summary>
     private static IEnumerable<JsonObject> Once(FieldRules rules) => rules.Names.Select(name => Contains([name], min: 0, max: 1));

@@ -1,5 +1,5 @@
-using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.Intrinsics.X86;
 using AudienceSync.Values;
 
 namespace AudienceSync.Pages.Columns;
@@ -32,6 +32,9 @@ internal readonly ref struct ColumnScan(StoredColumn column, RowSet among, RowSe
             case DecimalValues { IsPacked: true } decimals when test.Numbers is { } range:
                 AddWithin(decimals.Digits, StoredRange.Of(range, decimals.Scale));
                 break;
+            case BooleanValues flags:
+                AddFlags(flags, test.Holds(Cell.Of(false)), test.Holds(Cell.Of(true)));
+                break;
             case TextValues { Texts: DictionaryTexts texts }:
                 AddCoded(texts, test);
                 break;
@@ -60,16 +63,93 @@ internal readonly ref struct ColumnScan(StoredColumn column, RowSet among, RowSe
             return;
         }
 
-        // As distances from the least: one comparison without sign says whether a value lies within.
         var first = within.First <= numbers.Least ? 0 : PackedIntegers.Distance(numbers.Least, within.First);
-        var span = PackedIntegers.Distance(numbers.Least, within.Last) - first;
-        var bits = numbers.Bits;
-        var width = numbers.Width;
-        if (width == 0)
+        AddPacked(numbers, new WithinTest(first, PackedIntegers.Distance(numbers.Least, within.Last)));
+    }
+
+    private void AddCoded(DictionaryTexts texts, ColumnTest test)
+    {
+        texts.EnsureCodes();
+        var text = test.Text is { } wanted ? PageText.ToBytes(wanted) : null;
+        var least = (int)texts.Codes.Least;
+        var holds = new bool[texts.Distinct - least];
+        for (var code = least; code < texts.Distinct; code++)
         {
-            if (first == 0)
+            holds[code - least] = text is null ? test.Holds(Cell.Of(texts.TextOf(code))) : texts.BytesOf(code).SequenceEqual(text);
+        }
+
+        if (!holds.Contains(true))
+        {
+            return;
+        }
+
+        if (holds.Length > FewCodesTest.MostCodes)
+        {
+            AddPacked(texts.Codes, new CodesTest(holds));
+            return;
+        }
+
+        var codes = 0U;
+        foreach (var (code, isHeld) in holds.Index())
+        {
+            codes |= (isHeld ? 1U : 0) << code;
+        }
+
+        AddPacked(texts.Codes, new FewCodesTest(codes));
+    }
+
+    private void AddFlags(BooleanValues flags, bool no, bool yes)
+    {
+        if (no == yes)
+        {
+            if (yes)
             {
                 AddAll();
+            }
+
+            return;
+        }
+
+        var found = new ulong[RowSet.WordsOf(column.Count)];
+        RowSet.ReadWords(flags.Bits, found);
+        if (no)
+        {
+            foreach (ref var word in found.AsSpan())
+            {
+                word = ~word;
+            }
+        }
+
+        AddValues(found);
+    }
+
+    private void AddPacked<TTest>(PackedIntegers values, TTest test)
+        where TTest : struct, IPackedTest
+    {
+        if (values.Width == 0)
+        {
+            if (test.Holds(0))
+            {
+                AddAll();
+            }
+
+            return;
+        }
+
+        var found = new ulong[RowSet.WordsOf(column.Count)];
+        PackedScan.Run(values, column.Count, test, found);
+        AddValues(found);
+    }
+
+    /// <summary>Adds the rows that are looked at and whose values are found.</summary>
+    /// <param name="found">A bit a value; those beyond the last may be anything.</param>
+    private void AddValues(ReadOnlySpan<ulong> found)
+    {
+        if (column.IsInEveryRow)
+        {
+            for (var word = 0; word < _result.Length; word++)
+            {
+                _result[word] |= _among[word] & found[word];
             }
 
             return;
@@ -79,89 +159,37 @@ internal readonly ref struct ColumnScan(StoredColumn column, RowSet among, RowSe
         var index = 0;
         for (var word = 0; word < _result.Length; word++)
         {
-            var present = presence.IsEmpty ? ulong.MaxValue : presence[word];
-            var rows = present & _among[word];
-            if (rows != 0)
+            if ((presence[word] & _among[word]) != 0)
             {
-                _result[word] |= rows & (presence.IsEmpty
-                    ? Within(bits, width, index, Math.Min(RowSet.WordRows, column.Count - index), first, span)
-                    : Within(bits, width, index, present, first, span));
+                _result[word] |= _among[word] & Deposit(BitsFrom(found, index), presence[word]);
             }
 
-            index += presence.IsEmpty ? RowSet.WordRows : BitOperations.PopCount(present);
+            index += BitOperations.PopCount(presence[word]);
         }
     }
 
-    /// <summary>A bit for each of the next values.</summary>
-    private static ulong Within(ReadOnlySpan<byte> bits, int width, int index, int count, ulong first, ulong span)
+    /// <summary>The next 64 bits from one on.</summary>
+    private static ulong BitsFrom(ReadOnlySpan<ulong> bits, int index)
     {
-        if (width == 64)
+        var (word, shift) = (index / RowSet.WordRows, index % RowSet.WordRows);
+        return shift == 0 || word + 1 == bits.Length ? bits[word] >> shift : (bits[word] >> shift) | (bits[word + 1] << (RowSet.WordRows - shift));
+    }
+
+    /// <summary>The lowest bits of values, each at the place of the next bit that is set.</summary>
+    private static ulong Deposit(ulong values, ulong places)
+    {
+        if (Bmi2.X64.IsSupported)
         {
-            return WithinWide(bits, index, count, first, span);
+            return Bmi2.X64.ParallelBitDeposit(values, places);
         }
 
-        var mask = (1UL << width) - 1;
-        var at = (long)index * width;
         ulong found = 0;
-        for (var i = 0; i < count; i++)
+        for (; places != 0 && values != 0; places &= places - 1, values >>= 1)
         {
-            var value = (BinaryPrimitives.ReadUInt64LittleEndian(bits[(int)(at >> 3)..]) >> (int)(at & 7)) & mask;
-            found |= (value - first <= span ? 1UL : 0UL) << i;
-            at += width;
+            found |= (values & 1) == 0 ? 0 : places & (~places + 1);
         }
 
         return found;
-    }
-
-    private static ulong WithinWide(ReadOnlySpan<byte> bits, int index, int count, ulong first, ulong span)
-    {
-        ulong found = 0;
-        for (var i = 0; i < count; i++)
-        {
-            found |= (BinaryPrimitives.ReadUInt64LittleEndian(bits[((index + i) * sizeof(ulong))..]) - first <= span ? 1UL : 0UL) << i;
-        }
-
-        return found;
-    }
-
-    /// <summary>A bit for each row that has one of the next values.</summary>
-    private static ulong Within(ReadOnlySpan<byte> bits, int width, int index, ulong present, ulong first, ulong span)
-    {
-        var values = Within(bits, width, index, BitOperations.PopCount(present), first, span);
-        ulong found = 0;
-        for (; present != 0 && values != 0; present &= present - 1, values >>= 1)
-        {
-            found |= (values & 1) == 0 ? 0 : present & (~present + 1);
-        }
-
-        return found;
-    }
-
-    private void AddCoded(DictionaryTexts texts, ColumnTest test)
-    {
-        var text = test.Text is { } wanted ? PageText.ToBytes(wanted) : null;
-        var holds = new bool[texts.Distinct];
-        var any = false;
-        for (var code = 0; code < holds.Length; code++)
-        {
-            holds[code] = text is null ? test.Holds(Cell.Of(texts.TextOf(code))) : texts.BytesOf(code).SequenceEqual(text);
-            any |= holds[code];
-        }
-
-        if (!any)
-        {
-            return;
-        }
-
-        var (width, least) = (texts.Codes.Width, texts.Codes.Least);
-        var bits = texts.Codes.Bits;
-        foreach (var (row, index) in new Rows(column, _among))
-        {
-            if (holds[texts.Check(least + (long)PackedIntegers.DistanceAt(bits, index, width))])
-            {
-                Add(row);
-            }
-        }
     }
 
     private void AddText(StoredTexts texts, ReadOnlySpan<byte> text)

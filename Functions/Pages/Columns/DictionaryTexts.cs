@@ -3,13 +3,16 @@ namespace AudienceSync.Pages.Columns;
 /// <summary>The distinct texts: how many (4 bytes), then they; and for each text its place among them.</summary>
 internal sealed class DictionaryTexts : StoredTexts
 {
+    private readonly int _count;
     private readonly PackedSlices _texts;
+    private bool _areCodesChecked;
     private string?[]? _decoded;
     private CodeHashes? _hashed;
 
     public DictionaryTexts(ref ColumnBytes bytes, int count)
         : base(bytes.Place)
     {
+        _count = count;
         Distinct = bytes.ReadCount(max: count);
         _texts = PackedSlices.Read(ref bytes, Distinct);
         Codes = PackedIntegers.Read(ref bytes, count);
@@ -72,8 +75,31 @@ internal sealed class DictionaryTexts : StoredTexts
         }
     }
 
+    /// <summary>Checks all codes, once.</summary>
+    /// <exception cref="DamagedPageException">One leads beyond the distinct texts.</exception>
+    public void EnsureCodes()
+    {
+        if (!_areCodesChecked)
+        {
+            Check(Codes.Least);
+            if (Codes.Width > PackedScan.MaxLaneWidth)
+            {
+                throw Place.Damage("codes wider than any dictionary needs");
+            }
+
+            var beyond = new ulong[RowSet.WordsOf(_count)];
+            PackedScan.Run(Codes, _count, new WithinTest((ulong)(Distinct - Codes.Least), ulong.MaxValue), beyond);
+            if (beyond.AsSpan().ContainsAnyExcept(0UL))
+            {
+                throw Place.Damage("a code beyond its dictionary");
+            }
+
+            _areCodesChecked = true;
+        }
+    }
+
     /// <exception cref="DamagedPageException">There are not so many distinct texts.</exception>
-    public int Check(long code) => (ulong)code < (ulong)Distinct ? (int)code : throw Place.Damage("a code beyond its dictionary");
+    private int Check(long code) => (ulong)code < (ulong)Distinct ? (int)code : throw Place.Damage("a code beyond its dictionary");
 
     private int CodeAt(int index) => Check(Codes[index]);
 

@@ -80,12 +80,9 @@ internal sealed class StoredColumn
 
     private static (ulong[] Presence, int[] Before, int Count) ReadPresence(ReadOnlySpan<byte> bits, int rowCount, ColumnPlace place)
     {
-        var presence = new ulong[(rowCount + WordBits - 1) / WordBits];
+        var presence = new ulong[RowSet.WordsOf(rowCount)];
         var before = new int[presence.Length];
-        for (var i = 0; i < bits.Length; i++)
-        {
-            presence[i / sizeof(ulong)] |= (ulong)bits[i] << (8 * (i % sizeof(ulong)));
-        }
+        RowSet.ReadWords(bits, presence);
 
         var count = 0;
         for (var i = 0; i < presence.Length; i++)

@@ -26,6 +26,9 @@ internal sealed class TextListValues : ColumnValues
 
     public StoredTexts Items { get; }
 
+    /// <summary>Items of all lists together.</summary>
+    public int ItemCount => _items;
+
     public override int MostBytes => (int)Math.Min(_mostItems * (long)(sizeof(int) + Items.MostBytes), int.MaxValue);
 
     public override Cell this[int index]

@@ -3,7 +3,7 @@ using AudienceSync.Fakes;
 
 namespace AudienceSync.Destinations;
 
-public sealed class AttributeListTests
+public sealed class SentAttributesTests
 {
     private readonly DestinationWorld _world = new();
 

@@ -7,7 +7,7 @@ using AudienceSync.Faults;
 namespace AudienceSync.Destinations;
 
 /// <summary><c>"attributes":["orders","country"]</c>: the short way to send attributes under their own names, beside a mapping or the connector's usual one.</summary>
-internal static class AttributeList
+internal static class SentAttributes
 {
     private const int MaxNameLength = 128;
 
