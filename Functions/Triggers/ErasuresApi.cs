@@ -15,6 +15,8 @@ public sealed class ErasuresApi(ErasureService erasures)
 
     [Function("list-erasures")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List erasures", Page = typeof(ErasureView))]
+    [Parameter("status", "Erasures in one of these states.", Type = typeof(ErasureStatus), Many = true)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -33,6 +35,7 @@ public sealed class ErasuresApi(ErasureService erasures)
 
     [Function("get-erasure")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read an erasure and its receipts", Answer = typeof(ErasureView), ETag = true)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -43,6 +46,7 @@ public sealed class ErasuresApi(ErasureService erasures)
     /// <summary>Erases a person by profile id, whether there is a profile or not; the id goes in the body, and so into no log of addresses.</summary>
     [Function("create-erasure")]
     [RequiresRole(Role.Admin)]
+    [Operation("Erase a person", Body = typeof(NewErasure), Status = 202, Answer = typeof(ErasureView))]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
