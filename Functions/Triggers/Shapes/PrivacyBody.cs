@@ -33,33 +33,25 @@ internal sealed record SuppressionLookupBody : SuppressionSubjectBody;
 internal abstract record SuppressionSubjectBody
 {
     /// <summary>The customer's id in your system.</summary>
-    [DisallowNull]
     public string? ProfileId { get; init; }
 
     /// <summary><c>profileId</c> or an identifier: <c>email</c>, <c>phone</c>, <c>external_id</c>, <c>idfa</c>, <c>gaid</c>.</summary>
-    [DisallowNull]
     public string? Type { get; init; }
 
     /// <summary>Of that type, in plain text: it is hashed at the door.</summary>
-    [DisallowNull]
     public string? Value { get; init; }
 
     /// <summary>SHA-256 of the value in UTF-8, in 64 hexadecimal digits.</summary>
-    [DisallowNull]
     public string? Sha256 { get; init; }
 
-    [DisallowNull]
     public string? Email { get; init; }
 
-    [DisallowNull]
     public string? Phone { get; init; }
 
-    [JsonPropertyName(ProfileColumns.ExternalId), DisallowNull]
+    [JsonPropertyName(ProfileColumns.ExternalId)]
     public string? ExternalId { get; init; }
 
-    [DisallowNull]
     public string? Idfa { get; init; }
 
-    [DisallowNull]
     public string? Gaid { get; init; }
 }
