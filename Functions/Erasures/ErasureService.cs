@@ -35,7 +35,7 @@ public sealed class ErasureService(
     /// <summary>Erases a person whether there is a profile or not: destinations may know people whom profiles do not.</summary>
     public async Task<Result<ErasureView>> EraseAsync(NewErasure wanted, CancellationToken cancellationToken)
     {
-        if (ProfileRules.CheckId(wanted.ProfileId, "/profileId") is { } fault)
+        if (ProfileRules.CheckId(wanted.ProfileId ?? "", "/profileId") is { } fault)
         {
             return Refusal.Invalid([fault]);
         }
