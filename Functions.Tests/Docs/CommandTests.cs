@@ -12,6 +12,8 @@ public sealed partial class CommandTests
     /// <summary>Answers and data: nothing to run. A language that is missing here makes somebody decide.</summary>
     private static readonly string[] Others = ["csharp", "json", "kusto", "mermaid", "sql", "text"];
 
+    private static readonly string Walked = Repository.Read("Functions.Tests", "Local", "EndToEnd", "DocsWalkTests.cs");
+
     private static readonly Evidence[] Known =
     [
         Evidence.In(".ci/run", @"^\.ci/run$", "dotnet format AudienceSync.slnx --verify-no-changes"),
@@ -33,6 +35,9 @@ public sealed partial class CommandTests
         Evidence.In("Functions.Tests/Local/EndToEnd/RestoreTests.cs", "^node ops/copy-storage.mjs ", "\"copy-storage.mjs\""),
         Evidence.In("Functions.Tests/Local/EndToEnd/JourneysWalkTests.cs", @"^POST /api/v1/journeys/\{id\}/steps/|^\{""(profileIds|segmentId)""", "{\"profileIds\":[\"journey-1\",\"nobody\",\"journey-2\"]}"),
         Evidence.In("Functions.Tests/Local/EndToEnd/IdentityWalkTests.cs", @"^GET /api/v1/profiles/resolve\?token=", "GetAsync($\"profiles/resolve?token={token}\")"),
+        Evidence.In("Functions.Tests/Local/EndToEnd/CatalogueWalkTests.cs", @"^GET /api/v1/catalog/attributes\?", "GetAsync(\"catalog/attributes?"),
+        Evidence.In("Functions.Tests/Local/EndToEnd/ConfigWalkTests.cs", @"^curl -sS -X PUT ""\$API/config""", "HttpMethod.Put, \"config"),
+        Evidence.None("^jq ", "a tool of its own, to put secrets into a file"),
         Evidence.None("^(azd|az) |^(API|VAULT|BOOTSTRAP|APP|SUB)=\\$\\(az|^ENV=prod REPO=", "asks for a subscription of Azure; the templates behind it are compiled and linted by CI"),
         Evidence.None(@"^infra/entra/register\.sh$", "asks for a tenant of Entra ID"),
         Evidence.None("^docker run .*aspire-dashboard", "fetches a viewer; TelemetryTests sends to a collector of its own"),
@@ -67,9 +72,12 @@ public sealed partial class CommandTests
 
     /// <summary>Lines of blocks that nobody runs as a whole, and code in a line of text that begins as a command does.</summary>
     private static IEnumerable<(string Place, string Text)> Commands() => Documentation.Pages.SelectMany(page =>
-        page.Blocks.Where(block => Shells.Contains(block.Language) && block.Treatment != "run")
+        page.Blocks.Where(block => Shells.Contains(block.Language) && block.Treatment != "run" && !(block.Language == "http" && IsSentWhole(page)))
             .SelectMany(block => CommandLines.Of(block).Select(line => ($"{page.Path}:{line.Number}", line.Text)))
             .Concat(page.Spans.Where(span => Spoken().IsMatch(span.Code)).Select(span => ($"{page.Path}:{span.Line}", span.Code))));
+
+    /// <summary>A page whose requests are sent as they stand, one after the other.</summary>
+    private static bool IsSentWhole(MarkdownPage page) => Walked.Contains($"InlineData(\"{page.Path.Split('/')[^1]}\")", StringComparison.Ordinal);
 
     [GeneratedRegex(@"^(dotnet (run|test|build|publish|format) |… -- |curl |azd? (?!-)|npx |npm |node |func |docker |openssl |apt-get |\.ci/run$|infra/\S+\.sh$)")]
     private static partial Regex Spoken();
