@@ -33,7 +33,7 @@ internal sealed record ApiOperation(HttpFunction Function, MethodInfo Method, Op
 
     public bool HasBody => Contract.Body is not null || Contract.Files.Length > 0;
 
-    public bool IsPaged => Contract is { Page: not null, IsWhole: false };
+    public bool IsPaged => Contract is { Page: not null, IsWhole: false } or { IsPaged: true };
 
     /// <summary>The answers when all went well.</summary>
     public ImmutableArray<ApiAnswer> Answers => [Standard, .. Method.GetCustomAttributes<AlsoAnswersAttribute>().Select(also => new ApiAnswer(also.Status, also.Answer, Page: null, also.File, also.When))];

@@ -9,7 +9,7 @@ namespace AudienceSync.OpenApi;
 /// <summary>A call of one operation and what it answers: <c>Examples/{operation}.json</c>.</summary>
 /// <remarks>
 /// <c>path</c>, <c>query</c> and <c>headers</c> by name; <c>body</c>, or <c>bodies</c> by name, the first of which is sent when others need the operation's
-/// answer; <c>files</c> by media type; <c>status</c>; <c>answer</c>. A text <c>{{create-segment/id}}</c> is that place in the answer of another example, which is
+/// answer; <c>files</c> by media type; <c>status</c>, and <c>statuses</c> of bodies that are answered otherwise; <c>answer</c>. A text <c>{{create-segment/id}}</c> is that place in the answer of another example, which is
 /// sent first. <c>{{new create-segment/id}}</c> sends that one anew, for calls that use up what it made.
 /// </remarks>
 internal sealed record OperationExample
@@ -30,6 +30,9 @@ internal sealed record OperationExample
 
     public required int Status { get; init; }
 
+    /// <summary>Of bodies that are answered otherwise than the first.</summary>
+    public IReadOnlyDictionary<string, int> Statuses { get; init; } = new Dictionary<string, int>();
+
     public JsonNode? Answer { get; init; }
 
     /// <summary>Operations to send before, whose answers are of no matter.</summary>
@@ -45,6 +48,7 @@ internal sealed record OperationExample
             : json["body"] is { } body ? [KeyValuePair.Create("example", body)] : [],
         Files = Texts(json, "files"),
         Status = json["status"]!.GetValue<int>(),
+        Statuses = json["statuses"] is JsonObject statuses ? statuses.ToDictionary(each => each.Key, each => each.Value!.GetValue<int>()) : [],
         Answer = json["answer"],
         After = json["after"] is JsonArray after ? [.. after.Select(name => name!.GetValue<string>())] : [],
     };
@@ -63,6 +67,7 @@ internal sealed partial class ExampleSet
         ["segmentId"] = "seg_01KB4M9J3VPEOPLE0000000001",
         ["memberId"] = "c-1042",
         ["erasableId"] = "c-1044",
+        ["suppressionId"] = "sup_2f1e7c0a9b5d4e3f8a6b7c8d9e0f1a2b",
         ["finishedRunId"] = "run_01KB4M9J3VF1N1SHED00000001",
         ["eventId"] = "evt_01KB4M9J3VEVENT0000000001",
         ["heldRunId"] = "run_01KB4M9J3VHE1D000000000001",

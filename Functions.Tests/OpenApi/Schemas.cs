@@ -28,7 +28,7 @@ internal sealed class Schemas(XmlDocs docs)
     };
 
     /// <summary>Types that write themselves, and what they write.</summary>
-    private static readonly Dictionary<Type, Type> Shapes = new() { [typeof(DestinationSource)] = typeof(SourceShape), [typeof(CampaignSchedule)] = typeof(CampaignScheduleShape) };
+    private static readonly Dictionary<Type, Type> Shapes = new() { [typeof(DestinationSource)] = typeof(SourceShape), [typeof(CampaignSchedule)] = typeof(CampaignScheduleShape), [typeof(AudienceSync.Destinations.MemberFilter)] = typeof(FilterShape) };
 
     private static readonly ImmutableArray<JsonTypeInfo> Generated = [.. ReadGenerated()];
 
@@ -123,7 +123,7 @@ internal sealed class Schemas(XmlDocs docs)
 
         if (schema["anyOf"] is JsonArray choices)
         {
-            return direction is Direction.Patch ? Merged(schema, choices) : Choice(schema, info);
+            return direction is Direction.Patch ? Merged(schema, choices) : Choice(schema, info, direction);
         }
 
         schema["type"] = "object";
@@ -153,7 +153,7 @@ internal sealed class Schemas(XmlDocs docs)
     }
 
     /// <summary>One of several objects, told apart by a field that names it where there is one.</summary>
-    private JsonObject Choice(JsonObject schema, JsonTypeInfo info)
+    private static JsonObject Choice(JsonObject schema, JsonTypeInfo info, Direction direction)
     {
         schema.Remove("type");
         schema.Remove("properties");
@@ -164,7 +164,7 @@ internal sealed class Schemas(XmlDocs docs)
             {
                 ["propertyName"] = polymorphism.TypeDiscriminatorPropertyName,
                 ["mapping"] = new JsonObject(options.Select(option => KeyValuePair.Create(
-                    (string)option.TypeDiscriminator!, (JsonNode?)$"#/components/schemas/{NameOf(option.DerivedType, Direction.Body)}"))),
+                    (string)option.TypeDiscriminator!, (JsonNode?)$"#/components/schemas/{NameOf(option.DerivedType, direction)}"))),
             };
         }
 
@@ -391,7 +391,7 @@ internal sealed class Schemas(XmlDocs docs)
 
         return direction switch
         {
-            Direction.Patch => $"{WithoutSuffix(WithoutSuffix(name, "Body"), "Settings")}Patch",
+            Direction.Patch => $"{WithoutSuffix(WithoutSuffix(WithoutSuffix(name, "Body"), "Settings"), "Patch")}Patch",
             Direction.Body when !name.EndsWith("Body", StringComparison.Ordinal) => $"{name}Body",
             _ => name,
         };

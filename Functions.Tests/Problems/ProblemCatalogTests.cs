@@ -6,10 +6,10 @@ namespace AudienceSync.Problems;
 /// <summary>The pages of error codes are those of the codes that the source gives, no more and no fewer.</summary>
 public sealed partial class ProblemCatalogTests
 {
-    /// <summary>Codes of rows and of runs are no codes of the API: a platform's own words are among them. Their pages are those of the connectors.</summary>
+    /// <summary>Codes of rows, of runs and of receipts are no codes of the API: a platform's own words are among them. Their pages are those of the connectors.</summary>
     private static readonly string[] Outcomes =
     [
-        "AudienceSync.Connectors.", "AudienceSync.Delivery.", "AudienceSync.Runs.", "AudienceSync.Triggers.EventView", "AudienceSync.Triggers.EventDetailView", "AudienceSync.Triggers.RunRequestView",
+        "AudienceSync.Connectors.", "AudienceSync.Delivery.", "AudienceSync.Runs.", "AudienceSync.Erasures.", "AudienceSync.Triggers.EventView", "AudienceSync.Triggers.EventDetailView", "AudienceSync.Triggers.RunRequestView",
         "AudienceSync.Triggers.OverviewReasonView",
     ];
 

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
+using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Segments;
 
@@ -121,7 +122,7 @@ internal sealed record GroupInput
             Name = string.IsNullOrEmpty(name) ? role is GroupRole.Control ? "Control" : "Treatment" : name,
             Role = role,
             Share = ReadShare(fields),
-            Destinations = ReadDestinations(fields),
+            Destinations = ReadDestinations(fields, faults),
             Pointer = pointer,
         };
         if (role is GroupRole.Control && input.Destinations is { Count: > 0 })
@@ -135,10 +136,10 @@ internal sealed record GroupInput
     }
 
     /// <summary>The group's <c>attributes</c> are those of each of its destinations that names none.</summary>
-    private static IReadOnlyList<JsonElement>? ReadDestinations(JsonFields fields)
+    private static IReadOnlyList<JsonElement>? ReadDestinations(JsonFields fields, ICollection<Fault> faults)
     {
         var items = fields.Items("destinations", MostDestinations);
-        if (fields.Any("attributes") is not { } attributes)
+        if (SentAttributes.Read(fields, faults) is not { } attributes)
         {
             return items;
         }
@@ -149,7 +150,7 @@ internal sealed record GroupInput
             return items;
         }
 
-        var shared = JsonElement.Parse(new JsonObject { ["attributes"] = JsonNode.Parse(attributes.GetRawText()) }.ToJsonString());
+        var shared = JsonElement.Parse(new JsonObject { ["attributes"] = new JsonArray([.. attributes.Select(name => (JsonNode)name)]) }.ToJsonString());
         return [.. items.Select(body => body.ValueKind is JsonValueKind.Object ? MergePatch.Apply(shared, body) : body)];
     }
 

@@ -6,7 +6,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>Tells the catalogue of attributes which destinations send them, whole categories too, or look at them in filters. What a query gives is no attribute.</summary>
+/// <summary>Tells the catalogue of attributes which destinations send them, whole categories too, or ask for them in a filter. What a query gives is no attribute.</summary>
 public sealed class DestinationAttributes(IDestinationStore store, IConnectionStore connections, ConnectorCatalog connectors) : IAttributeUsage
 {
     public async Task<ImmutableArray<AttributeUse>> ReadAsync(IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, CancellationToken cancellationToken)

@@ -69,7 +69,7 @@ internal sealed class HttpFunctions(IEnumerable<HttpFunction> functions)
     }
 
     private static string[]? ParametersOf(MethodInfo method) => method.GetCustomAttribute<OperationAttribute>() is { } operation
-        ? [.. method.GetCustomAttributes<ParameterAttribute>().Select(parameter => parameter.Name), .. operation is { Page: not null, IsWhole: false } ? Paging : [], .. operation.IsNamed ? Searching : []]
+        ? [.. method.GetCustomAttributes<ParameterAttribute>().Select(parameter => parameter.Name), .. operation is { Page: not null, IsWhole: false } or { IsPaged: true } ? Paging : [], .. operation.IsNamed ? Searching : []]
         : null;
 
     private static AccessRule RuleOf(MethodInfo method) =>

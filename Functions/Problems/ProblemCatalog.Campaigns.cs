@@ -27,6 +27,21 @@ public static partial class ProblemCatalog
             "Nobody enters a step of a disabled journey. Of the ids sent, none was taken.",
             "Enable it (`PATCH /api/v1/journeys/{id}` with `{\"enabled\":true}`), then send the entries again.",
             "journeys/jrn_01K9/steps/j_o_opened_email__k3x9wq/entries", "Enable 'Welcome' first: PATCH {\"enabled\":true}. Nobody was entered."),
+        Refusal(
+            "step_disconnected", 409, "The step has no enabled destination",
+            "Every destination of the step is switched off: whoever entered would be sent nowhere, and nobody would notice. Of the ids sent, none was taken.",
+            "Enable one of them, then send the entries again.",
+            "journeys/jrn_01K9/steps/j_o_opened_email__k3x9wq/entries", "Every destination of 'Opened email' is switched off: whoever entered would be sent nowhere. Enable one first. Nobody was entered."),
+        Fault(
+            "entry_ambiguous", "Entries are told in two ways",
+            "A request names profiles, or a segment whose members enter.",
+            "Keep one of `profileIds` and `segmentId`.",
+            "journeys/jrn_01K9/steps/j_o_opened_email__k3x9wq/entries", "/segmentId", "Send profileIds or a segmentId, not both."),
+        Fault(
+            "no_destinations", "There are no destinations to send them to",
+            "The attributes of a group are those of the destinations that the request lists for it.",
+            "List the group's destinations too, or leave `attributes` out.",
+            "campaigns/cmp_01K9/sub-audiences/sub_01K9/groups", "/groups/0/attributes", "These are the attributes of the destinations that the request lists for the group: it lists none."),
         Fault(
             "control_has_destinations", "A control group has destinations",
             "A control group is never sent anywhere.",
@@ -44,9 +59,9 @@ public static partial class ProblemCatalog
             "campaigns/cmp_01K9/sub-audiences/sub_01K9/groups", "/groups/0/share", "'share' is 33.333; a share has at most two decimals, for there are 10,000 buckets."),
         Fault(
             "duplicate_name", "Two have the same name",
-            "Groups of a sub-audience, and steps of a journey, are told apart by their names.",
+            "Groups of a sub-audience are told apart by their names.",
             "Choose another name for one of them.",
-            "journeys", "/steps/1/name", "Another step of this journey is called 'Opened email'. Choose another name."),
+            "campaigns/cmp_01K9/sub-audiences/sub_01K9/groups", "/groups/1/name", "Another group of this sub-audience is called 'Mail'. Choose another name."),
         Fault(
             "duplicate_id", "An id stands twice",
             "The same group stands twice in the list.",

@@ -16,6 +16,13 @@ public sealed class AttributesApi(AttributeList attributes)
 
     [Function("list-attributes")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List the attributes and identifiers of profiles", Page = typeof(AttributeView))]
+    [Parameter("search", "Those whose name holds the text, whatever its case.")]
+    [Parameter("category", "Those of one of these categories.", Many = true)]
+    [Parameter("type", "Those of which a value of one of these types was seen.", Many = true)]
+    [Parameter("piiClass", "Those of one of these classes.", Type = typeof(PiiClass), Many = true)]
+    [Parameter("kind", "Attributes, or identifiers.", Type = typeof(AttributeKind), Many = true)]
+    [Parameter("used", "Those that something uses, or that nothing uses.", Type = typeof(bool))]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/catalog/attributes")] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Config;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
@@ -15,6 +16,7 @@ public sealed class ConfigApi(ConfigService config)
     /// <summary>Connections (without secrets), segments, destinations, campaigns, journeys and the holdout, by their keys.</summary>
     [Function("get-config")]
     [RequiresRole(Role.Admin)]
+    [Operation("Export the configuration", Answer = typeof(ConfigView), ETag = true)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -30,6 +32,10 @@ public sealed class ConfigApi(ConfigService config)
     /// <summary>Makes the configuration what a document says, or with <c>plan=true</c> only tells what that would change. What the document does not name is deleted with <c>prune=true</c> alone.</summary>
     [Function("put-config")]
     [RequiresRole(Role.Admin)]
+    [Operation("Plan or apply a document of configuration", Body = typeof(ConfigBody), MayMatch = true, Answer = typeof(ConfigPlan))]
+    [Parameter("plan", "Only say what would change; false unless given.", Type = typeof(bool))]
+    [Parameter("prune", "Also delete what the document does not name, of the kinds that it has lists of; false unless given.", Type = typeof(bool))]
+    [Refuses("apply_stopped", "run_active")]
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         await ReadOptions(request).Match(

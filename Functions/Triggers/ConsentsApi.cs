@@ -2,6 +2,7 @@ using System.Text.Json;
 using AudienceSync.Access;
 using AudienceSync.Http;
 using AudienceSync.Profiles;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -15,6 +16,7 @@ public sealed class ConsentsApi(ProfileConsents consents)
 
     [Function("list-consents")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List the consents of a profile", Page = typeof(ConsentAnswer), IsWhole = true)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -24,6 +26,7 @@ public sealed class ConsentsApi(ProfileConsents consents)
 
     [Function("get-consent")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read a consent", Answer = typeof(ConsentAnswer))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path + "/{purpose}")] HttpRequest request, string id, string purpose,
         CancellationToken cancellationToken) =>
@@ -34,6 +37,8 @@ public sealed class ConsentsApi(ProfileConsents consents)
     /// <summary>The consent that counts afterwards, and whether it is the one sent.</summary>
     [Function("put-consent")]
     [RequiresRole(Role.Ingest, Role.Editor)]
+    [Operation("Say what a person consents to", Body = typeof(ConsentBody), Answer = typeof(ConsentAnswer))]
+    [Refuses("profile_too_large")]
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Path + "/{purpose}")] HttpRequest request, string id, string purpose,
         CancellationToken cancellationToken)

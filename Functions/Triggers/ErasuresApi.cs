@@ -2,6 +2,7 @@ using AudienceSync.Access;
 using AudienceSync.Erasures;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -15,6 +16,8 @@ public sealed class ErasuresApi(ErasureService erasures)
 
     [Function("list-erasures")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List erasures", Page = typeof(ErasureView))]
+    [Parameter("status", "Erasures in one of these states.", Type = typeof(ErasureStatus), Many = true)]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -33,6 +36,7 @@ public sealed class ErasuresApi(ErasureService erasures)
 
     [Function("get-erasure")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read an erasure", Answer = typeof(ErasureView))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -43,6 +47,7 @@ public sealed class ErasuresApi(ErasureService erasures)
     /// <summary>Erases a person by profile id, whether there is a profile or not; the id goes in the body, and so into no log of addresses.</summary>
     [Function("create-erasure")]
     [RequiresRole(Role.Admin)]
+    [Operation("Erase a person", Body = typeof(ErasureBody), Status = 202, Answer = typeof(ErasureView))]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {

@@ -45,7 +45,7 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
     /// <summary>An operator may change <c>enabled</c> alone; <c>remote</c> is for the destinations of steps that go.</summary>
     [Function("patch-journey")]
     [RequiresRole(Role.Operator)]
-    [Operation("Change a journey", Body = typeof(JourneyBody), IfMatch = true, Answer = typeof(JourneyView))]
+    [Operation("Change a journey", Body = typeof(JourneyPatchBody), IfMatch = true, Answer = typeof(JourneyView))]
     [Parameter("remote", "What becomes of the members of destinations that go: `leave` (unless given) leaves them on their lists; `cleanUp` first removes whom these added.", Values = new[] { "leave", "cleanUp" })]
     [Refuses("forbidden", "key_taken", "run_active", "busy")]
     public Task<IResult> PatchAsync(
@@ -79,7 +79,7 @@ public sealed class JourneysApi(JourneyService journeys, EntryService entries)
     [Function("create-journey-entries")]
     [RequiresRole(Role.Operator)]
     [Operation("Tell who entered a step", Body = typeof(EntriesBody), Status = 207, Answer = typeof(EntriesAnswer))]
-    [Refuses("journey_disabled")]
+    [Refuses("journey_disabled", "step_disconnected", "rule_invalid")]
     public async Task<IResult> EnterAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/{{id}}/steps/{{key}}/entries")] HttpRequest request, string id, string key,
         CancellationToken cancellationToken) =>

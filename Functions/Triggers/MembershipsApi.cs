@@ -18,6 +18,9 @@ public sealed class MembershipsApi(Memberships memberships)
 {
     [Function("get-profile-memberships")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Find out why a person is where", Answer = typeof(MembershipsView), IsPaged = true)]
+    [Parameter("segmentId", "This segment alone.")]
+    [Parameter("destinationId", "This destination alone.")]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = "api/v1/profiles/{id}/memberships")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

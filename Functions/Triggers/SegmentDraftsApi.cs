@@ -74,6 +74,8 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
     /// <summary>Who would enter and leave, by destination; <c>{"asOf"}</c> is all that a body may hold, and it may be left out.</summary>
     [Function("compute-segment-draft-impact")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Count whom a draft would add and remove", Body = typeof(MomentBody), BodyIsOptional = true, Answer = typeof(DraftImpact))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> ImpactAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Route + "/impact")] HttpRequest request, string id, CancellationToken cancellationToken)
     {
@@ -89,6 +91,9 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
     /// <summary>The same for who rather asks with GET.</summary>
     [Function("get-segment-draft-impact")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read whom a draft would add and remove", Answer = typeof(DraftImpact))]
+    [Parameter("asOf", "The moment that dates are compared with; now unless given.", Type = typeof(DateTimeOffset))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> GetImpactAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Route + "/impact")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

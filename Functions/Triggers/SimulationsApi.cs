@@ -5,6 +5,7 @@ using AudienceSync.Campaigns;
 using AudienceSync.Delivery;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -18,6 +19,7 @@ public sealed class SimulationsApi(CampaignSimulator simulator)
 
     [Function("create-simulation")]
     [RequiresRole(Role.Operator)]
+    [Operation("Simulate a campaign", Body = typeof(SimulationBody), BodyIsOptional = true, Status = 202, Answer = typeof(SimulationStarted))]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -27,6 +29,8 @@ public sealed class SimulationsApi(CampaignSimulator simulator)
 
     [Function("get-simulation")]
     [RequiresRole(Role.Operator)]
+    [Operation("Read what a campaign would send", Answer = typeof(SimulationView))]
+    [Refuses("rule_invalid")]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path + "/{simulation}")] HttpRequest request, string id, string simulation,
         CancellationToken cancellationToken) =>

@@ -4,6 +4,7 @@ using AudienceSync.Erasures;
 using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Suppressions;
+using AudienceSync.Triggers.Shapes;
 using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
@@ -17,6 +18,10 @@ public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake inta
 
     [Function("list-suppressions")]
     [RequiresRole(Role.Viewer)]
+    [Operation("List who is sent to nobody", Page = typeof(SuppressionEntry))]
+    [Parameter("type", "Entries made from this: `profileId`, or the name of an identifier.")]
+    [Parameter("origin", "Entries that this put on the list.", Type = typeof(SuppressionOrigin), Many = true)]
+    [Parameter("erasureId", "The entries of this erasure.")]
     public async Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -35,6 +40,9 @@ public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake inta
     /// <summary>One entry: 201 when it is new, else 200. A batch: 207.</summary>
     [Function("create-suppressions")]
     [RequiresRole(Role.Editor)]
+    [Operation("Suppress one person or several", Body = typeof(SuppressionsBody), Status = 201, Answer = typeof(SuppressionEntry))]
+    [AlsoAnswers(200, typeof(SuppressionEntry), When = "It was on the list already.")]
+    [AlsoAnswers(207, typeof(SuppressionBatchAnswer), When = "Of a batch: what became of each entry.")]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -60,6 +68,8 @@ public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake inta
     /// <summary>The entry of a value: the list itself names nobody.</summary>
     [Function("look-up-suppression")]
     [RequiresRole(Role.Editor)]
+    [Operation("Find the entry of a value", Body = typeof(SuppressionSubjectBody), Answer = typeof(SuppressionEntry))]
+    [Refuses("not_found")]
     public async Task<IResult> LookUpAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path + "/lookup")] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -71,6 +81,7 @@ public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake inta
 
     [Function("get-suppression")]
     [RequiresRole(Role.Viewer)]
+    [Operation("Read an entry", Answer = typeof(SuppressionEntry))]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal ? ApiResults.Problem(refusal)
@@ -80,6 +91,8 @@ public sealed class SuppressionsApi(SuppressionList list, SuppressionIntake inta
     /// <summary><c>If-Match</c> is heeded where it is sent. The tombstone of an erasure that is under way stays.</summary>
     [Function("delete-suppression")]
     [RequiresRole(Role.Editor)]
+    [Operation("Take an entry off the list", MayMatch = true)]
+    [Refuses("tombstone", "erasure_open")]
     public async Task<IResult> DeleteAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = Path + "/{id}")] HttpRequest request, string id, CancellationToken cancellationToken)
     {

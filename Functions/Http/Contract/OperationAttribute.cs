@@ -28,6 +28,9 @@ public sealed class OperationAttribute(string summary) : Attribute
     /// <summary>The items of the list that it answers, page by page: it takes <c>limit</c> and <c>cursor</c>.</summary>
     public Type? Page { get; init; }
 
+    /// <summary>It takes <c>limit</c> and <c>cursor</c>, and answers a <c>nextLink</c> beside other things.</summary>
+    public bool IsPaged { get; init; }
+
     /// <summary>The list always comes whole.</summary>
     public bool IsWhole { get; init; }
 

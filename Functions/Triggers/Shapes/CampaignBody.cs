@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using AudienceSync.Campaigns;
+using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Segments;
 
@@ -62,7 +63,7 @@ internal sealed record CampaignScheduleBody
     /// <summary>The same as the type <c>once</c>.</summary>
     public bool? Once { get; init; }
 
-    [Range(Destinations.Schedule.MinIntervalMinutes, Destinations.Schedule.MaxIntervalMinutes)]
+    [Range(Schedule.MinIntervalMinutes, Schedule.MaxIntervalMinutes)]
     public int? IntervalMinutes { get; init; }
 
     /// <summary>Six fields: second, minute, hour, day of month, month, day of week.</summary>
@@ -120,16 +121,20 @@ internal sealed record CampaignGroupsBody
 {
     /// <summary>In the order in which they share the buckets. Those there are, are known by id, or by name.</summary>
     [MinLength(1), MaxLength(GroupInput.Most)]
-    public required IReadOnlyList<CampaignGroupBody> Groups { get; init; }
+    public required IReadOnlyList<KnownGroupBody> Groups { get; init; }
 }
 
-/// <summary>A share of a sub-audience.</summary>
-internal sealed record CampaignGroupBody
+/// <summary>A share of a sub-audience, one that is there or a new one.</summary>
+internal sealed record KnownGroupBody : CampaignGroupBody
 {
     /// <summary>Of one that is there.</summary>
     [StringLength(256)]
     public string? Id { get; init; }
+}
 
+/// <summary>A share of a sub-audience.</summary>
+internal record CampaignGroupBody
+{
     /// <summary><c>Treatment</c> or <c>Control</c> unless given.</summary>
     [StringLength(Segment.MaxNameLength)]
     public string? Name { get; init; }
@@ -140,6 +145,10 @@ internal sealed record CampaignGroupBody
     /// <summary>Percent of the sub-audience, with two decimals at most.</summary>
     [Range(0, 100)]
     public required decimal Share { get; init; }
+
+    /// <summary>Those of each of the group's destinations here that names none.</summary>
+    [MaxLength(MappingEntry.MaxEntries)]
+    public IReadOnlyList<string>? Attributes { get; init; }
 
     /// <summary>Of a treatment group. Left out, those there are stay.</summary>
     [MaxLength(50)]
@@ -156,4 +165,15 @@ internal sealed record HoldoutBody
     /// <summary>The present one stays unless given; the first is made.</summary>
     [StringLength(RuleReader.MaxNameLength, MinimumLength = 1)]
     public string? Salt { get; init; }
+}
+
+/// <summary>What to simulate: each may be left out.</summary>
+internal sealed record SimulationBody
+{
+    /// <summary>Of each group, at most; 10 unless given.</summary>
+    [Range(1, CampaignSimulator.MaxProfiles)]
+    public int? Profiles { get; init; }
+
+    /// <summary>The moment that dates are compared with; now unless given.</summary>
+    public DateTimeOffset? AsOf { get; init; }
 }

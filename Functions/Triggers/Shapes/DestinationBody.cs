@@ -60,6 +60,14 @@ internal abstract record DestinationSettings
     [MaxLength(MappingEntry.MaxEntries)]
     public IReadOnlyList<MappingEntryBody>? Mapping { get; init; }
 
+    /// <summary>Attributes that are sent under their own names, beside the mapping, or beside the connector's usual one.</summary>
+    [MaxLength(MappingEntry.MaxEntries)]
+    public IReadOnlyList<string>? Attributes { get; init; }
+
+    /// <summary>Members and fields that are left out; none unless given.</summary>
+    [MaxLength(FilterReader.MaxFilters)]
+    public IReadOnlyList<FilterShape>? Filters { get; init; }
+
     /// <summary><c>backfill</c> unless given.</summary>
     public FirstRun? FirstRun { get; init; }
 
@@ -165,7 +173,7 @@ internal sealed record OnceScheduleBody : ScheduleBody
     public required bool Once { get; init; }
 }
 
-/// <summary>One field of the payload. Exactly one of <c>from</c>, <c>template</c> and <c>value</c> says what fills it.</summary>
+/// <summary>One field of the payload, or one of each attribute of a category. Exactly one of <c>from</c>, <c>template</c>, <c>value</c> and <c>category</c> says what fills it.</summary>
 internal sealed record MappingEntryBody
 {
     /// <summary>An identifier, an attribute, <c>id</c>, <c>trackingId</c> or <c>urlToken</c>.</summary>
@@ -179,9 +187,13 @@ internal sealed record MappingEntryBody
     /// <summary>The same for everyone: a text, number, boolean or list of texts.</summary>
     public JsonElement? Value { get; init; }
 
-    /// <summary>The platform's field.</summary>
+    /// <summary>Every attribute of this category that has no entry of its own, a field each.</summary>
+    [StringLength(128, MinimumLength = 1)]
+    public string? Category { get; init; }
+
+    /// <summary>The platform's field. Of a category a template for the names of its fields, which may be left out.</summary>
     [StringLength(MappingEntry.MaxTargetLength, MinimumLength = 1)]
-    public required string To { get; init; }
+    public string? To { get; init; }
 
     /// <summary>The platform finds the member by this field: a removal carries it.</summary>
     public bool? Identifier { get; init; }

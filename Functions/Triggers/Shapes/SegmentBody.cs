@@ -55,3 +55,10 @@ internal sealed record EstimateBody
     /// <summary>The moment that dates are compared with; now unless given.</summary>
     public DateTimeOffset? AsOf { get; init; }
 }
+
+/// <summary>When: may be left out.</summary>
+internal sealed record MomentBody
+{
+    /// <summary>The moment that dates are compared with; now unless given.</summary>
+    public DateTimeOffset? AsOf { get; init; }
+}

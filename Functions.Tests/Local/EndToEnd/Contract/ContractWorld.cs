@@ -55,6 +55,7 @@ public sealed class ContractWorld : IAsyncLifetime
             ["segmentId"] = segment,
             ["memberId"] = "w-1",
             ["erasableId"] = "e-1",
+            ["suppressionId"] = (await Api.PostAsync("suppressions", """{"profileId":"c-9100"}""")).ShouldBe(201).Id,
             ["finishedRunId"] = finished,
             ["eventId"] = (await Api.GetAsync($"events?runId={finished}")).ShouldBe(200).Json["value"]![0]!["id"]!.GetValue<string>(),
             ["heldRunId"] = await HoldAsync(destinations[0]),

@@ -26,7 +26,7 @@ internal static class SpoiltBodies
             // The choice that the value was made by.
             var chosen = choices.FirstOrDefault(choice => ApiContract.Committed.Check(choice!, JsonSerializer.SerializeToElement(value)).Count == 0);
             // Without one of its fields it might have been another: the fault may name a field of that.
-            return [.. Replacements(pointer), .. chosen is null ? [] : Spoil(value, chosen, pointer).Select(change => change.Value is null ? change with { FoundAt = pointer } : change)];
+            return [.. pointer.Length > 0 ? Replacements(pointer) : [], .. chosen is null ? [] : Spoil(value, chosen, pointer).Select(change => change.Value is null ? change with { FoundAt = pointer } : change)];
         }
 
         return
