@@ -26,7 +26,7 @@ internal sealed class CampaignWorld
         Shards = new(Pages, Hasher, Time, new());
         Segments = new(SegmentStore, new MemorySegmentSizes(), [new DestinationUsage(DestinationStore), new CampaignUsage(Store, DestinationStore)], attributes, Time);
         var resolver = new CampaignResolver(Segments);
-        var sources = new MemberSources([new SegmentSource(Segments), new CampaignSource(Store, resolver, Store)], Segments);
+        var sources = new MemberSources([new SegmentSource(Segments), new CampaignSource(Store, Store)], Segments);
         var trackingIds = new TrackingIds(new byte[32], new(new byte[16]));
         var opener = new ConnectionService(
             Connections, TestConnectors.Catalog, new(TestConnectors.Catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), Time), [], Time);

@@ -304,8 +304,16 @@ public sealed class ErasureTests
         await _engine.Records.TryWriteAsync(
             new()
             {
-                Id = DeliveryRecord.CreateId(EngineHarness.DestinationId, _engine.Time.GetUtcNow()), At = _engine.Time.GetUtcNow(), DestinationId = EngineHarness.DestinationId,
-                RunId = "test_1", ConnectionId = "con_1", Connector = "fake", Call = DeliveryCall.Batch, Attempt = 1, Outcome = DeliveryVerdict.Delivered, Accepted = 1,
+                Id = DeliveryRecord.CreateId(EngineHarness.DestinationId, _engine.Time.GetUtcNow()),
+                At = _engine.Time.GetUtcNow(),
+                DestinationId = EngineHarness.DestinationId,
+                RunId = "test_1",
+                ConnectionId = "con_1",
+                Connector = "fake",
+                Call = DeliveryCall.Batch,
+                Attempt = 1,
+                Outcome = DeliveryVerdict.Delivered,
+                Accepted = 1,
                 Person = _engine.PersonHashes.Of("tested"),
             },
             default);

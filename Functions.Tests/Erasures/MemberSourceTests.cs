@@ -144,9 +144,20 @@ public sealed class MemberSourceTests
                 await _engine.Campaigns.TryCreateAsync(
                     new()
                     {
-                        Id = "cmp_1", Key = "spring", Name = "Spring", Description = "", SegmentId = "seg_1", Exclusions = [], Assignment = CampaignAssignment.FirstMatch, Enabled = true,
-                        Schedule = CampaignSchedule.Default, Salt = "salt", SubAudiences = [new("sub_1", "All", null, [new("grp_1", "Mail", GroupRole.Treatment, 10_000)])],
-                        CreatedAt = default, UpdatedAt = default, Revision = 1,
+                        Id = "cmp_1",
+                        Key = "spring",
+                        Name = "Spring",
+                        Description = "",
+                        SegmentId = "seg_1",
+                        Exclusions = [],
+                        Assignment = CampaignAssignment.FirstMatch,
+                        Enabled = true,
+                        Schedule = CampaignSchedule.Default,
+                        Salt = "salt",
+                        SubAudiences = [new("sub_1", "All", null, [new("grp_1", "Mail", GroupRole.Treatment, 10_000)])],
+                        CreatedAt = default,
+                        UpdatedAt = default,
+                        Revision = 1,
                     },
                     default);
                 return new DestinationSource.OfGroup("cmp_1", "sub_1", "grp_1");
@@ -154,7 +165,14 @@ public sealed class MemberSourceTests
                 await _engine.Journeys.TryCreateAsync(
                     new()
                     {
-                        Id = "jrn_1", Key = "welcome", Name = "Welcome", Description = "", Enabled = true, Steps = [new(StepKey, "Opened", null)], CreatedAt = default, UpdatedAt = default,
+                        Id = "jrn_1",
+                        Key = "welcome",
+                        Name = "Welcome",
+                        Description = "",
+                        Enabled = true,
+                        Steps = [new(StepKey, "Opened", null)],
+                        CreatedAt = default,
+                        UpdatedAt = default,
                         Revision = 1,
                     },
                     default);

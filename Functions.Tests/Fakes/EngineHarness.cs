@@ -85,7 +85,7 @@ internal sealed partial class EngineHarness
         var publish = new PublishStep(Store, Outcomes, Connections, client, Delivery, Time);
         var end = new EarlyEnd(Store, Finisher, Connections, Delivery, Time);
         var sources = new MemberSources(
-            [new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, new(Segments), Campaigns), new JourneySource(Journeys)], Segments);
+            [new SegmentSource(Segments), new QuerySource(ConnectionStore, catalog), new CampaignSource(Campaigns, Campaigns), new JourneySource(Journeys)], Segments);
         var begin = new BeginStep(
             Store, end, Destinations, Connections, sources, Shards, Suppressions, ErasureTargets, Attributes, Ledgers, new(States, client, new("spa_test")), Time);
         Queries = new(Connector.Type, Points);

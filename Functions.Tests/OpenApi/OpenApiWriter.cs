@@ -123,7 +123,11 @@ internal sealed class OpenApiWriter
         {
             parameters.Add(new JsonObject
             {
-                ["name"] = name, ["in"] = "path", ["required"] = true, ["schema"] = new JsonObject { ["type"] = "string" }, ["example"] = example?.Path.GetValueOrDefault(name),
+                ["name"] = name,
+                ["in"] = "path",
+                ["required"] = true,
+                ["schema"] = new JsonObject { ["type"] = "string" },
+                ["example"] = example?.Path.GetValueOrDefault(name),
             });
         }
 

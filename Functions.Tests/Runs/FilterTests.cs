@@ -108,7 +108,9 @@ public sealed class FilterTests
         await _engine.RunAsync();
         _engine.Platform.List.ShouldBe(new Dictionary<string, string>
         {
-            ["c-0000"] = "orders=1 user_id=c-0000", ["c-0001"] = "email=c-0001@example.com orders=1 user_id=c-0001", ["c-0002"] = "orders=1 user_id=c-0002",
+            ["c-0000"] = "orders=1 user_id=c-0000",
+            ["c-0001"] = "email=c-0001@example.com orders=1 user_id=c-0001",
+            ["c-0002"] = "orders=1 user_id=c-0002",
         });
         (await _engine.RunAsync()).Planned.Total.ShouldBe(0);
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
-using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;

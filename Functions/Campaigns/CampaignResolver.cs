@@ -18,7 +18,7 @@ public sealed class CampaignResolver(SegmentService segments)
         ResolveAsync(campaign, segments.Resolver(), cancellationToken);
 
     /// <param name="resolver">The segments as they are to be seen.</param>
-    public async Task<Result<ResolvedCampaign>> ResolveAsync(Campaign campaign, SegmentResolver resolver, CancellationToken cancellationToken)
+    public static async Task<Result<ResolvedCampaign>> ResolveAsync(Campaign campaign, SegmentResolver resolver, CancellationToken cancellationToken)
     {
         var faults = new List<Fault>();
         return await ResolveAsync(campaign, resolver, faults, cancellationToken) is { } resolved ? resolved : SegmentService.RuleInvalid(faults);

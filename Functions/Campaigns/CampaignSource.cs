@@ -6,7 +6,7 @@ using AudienceSync.Segments;
 namespace AudienceSync.Campaigns;
 
 /// <summary>Groups of campaigns as sources.</summary>
-public sealed class CampaignSource(ICampaignStore store, CampaignResolver resolver, IHoldoutStore holdouts) : IMemberSource
+public sealed class CampaignSource(ICampaignStore store, IHoldoutStore holdouts) : IMemberSource
 {
     private const int MaxNameLength = 200; // of a destination
 
@@ -39,7 +39,7 @@ public sealed class CampaignSource(ICampaignStore store, CampaignResolver resolv
             }
 
             var holdout = await holdouts.ReadAsync(cancellationToken);
-            return (await resolver.ResolveAsync(campaign, segments, cancellationToken)).Match<Result<SourceMembers>>(
+            return (await CampaignResolver.ResolveAsync(campaign, segments, cancellationToken)).Match<Result<SourceMembers>>(
                 resolved => new SourceMembers(resolved.RuleOf(sub.Id, group.Id), holdout.Rule), refusal => refusal);
         });
 

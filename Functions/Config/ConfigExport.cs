@@ -4,7 +4,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AudienceSync.Connections;
 using AudienceSync.Destinations;
-using AudienceSync.Segments;
 using AudienceSync.Values;
 
 namespace AudienceSync.Config;

@@ -174,7 +174,9 @@ internal sealed class ConfigForm(IReadOnlyDictionary<string, string> connectionK
         DestinationSource.OfSegment(var id) => new() { ["segment"] = KeyOf(segmentKeys, id) },
         DestinationSource.OfQuery(var connection, var query, var column) => new()
         {
-            ["connection"] = KeyOf(connectionKeys, connection), ["query"] = query, ["keyColumn"] = column,
+            ["connection"] = KeyOf(connectionKeys, connection),
+            ["query"] = query,
+            ["keyColumn"] = column,
         },
         _ => throw new InvalidOperationException($"{source} belongs to its owner's entry."),
     };

@@ -55,7 +55,7 @@ internal sealed class ConfigRehearsal(ConfigCopy copy, ConfigDocument document, 
         before.All.Where(resource => document.Sections.Contains(resource.Kind) && document.Find(resource.Kind, resource.Key) is null);
 
     /// <summary>What waits for something that is refused is checked all the same, with a stand-in for that: all faults are told at once.</summary>
-    private async Task CheckRestAsync(
+    private static async Task CheckRestAsync(
         IEnumerable<ConfigAction> rest, ConfigRun run, Dictionary<ConfigAction, ConfigOutcome> outcomes, CancellationToken cancellationToken)
     {
         List<ConfigAction> open = [.. rest];

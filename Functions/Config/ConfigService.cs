@@ -122,7 +122,9 @@ public sealed class ConfigService(ConfigTarget installation, IConfigCopies copie
 
     private static JsonObject Named(ConfigAction action) => new()
     {
-        ["action"] = action is ConfigAction.Delete ? "delete" : "write", ["type"] = action.Kind.Word, ["key"] = action.Key,
+        ["action"] = action is ConfigAction.Delete ? "delete" : "write",
+        ["type"] = action.Kind.Word,
+        ["key"] = action.Key,
     };
 }
 

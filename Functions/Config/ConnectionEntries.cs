@@ -50,8 +50,14 @@ internal static class ConnectionEntries
 
         var connection = new Connection
         {
-            Id = $"con_{entry.Key}", Key = entry.Key, Type = type, Name = input.Name ?? entry.Key, Settings = input.Settings, Defaults = input.Defaults,
-            CreatedAt = default, UpdatedAt = default,
+            Id = $"con_{entry.Key}",
+            Key = entry.Key,
+            Type = type,
+            Name = input.Name ?? entry.Key,
+            Settings = input.Settings,
+            Defaults = input.Defaults,
+            CreatedAt = default,
+            UpdatedAt = default,
         };
         return (await run.Target.ConnectionStore.TryCreateAsync(connection, cancellationToken))?.Id;
     }

@@ -5,7 +5,6 @@ using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
 using AudienceSync.Profiles;
-using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
 

@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 using AudienceSync.Profiles.Attributes;
-using AudienceSync.Values;
 
 namespace AudienceSync.Profiles;
 

@@ -5,7 +5,6 @@ using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Segments;
 using AudienceSync.Snapshots;
-using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 

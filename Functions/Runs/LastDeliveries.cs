@@ -1,6 +1,5 @@
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
-using AudienceSync.Values;
 
 namespace AudienceSync.Runs;
 

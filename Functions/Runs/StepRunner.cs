@@ -7,7 +7,7 @@ namespace AudienceSync.Runs;
 /// <summary>Does one queued step of a run: claims it, so that a message that comes twice is not worked on twice, does it, and moves the run on.</summary>
 public sealed partial class StepRunner(
     IRunStore runs, IRunQueue queue, RunFlow flow, BeginStep begin, QueryStep query, ShardSteps shards, LaneRunner lanes, PublishStep publish, RunOptions options,
-    TimeProvider time, ILogger<StepRunner> logger)
+    TimeProvider time, ILogger<StepRunner> logger) : IDisposable
 {
     private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount);
 
@@ -25,6 +25,8 @@ public sealed partial class StepRunner(
             _turns.Release();
         }
     }
+
+    public void Dispose() => _turns.Dispose();
 
     /// <summary>Repeatable; returns when the step is done, found done, handed on, or in the hands of another worker.</summary>
     public async Task RunAsync(StepMessage message, CancellationToken cancellationToken)

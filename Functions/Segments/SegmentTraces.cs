@@ -1,7 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Faults;
-using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Segments;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using AudienceSync.Access;
 using AudienceSync.Http;
 using AudienceSync.Profiles;

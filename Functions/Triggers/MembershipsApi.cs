@@ -2,7 +2,6 @@ using System.Collections.Immutable;
 using System.Text.Json.Serialization;
 using AudienceSync.Access;
 using AudienceSync.Campaigns;
-using AudienceSync.Faults;
 using AudienceSync.Http;
 using AudienceSync.Journeys;
 using AudienceSync.Runs;

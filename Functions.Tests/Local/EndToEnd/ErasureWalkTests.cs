@@ -49,8 +49,17 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
         receipts.ToDictionary(pair => pair.Key, pair => pair.Value["outcome"]!.GetValue<string>()).ShouldBe(
             new Dictionary<string, string>
             {
-                ["List"] = "removed", ["Journey"] = "removed", ["Off"] = "removed", ["Failing"] = "removed", ["Files"] = "removed", ["Events"] = "unsupported", ["Tested"] = "unsupported",
-                ["Nobody"] = "never_there", ["Step"] = "removed", ["Group"] = "removed", ["Deleted"] = "unsupported",
+                ["List"] = "removed",
+                ["Journey"] = "removed",
+                ["Off"] = "removed",
+                ["Failing"] = "removed",
+                ["Files"] = "removed",
+                ["Events"] = "unsupported",
+                ["Tested"] = "unsupported",
+                ["Nobody"] = "never_there",
+                ["Step"] = "removed",
+                ["Group"] = "removed",
+                ["Deleted"] = "unsupported",
             },
             ignoreOrder: true);
         receipts["Deleted"]["code"]!.GetValue<string>().ShouldBe("destination_gone");
@@ -173,7 +182,12 @@ public sealed class ErasureWalkTests(RunningApp app) : IClassFixture<RunningApp>
             ["identifiers"] = new JsonObject { ["email"] = email, ["phone"] = Phone, ["external_id"] = ExternalId, ["idfa"] = Idfa },
             ["attributes"] = new JsonObject
             {
-                ["group"] = "walk", ["orders"] = orders, ["first"] = FirstName, ["last"] = LastName, ["notes"] = new JsonArray(Note, "vip"), ["digest"] = Digest(Email.ToLowerInvariant()),
+                ["group"] = "walk",
+                ["orders"] = orders,
+                ["first"] = FirstName,
+                ["last"] = LastName,
+                ["notes"] = new JsonArray(Note, "vip"),
+                ["digest"] = Digest(Email.ToLowerInvariant()),
                 ["phoneDigest"] = Digest(Phone),
             },
         };

@@ -119,7 +119,10 @@ public sealed class FilterWalkTests(RunningApp app)
         ["id"] = Id(number),
         ["attributes"] = new JsonObject
         {
-            ["walk"] = walk, ["number"] = number, ["vip"] = vip ?? number % 2 == 0, ["tags"] = new JsonArray(staff ? "staff" : "news"),
+            ["walk"] = walk,
+            ["number"] = number,
+            ["vip"] = vip ?? number % 2 == 0,
+            ["tags"] = new JsonArray(staff ? "staff" : "news"),
         },
     };
 }

@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace AudienceSync.Profiles.Attributes;
 
 /// <summary>What the names of attributes say: their category, and their words.</summary>
@@ -10,6 +12,8 @@ internal static class AttributeNames
     public const string Identifiers = "identifiers";
 
     private const string Separators = "._:/- ";
+
+    private static readonly SearchValues<char> SeparatorSet = SearchValues.Create(Separators);
 
     /// <summary>The category of a name: what stands before its first separator (one of <c>. _ : / -</c> or a blank), in small letters; <see cref="General"/> where there is none.</summary>
     public static string CategoryOf(string name) => ProfileColumns.IsIdentifier(name) ? Identifiers
@@ -49,8 +53,8 @@ internal static class AttributeNames
     /// <summary>Null where no separator stands between two other characters, or behind some.</summary>
     private static (int From, int To)? PrefixOf(string name)
     {
-        var from = name.AsSpan().IndexOfAnyExcept(Separators);
-        return from >= 0 && name.AsSpan(from).IndexOfAny(Separators) is > 0 and var length ? (from, from + length) : null;
+        var from = name.AsSpan().IndexOfAnyExcept(SeparatorSet);
+        return from >= 0 && name.AsSpan(from).IndexOfAny(SeparatorSet) is > 0 and var length ? (from, from + length) : null;
     }
 
     /// <summary>Whether a word begins inside a name: <c>lastName</c>, <c>IPAddress</c>.</summary>
