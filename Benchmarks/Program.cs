@@ -20,11 +20,14 @@ var root = new RootCommand("Measures AudienceSync beside other programs on the s
     WorkerTasks.CreateCommand(),
 };
 var quick = new Option<bool>("--quick") { Description = "Skip the warm-ups: the checks still say whether all is right, the figures say nothing", Recursive = true };
+var label = new Option<string?>("--label") { Description = "Part of the name under which --save keeps the result, beside those of other sizes", Recursive = true };
 root.Options.Add(quick);
+root.Options.Add(label);
 try
 {
     var arguments = root.Parse(args);
     WorkerProcess.IsQuick |= arguments.GetValue(quick);
+    Outcome.Label = arguments.GetValue(label);
     return await arguments.InvokeAsync(new() { EnableDefaultExceptionHandler = false });
 }
 catch (BenchmarkException exception)

@@ -10,6 +10,9 @@ internal sealed class Outcome(string command)
 {
     private static readonly JsonSerializerOptions Indented = new() { WriteIndented = true };
 
+    /// <summary>Tells the saved results of one command apart: of another size than the main one, say.</summary>
+    public static string? Label { get; set; }
+
     private readonly string _loadBefore = Machine.Load();
     private readonly List<string> _failures = [];
     private readonly JsonObject _skipped = [];
@@ -67,7 +70,7 @@ internal sealed class Outcome(string command)
         Json["machine"] = Machine.Describe(_loadBefore);
         if (save)
         {
-            await File.WriteAllTextAsync(Path.Combine(Repository.Results(), $"{command}.json"), Json.ToJsonString(Indented) + "\n");
+            await File.WriteAllTextAsync(Path.Combine(Repository.Results(), Label is null ? $"{command}.json" : $"{command}-{Label}.json"), Json.ToJsonString(Indented) + "\n");
         }
 
         await Console.Out.WriteLineAsync(Json.ToJsonString());

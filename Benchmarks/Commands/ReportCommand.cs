@@ -22,7 +22,7 @@ internal static class ReportCommand
     {
         var results = Directory.EnumerateFiles(Repository.Results(), "*.json").ToDictionary(
             file => Path.GetFileNameWithoutExtension(file), file => JsonNode.Parse(File.ReadAllText(file))!, StringComparer.Ordinal);
-        var text = new StringBuilder().Append(Begin).Append("\n\n").Append(Goals(results).ToMarkdown()).Append('\n').Append(Origins(results).ToMarkdown()).Append('\n').Append(End);
+        var text = new StringBuilder().Append(Begin).Append("\n\n").Append(Goals(results).ToMarkdown()).Append('\n').Append(Growth(results).ToMarkdown()).Append('\n').Append(Origins(results).ToMarkdown()).Append('\n').Append(End);
         var readme = Path.Combine(Repository.Root(), "Benchmarks", "README.md");
         var old = await File.ReadAllTextAsync(readme, cancellationToken);
         var (from, to) = (old.IndexOf(Begin, StringComparison.Ordinal), old.IndexOf(End, StringComparison.Ordinal));
@@ -45,6 +45,23 @@ internal static class ReportCommand
             if (results.TryGetValue(goal.Result, out var json) && goal.Read(json) is { } measured)
             {
                 table.Add($"{goal.Result}: {goal.What}", Table.Number((double?)json[goal.Size]), goal.Wanted, measured);
+            }
+        }
+
+        return table;
+    }
+
+    /// <summary>What a member costs in results of several sizes.</summary>
+    private static Table Growth(Dictionary<string, JsonNode> results)
+    {
+        var table = new Table("growth", "members", "µs a member (goal: within 1.3 × from 1 M to 10 M)", "peak MiB (goal: constant)");
+        foreach (var (command, seconds, peak) in new[] { ("diff", "oursSeconds", "oursPeakMiB"), ("snapshot", "seconds", "peakMiB") })
+        {
+            var sizes = results.Where(result => result.Key == command || result.Key.StartsWith($"{command}-", StringComparison.Ordinal)).OrderBy(result => (long)result.Value["members"]!);
+            foreach (var (_, json) in sizes)
+            {
+                var members = (double)json["members"]!;
+                table.Add(command, Table.Number(members), Table.Number((double)json[seconds]! / members * 1e6), Table.Number((double?)json[peak]));
             }
         }
 

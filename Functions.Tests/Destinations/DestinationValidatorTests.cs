@@ -35,7 +35,7 @@ public sealed class DestinationValidatorTests
         { """{"filters":[{"if":{"attr":"vip","op":"eq","value":true}}]}""", "/filters/0/action", "required" },
         { """{"filters":[{"action":"dropp","if":{"attr":"vip","op":"eq","value":true}}]}""", "/filters/0/action", "unknown_value" },
         { """{"filters":[{"action":"drop","if":{"attr":"vip","op":"equals","value":true}}]}""", "/filters/0/if/op", "unknown_operator" },
-        { """{"filters":[{"action":"drop","when":{"attr":"orders","op":"gt","value":"3"}}]}""", "/filters/0/when/value", "type_clash" },
+        { """{"filters":[{"action":"drop","when":{"attr":"orders","op":"gt","value":"3"}}]}""", "/filters/0/when/value", "type_mismatch" },
         { """{"filters":[{"action":"drop","if":{"segment":"seg_none"}}]}""", "/filters/0/if/segment", "unknown_segment" },
         { """{"filters":[{"action":"drop","if":{"attr":"vip","op":"exists"},"when":{"attr":"vip","op":"exists"}}]}""", "/filters/0/when", "ambiguous" },
         { """{"filters":[{"action":"drop","if":{"attr":"vip","op":"exists"},"percent":5}]}""", "/filters/0/percent", "unknown_field" },

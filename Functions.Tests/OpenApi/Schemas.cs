@@ -28,10 +28,7 @@ internal sealed class Schemas(XmlDocs docs)
     };
 
     /// <summary>Types that write themselves, and what they write.</summary>
-    private static readonly Dictionary<Type, Type> Shapes = new()
-    {
-        [typeof(DestinationSource)] = typeof(SourceShape), [typeof(CampaignSchedule)] = typeof(CampaignScheduleShape), [typeof(Destinations.MemberFilter)] = typeof(FilterShape),
-    };
+    private static readonly Dictionary<Type, Type> Shapes = new() { [typeof(DestinationSource)] = typeof(SourceShape), [typeof(CampaignSchedule)] = typeof(CampaignScheduleShape), [typeof(AudienceSync.Destinations.MemberFilter)] = typeof(FilterShape) };
 
     private static readonly ImmutableArray<JsonTypeInfo> Generated = [.. ReadGenerated()];
 

@@ -22,9 +22,9 @@ internal static class CampaignEntries
 
         var wanted = fields[SubAudiences];
         fields.Remove(SubAudiences);
-        if (fields["schedule"] is JsonObject schedule && !schedule.ContainsKey(LaunchAt))
+        if (fields["schedule"] is JsonObject schedule)
         {
-            schedule[LaunchAt] = null;
+            Complete(schedule);
         }
 
         var campaign = await step.Run.Target.CampaignStore.GetAsync(before.Id, cancellationToken);
@@ -42,6 +42,20 @@ internal static class CampaignEntries
         await (isLaunch ? writer.PatchAsync(fields, cancellationToken) : writer.WriteSubAudiencesAsync(wanted, cancellationToken));
         await OwnedLists.SwitchOffAsync(step, wanted, cancellationToken);
         return step.Cause is null ? before.Id : null;
+    }
+
+    /// <summary>A schedule is replaced whole, where a patch would leave what it does not name: a launch alone runs once, and one without a launch has none.</summary>
+    private static void Complete(JsonObject schedule)
+    {
+        if (schedule[LaunchAt] is not null && !schedule.Any(member => member.Key is "type" or "once" or "intervalMinutes" or "cron"))
+        {
+            schedule["type"] = "once";
+        }
+
+        if (!schedule.ContainsKey(LaunchAt))
+        {
+            schedule[LaunchAt] = null;
+        }
     }
 
     /// <summary>Several changes of one campaign, each on the version that the one before it made.</summary>

@@ -13,7 +13,7 @@ internal sealed record ConfigDocument(ImmutableArray<ConfigEntry> Entries, Immut
     public const int Version = 1;
 
     /// <summary>Entries of a list. Ours.</summary>
-    private const int MaxEntries = 10_000;
+    public const int MaxEntries = 10_000;
 
     /// <summary>Reads a document; null when it is not an object. What the entries say is read by those who keep them.</summary>
     public static ConfigDocument? Read(JsonElement body, ICollection<Fault> faults)

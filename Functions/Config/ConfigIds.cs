@@ -1,5 +1,3 @@
-using AudienceSync.Faults;
-
 namespace AudienceSync.Config;
 
 /// <summary>What keys stand for at this moment: connections and segments come and go while a document is written.</summary>
@@ -23,5 +21,6 @@ internal sealed class ConfigIds
 
     public void Remove(ConfigKind kind, string key) => _ids.Remove((kind, key));
 
-    public string Suggestion(ConfigKind kind, string name) => NearestName.Suggestion(name, _ids.Keys.Where(entry => entry.Kind == kind).Select(entry => entry.Key));
+    /// <summary>The keys of a kind.</summary>
+    public IEnumerable<string> KeysOf(ConfigKind kind) => _ids.Keys.Where(entry => entry.Kind == kind).Select(entry => entry.Key);
 }

@@ -39,6 +39,7 @@ internal sealed class ConfigRehearsal(ConfigCopy copy, ConfigDocument document, 
         faults.AddRange(actions.SelectMany(action => outcomes.TryGetValue(action, out var outcome) ? outcome.Faults : []));
         var after = await ConfigExport.ReadAsync(copy.Target, cancellationToken);
         faults.AddRange(prunes ? [] : PartsLost(before, after));
+        faults.RemoveAll(fault => IsConsequence(fault, [.. faults]));
         return new(before, after, [.. order], [.. faults.Distinct()], run.ChangedSecrets);
     }
 
@@ -79,6 +80,14 @@ internal sealed class ConfigRehearsal(ConfigCopy copy, ConfigDocument document, 
             outcomes[action] = await action.RunAsync(run, isLast: true, cancellationToken);
         }
     }
+
+    /// <summary>A connection whose entry needs attention cannot be tried out: that it does not work is no fault of what uses it.</summary>
+    private bool IsConsequence(Fault fault, IReadOnlyList<Fault> all) =>
+        fault.Code == "not_connected" && document.Entries.FirstOrDefault(entry => IsWithin(fault, entry)) is { } user
+        && ConfigNodes.Text(ConfigNodes.At(user.Json, fault.Pointer[user.Pointer.Length..])) is { } key
+        && document.Find(ConfigKind.Connection, key) is { } connection && all.Any(other => IsWithin(other, connection));
+
+    private static bool IsWithin(Fault fault, ConfigEntry entry) => fault.Pointer == entry.Pointer || fault.Pointer.StartsWith($"{entry.Pointer}/", StringComparison.Ordinal);
 
     /// <summary>A group or a step that goes takes its destinations along: that is a deletion, and deletions are asked for.</summary>
     private IEnumerable<Fault> PartsLost(ConfigState before, ConfigState after)

@@ -146,11 +146,13 @@ internal sealed class ConfigRequest(ConfigIds ids, ConfigDocument document, stri
         {
             _faults.Add(new(
                 pointer + written, kind is ConfigKind.Segment ? "unknown_segment" : "unknown_connection",
-                $"There is no {kind.Word} with the key '{key}', neither in the document nor in this installation.{ids.Suggestion(kind, key)}"));
+                $"There is no {kind.Word} with the key '{key}', neither in the document nor in this installation.{NearestName.Suggestion(key, KeysOf(kind))}"));
         }
 
         return Nobody;
     }
+
+    private IEnumerable<string> KeysOf(ConfigKind kind) => document.Entries.Where(entry => entry.Kind == kind).Select(entry => entry.Key).Union(ids.KeysOf(kind), StringComparer.Ordinal);
 
     private bool IsUnresolved(string at) => _unresolved.Any(reference => at == reference || (at == "/source" && reference.StartsWith("/source/", StringComparison.Ordinal)));
 

@@ -4,13 +4,15 @@ using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Ids;
+using AudienceSync.Profiles;
 using AudienceSync.Values;
 
 namespace AudienceSync.Delivery;
 
 /// <summary>Shows the requests or files that a destination would make of some profiles, all new to it. Nothing is sent, and nothing is kept.</summary>
 /// <remarks>Gates and mapping are those of the event tester; what it makes of each profile is put together into batches as in a run.</remarks>
-public sealed class DeliverySimulator(EventTester tester, ConnectionService connections, AudienceResolver audiences, IConnectorClient client, TimeProvider time)
+public sealed class DeliverySimulator(
+    EventTester tester, ConnectionService connections, IAttributeCatalog attributes, AudienceResolver audiences, IConnectorClient client, TimeProvider time)
 {
     private const int LargestBatch = 10_000;
 
@@ -40,7 +42,10 @@ public sealed class DeliverySimulator(EventTester tester, ConnectionService conn
         }
 
         return await (await connections.OpenAsync(destination.ConnectionId, cancellationToken)).ThenAsync<SimulatedDelivery>(async connection =>
-            new SimulatedDelivery(stopped.DrainToImmutable(), await PreviewAsync(destination, connection, rows, asOf, cancellationToken)));
+        {
+            var expanded = await MappingCategories.ExpandAsync(destination, connection.Connector.Fields, attributes, cancellationToken);
+            return new SimulatedDelivery(stopped.DrainToImmutable(), await PreviewAsync(expanded, connection, rows, asOf, cancellationToken));
+        });
     }
 
     /// <summary>What happens first to a new member.</summary>

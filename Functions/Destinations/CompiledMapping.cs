@@ -166,7 +166,7 @@ public sealed class CompiledMapping
 
         Cell Derive(Func<string, string> derive) => readColumn(ProfileColumns.Id) is { IsAbsent: false } id ? Cell.Of(derive(RowIds.ProfileOf(id.ToString()))) : default;
 
-        var rendered = new Row();
+        var rendered = new Row(fields.Length);
         foreach (var field in fields)
         {
             rendered[field.Target] = field.Render(Read);

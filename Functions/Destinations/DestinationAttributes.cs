@@ -6,7 +6,7 @@ using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;
 
-/// <summary>Tells the catalogue of attributes which destinations send them, whole categories too. What a query gives is no attribute.</summary>
+/// <summary>Tells the catalogue of attributes which destinations send them, whole categories too, or ask for them in a filter. What a query gives is no attribute.</summary>
 public sealed class DestinationAttributes(IDestinationStore store, IConnectionStore connections, ConnectorCatalog connectors) : IAttributeUsage
 {
     public async Task<ImmutableArray<AttributeUse>> ReadAsync(IReadOnlyDictionary<string, ImmutableArray<CellType>> attributes, CancellationToken cancellationToken)
@@ -18,7 +18,7 @@ public sealed class DestinationAttributes(IDestinationStore store, IConnectionSt
             var mapping = CategoryMapping.HasAny(destination.Mapping)
                 ? CategoryMapping.Expand([.. destination.Mapping], attributes, ofProfiles: true, await RulesOfAsync(destination, cancellationToken)).Entries
                 : destination.Mapping;
-            uses.AddRange(mapping.SelectMany(entry => MappingRules.NamesOf(entry)).Select(name => new AttributeUse(name, user)));
+            uses.AddRange(mapping.SelectMany(entry => MappingRules.NamesOf(entry)).Concat(FilterSpecs.ColumnsOf(destination.Filters)).Select(name => new AttributeUse(name, user)));
         }
 
         return uses.ToImmutable();

@@ -245,7 +245,8 @@ public sealed class DestinationValidator(
             faults.AddRange(FilterReader.CheckQuery(filters, known.Keys.ToHashSet(StringComparer.Ordinal), "/filters"));
         }
 
-        if (connector is not null && filled.Mapping is { } mapping && !mapping.Contains(null))
+        // Of a query that is not asked it is not known which fields its categories give.
+        if (connector is not null && filled.Mapping is { } mapping && !mapping.Contains(null) && (expanded is not null || !CategoryMapping.HasAny(mapping)))
         {
             faults.AddRange(FilterReader.Check(filters, expanded?.Entries ?? [.. mapping.Select(entry => entry!)], connector.Fields, "/filters"));
         }

@@ -37,25 +37,26 @@ internal static class FilterSpecs
     public static (ImmutableArray<MappingEntry> Mapping, ImmutableArray<MemberFilter> Filters) Specify(
         ImmutableArray<MemberFilter> filters, string destinationId, ImmutableArray<MappingEntry> mapping, FieldRules rules)
     {
+        if (CategoryMapping.HasAny(mapping))
+        {
+            // Which fields there are is told by the query: then once more.
+            return (mapping, Salted(filters, destinationId));
+        }
+
         foreach (var always in filters.OfType<MemberFilter.Fields>().Where(filter => filter.When is null))
         {
             mapping = [.. mapping.Where(entry => !IsLeftOut(entry, always, rules))];
         }
 
         var asked = ImmutableArray.CreateBuilder<MemberFilter>();
-        var samples = 0;
-        foreach (var filter in filters)
+        foreach (var filter in Salted(filters, destinationId))
         {
             switch (filter)
             {
                 case MemberFilter.Fields { When: not null } some:
                     asked.Add(some with { Allows = false, Names = [.. mapping.Where(entry => IsLeftOut(entry, some, rules)).Select(entry => entry.To)] });
                     break;
-                case MemberFilter.Sample sample:
-                    samples++;
-                    asked.Add(sample with { Salt = sample.Salt ?? $"{destinationId}/sample/{samples}" });
-                    break;
-                case MemberFilter.Drop:
+                case MemberFilter.Sample or MemberFilter.Drop:
                     asked.Add(filter);
                     break;
             }
@@ -100,6 +101,20 @@ internal static class FilterSpecs
         filter.Allows
             ? !filter.Names.Contains(entry.To) && !IsNeeded(entry, rules) && !rules.IsIdentifier(entry.To)
             : filter.Names.Contains(entry.To) && !IsNeeded(entry, rules);
+
+    /// <summary>A sample without a salt has one of the destination's, by its place among the samples.</summary>
+    private static ImmutableArray<MemberFilter> Salted(ImmutableArray<MemberFilter> filters, string destinationId)
+    {
+        var salted = ImmutableArray.CreateBuilder<MemberFilter>(filters.Length);
+        var samples = 0;
+        foreach (var filter in filters)
+        {
+            samples += filter is MemberFilter.Sample ? 1 : 0;
+            salted.Add(filter is MemberFilter.Sample sample ? sample with { Salt = sample.Salt ?? $"{destinationId}/sample/{samples}" } : filter);
+        }
+
+        return salted.MoveToImmutable();
+    }
 
     private static RuleNode Draw(int share, string salt) => new RuleNode.Bucket(salt, share, Buckets.Count);
 }

@@ -35,16 +35,17 @@ public sealed class ErasureService(
     /// <summary>Erases a person whether there is a profile or not: destinations may know people whom profiles do not.</summary>
     public async Task<Result<ErasureView>> EraseAsync(NewErasure wanted, CancellationToken cancellationToken)
     {
-        if (ProfileRules.CheckId(wanted.ProfileId, "/profileId") is { } fault)
+        var profileId = wanted.ProfileId ?? ""; // A body may say null.
+        if (ProfileRules.CheckId(profileId, "/profileId") is { } fault)
         {
             return Refusal.Invalid([fault]);
         }
 
-        var person = hashes.Of(wanted.ProfileId);
-        var profile = await profiles.ReadAsync(wanted.ProfileId, cancellationToken);
+        var person = hashes.Of(profileId);
+        var profile = await profiles.ReadAsync(profileId, cancellationToken);
         return profile is null && await store.ListOpenAsync(cancellationToken).FirstOrDefaultAsync(open => open.Person == person, cancellationToken) is { } open
             ? ViewOf(open)
-            : await EraseAsync(PersonToErase.Of(wanted.ProfileId, profile, []), cancellationToken);
+            : await EraseAsync(PersonToErase.Of(profileId, profile, []), cancellationToken);
     }
 
     public async Task<Result<ErasureView>> GetAsync(string id, CancellationToken cancellationToken) =>

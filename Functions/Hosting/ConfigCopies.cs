@@ -47,9 +47,9 @@ internal sealed class ConfigCopies(IServiceProvider app) : IConfigCopies
         Share<OutboundAddresses>(services);
         Share<ConnectorCatalog>(services);
         Share<IConnectorClient>(services);
-        Share<ITransport>(services);
-        Share<IQuerySource>(services);
-        Share<IObjectBrowser>(services);
+        ShareAll<ITransport>(services);
+        ShareAll<IQuerySource>(services);
+        ShareAll<IObjectBrowser>(services);
         Share<IAttributeCatalog>(services);
         Share<IProfileShards>(services);
         Share<IPageStore>(services);
@@ -64,6 +64,9 @@ internal sealed class ConfigCopies(IServiceProvider app) : IConfigCopies
 
     /// <summary>What knows nothing of the configuration, or only reads people, is the app's own.</summary>
     private void Share<T>(IServiceCollection services)
+        where T : class => services.AddSingleton(app.GetRequiredService<T>());
+
+    private void ShareAll<T>(IServiceCollection services)
         where T : class
     {
         foreach (var service in app.GetServices<T>())

@@ -7,9 +7,14 @@ namespace AudienceSync.Pages;
 /// <summary>The columns of a page under construction, found as they come by name and type. Their memory is kept from page to page.</summary>
 internal sealed class PageColumns
 {
+    private const int MostAhead = 3;
+
     private readonly List<ColumnStage> _columns = [];
     private readonly Dictionary<(string Name, CellType Type), ColumnStage> _byName = [];
     private readonly Dictionary<CellType, Stack<ColumnStage>> _spare = []; // empty ones: their memory serves the next column of their type
+
+    // Where the next column is looked for first: rows of a kind have the same columns in the same order, some of them now and then.
+    private int _next;
 
     // Counts the pages: columns found for one are not those of the next.
     private int _page;
@@ -28,6 +33,16 @@ internal sealed class PageColumns
     /// <exception cref="ArgumentException">The name is longer than 65,535 bytes.</exception>
     public ColumnStage Of(string name, CellType type)
     {
+        for (var (ahead, most) = (0, Math.Min(MostAhead, _columns.Count)); ahead < most; ahead++)
+        {
+            var place = (_next + ahead) % _columns.Count;
+            if (_columns[place].Type == type && _columns[place].Name == name)
+            {
+                _next = place + 1;
+                return _columns[place];
+            }
+        }
+
         if (!_byName.TryGetValue((name, type), out var column))
         {
             FrameBytes += FrameBytesOf(name);

@@ -116,16 +116,20 @@ public sealed class PageReader : ISortedRows
     /// <summary>All cells of one row.</summary>
     /// <exception cref="InvalidOperationException">The page was opened with keys and row hashes alone.</exception>
     /// <exception cref="DamagedPageException"/>
-    public Row ReadRow(int index)
+    public Row ReadRow(int index) => ReadRow(index, names: null);
+
+    /// <summary>As <see cref="ReadRow(int)"/>, of these columns alone.</summary>
+    /// <param name="names">Null for all.</param>
+    internal Row ReadRow(int index, IReadOnlySet<string>? names)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(index);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-        var row = new Row();
+        var row = new Row(names?.Count ?? _columns.Length);
         lock (_lock)
         {
             for (var i = 0; i < _columns.Length; i++)
             {
-                if (Load(i)[index] is { IsAbsent: false } cell)
+                if (names?.Contains(_header.Columns[i].Name) is not false && Load(i)[index] is { IsAbsent: false } cell)
                 {
                     row[_header.Columns[i].Name] = cell;
                 }

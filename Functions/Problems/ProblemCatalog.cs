@@ -11,7 +11,7 @@ public static partial class ProblemCatalog
     /// <summary>In the order of their codes.</summary>
     public static ImmutableArray<ProblemPage> All { get; } =
     [
-        .. ((IEnumerable<ProblemPage>)[.. Requests, .. Callers, .. Resources, .. Fields, .. Rules, .. Profiles, .. Destinations, .. Campaigns, .. Administration, .. Filters, .. Connections, .. Queries, .. Imports])
+        .. ((IEnumerable<ProblemPage>)[.. Requests, .. Callers, .. Resources, .. Fields, .. Rules, .. Profiles, .. Destinations, .. Campaigns, .. Config, .. Privacy, .. Filters, .. Connections, .. Queries, .. Imports])
             .OrderBy(page => page.Code, StringComparer.Ordinal),
     ];
 

@@ -1,13 +1,13 @@
 namespace AudienceSync.Profiles;
 
-/// <summary>How much a fold takes at a time. The defaults keep a round under some 200 MB of packed pages.</summary>
+/// <summary>How much a fold takes at a time. The defaults keep a round under some 100 MB of packed pages, most often half of that.</summary>
 public sealed record FoldLimits
 {
     /// <summary>Most inbox pages of one round.</summary>
     public int PagesPerRound { get; init; } = 512;
 
     /// <summary>A round takes no further page once it has this many rows.</summary>
-    public int RowsPerRound { get; init; } = 512_000;
+    public int RowsPerRound { get; init; } = 256_000;
 
     /// <summary>Pages in the inbox from which on it is folded although no run asks for it.</summary>
     public int PagesUnasked { get; init; } = 64;

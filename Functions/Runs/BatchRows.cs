@@ -1,3 +1,5 @@
+using System.Collections.Frozen;
+using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Pages;
 using AudienceSync.Values;
@@ -33,9 +35,19 @@ internal sealed record BatchRow
 
 internal static class BatchRows
 {
+    /// <summary>The columns of what a row says beside its fields.</summary>
+    private static readonly ImmutableArray<string> Columns =
+    [
+        LedgerColumns.Id, LedgerColumns.Operation, LedgerColumns.OperationId, LedgerColumns.Payload, LedgerColumns.Cycle, LedgerColumns.Rekey, LedgerColumns.RemoteId,
+        LedgerColumns.Status,
+    ];
+
+    /// <summary>The columns that a row is read from when of its fields these alone are asked for.</summary>
+    public static FrozenSet<string> ColumnsOf(IEnumerable<string> targets) => targets.Select(LedgerColumns.Field).Concat(Columns).ToFrozenSet(StringComparer.Ordinal);
+
     public static Row Write(BatchRow source)
     {
-        var row = new Row { [LedgerColumns.Id] = Cell.Of(source.Id), [LedgerColumns.Payload] = Cell.Of(unchecked((long)source.Payload)) };
+        var row = new Row(Columns.Length + source.Fields.Count) { [LedgerColumns.Id] = Cell.Of(source.Id), [LedgerColumns.Payload] = Cell.Of(unchecked((long)source.Payload)) };
         if (source.Operation is { } operation)
         {
             row[LedgerColumns.Operation] = Cell.Of((long)operation);
@@ -57,9 +69,10 @@ internal static class BatchRows
         return row;
     }
 
-    public static BatchRow Read(RowRef source)
+    /// <param name="columns">Those of <see cref="ColumnsOf"/> when not all fields are asked for.</param>
+    public static BatchRow Read(RowRef source, IReadOnlySet<string>? columns = null)
     {
-        var row = source.Page.ReadRow(source.Index);
+        var row = source.Page.ReadRow(source.Index, columns);
         var operation = LedgerRow.Number(row, LedgerColumns.Operation);
         return new()
         {

@@ -48,13 +48,13 @@ public sealed class DestinationSpecs(IConnectionStore connections, ConnectorCata
                 TopErrors = [],
             };
             var gate = await suppressions.OpenAsync(frozen: null, cancellationToken);
-            return new DestinationSpec(run, spec, steps.Request(run, spec.Rules!, gate), connector.Fields, hasher);
+            return new DestinationSpec(run, spec, steps.Request(run, spec.Rules!, gate), connector.Fields, gate, hasher);
         });
 }
 
 /// <summary>What a run of a destination would work by.</summary>
 /// <param name="Run">As it would stand before its plan; its ledger and fence are still to be filled in.</param>
-internal sealed record DestinationSpec(Run Run, RunSpec Spec, SnapshotRequest Request, FieldRules Fields, MemberHasher Hasher)
+internal sealed record DestinationSpec(Run Run, RunSpec Spec, SnapshotRequest Request, FieldRules Fields, SuppressionGate Suppressed, MemberHasher Hasher)
 {
     private readonly IdentifierSelection _selection = new(Request.Columns);
 

@@ -20,9 +20,7 @@ internal sealed class GateTraces(DestinationSpec open, TrackingIds trackingIds)
         return
         [
             Consent(request, profile, page),
-            request.Suppressed?.Invoke(page, everyone).IsEmpty is false
-                ? new("suppression", false, "The profile is on the suppression list.")
-                : new("suppression", true, "The profile is not on the suppression list."),
+            Suppression(profile),
             Holdout(request, spec, profile, page),
             open.SelectDeliverable(page, everyone).IsEmpty
                 ? new("identifiers", false, Missing(profile))
@@ -52,6 +50,13 @@ internal sealed class GateTraces(DestinationSpec open, TrackingIds trackingIds)
             Consent = new(purpose, RunNames.Of(state), consent?.Source, consent?.CapturedAt),
         };
     }
+
+    private GateVerdict Suppression(TracedProfile profile) => open.Suppressed.Find(profile.Row) switch
+    {
+        null => new("suppression", true, "The profile is not on the suppression list."),
+        { IsErasure: true } hit => new("suppression", false, $"The person was erased: a tombstone ({hit.Type}) keeps the profile from destinations."),
+        { } hit => new("suppression", false, $"The profile is on the suppression list ({hit.Type})."),
+    };
 
     private static GateVerdict Holdout(SnapshotRequest request, RunSpec spec, TracedProfile profile, PageReader page)
     {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using AudienceSync.Profiles;
 
@@ -77,10 +78,17 @@ internal static class LedgerColumns
     /// <summary>Columns that say nothing of anybody: all that is left of the row of a member who was erased.</summary>
     public static ImmutableArray<string> OfNobody { get; } = [Status, Operation, Rekey];
 
-    public static string Field(string target) => $"{FieldPrefix}{target}";
+    /// <summary>Names kept, both ways: a few of each destination, asked for with every row.</summary>
+    private const int MostKnown = 10_000;
+    private static readonly ConcurrentDictionary<string, string> Columns = new(StringComparer.Ordinal);
+    private static readonly ConcurrentDictionary<string, string> Targets = new(StringComparer.Ordinal);
+
+    public static string Field(string target) => Columns.TryGetValue(target, out var column) ? column : Remember(Columns, target, $"{FieldPrefix}{target}");
 
     public static bool IsField(string column) => column[0] == FieldPrefix;
 
     /// <summary>The target of a column for which <see cref="IsField"/>.</summary>
-    public static string TargetOf(string column) => column[1..];
+    public static string TargetOf(string column) => Targets.TryGetValue(column, out var target) ? target : Remember(Targets, column, column[1..]);
+
+    private static string Remember(ConcurrentDictionary<string, string> names, string of, string name) => names.Count < MostKnown ? names.GetOrAdd(of, name) : name;
 }

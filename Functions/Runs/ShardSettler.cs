@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
@@ -67,6 +68,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
         private static readonly int Removal = 1 + Phases.IndexOf(RunPhase.Removals);
         private static readonly RowOutcome Unpublished = new(RowFate.Retryable, "not_published", "The files of the run were not published.");
         private static readonly RowOutcome MaybePublished = new(RowFate.Uncertain, "publication_unknown", "No answer said whether the files of the run were published.");
+        private readonly FrozenSet<string> _columns = BatchRows.ColumnsOf(identifiers);
         private readonly Dictionary<(RunPhase, int), RowOutcome?[]> _expanded = [];
         private readonly Dictionary<(string Code, bool Retryable), (string? Detail, long Count)> _errors = [];
         private OperationCounts _delivered;
@@ -92,7 +94,8 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                     continue;
                 }
 
-                var sent = BatchRows.Read(planned);
+                // Of a removal all fields are keys, perhaps of an earlier mapping.
+                var sent = BatchRows.Read(planned, source == Removal ? null : _columns);
                 var (outcome, isDoubted) = OutcomeOf(Phases[source - 1], planned);
                 Count(sent.Operation!.Value, outcome);
                 var isReadd = Phases[source - 1] is RunPhase.Readds && member is not null;

@@ -9,6 +9,23 @@ public sealed partial class StepRunner(
     IRunStore runs, IRunQueue queue, RunFlow flow, BeginStep begin, QueryStep query, ShardSteps shards, LaneRunner lanes, PublishStep publish, RunOptions options,
     TimeProvider time, ILogger<StepRunner> logger)
 {
+    private readonly SemaphoreSlim _turns = new(Environment.ProcessorCount);
+
+    /// <summary>As <see cref="RunAsync(StepMessage, CancellationToken)"/>, of steps that hold pages of a shard: as many at a time as there are processors.</summary>
+    /// <remarks>More would take memory and no less time. One that waits has claimed nothing.</remarks>
+    public async Task RunInTurnAsync(StepMessage message, CancellationToken cancellationToken)
+    {
+        await _turns.WaitAsync(cancellationToken);
+        try
+        {
+            await RunAsync(message, cancellationToken);
+        }
+        finally
+        {
+            _turns.Release();
+        }
+    }
+
     /// <summary>Repeatable; returns when the step is done, found done, handed on, or in the hands of another worker.</summary>
     public async Task RunAsync(StepMessage message, CancellationToken cancellationToken)
     {

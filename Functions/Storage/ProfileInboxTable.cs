@@ -17,8 +17,8 @@ internal sealed class ProfileInboxTable(TableServiceClient tables, ArrivalIds ar
     /// <summary>Bytes of pages that fit one transaction: 4 MiB (Table service) holds four full pages in base64.</summary>
     private const int BytesPerTransaction = 4 * PackedPage.MaxBytes;
 
-    /// <summary>Whole pages asked for at a time: at most some 16 MB.</summary>
-    private const int WholePagesPerAnswer = 16;
+    /// <summary>Whole pages asked for at a time: at most some 8 MB.</summary>
+    private const int WholePagesPerAnswer = 8;
 
     private const int KeyPagesPerAnswer = 64;
 

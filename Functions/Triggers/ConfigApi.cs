@@ -32,10 +32,10 @@ public sealed class ConfigApi(ConfigService config)
     /// <summary>Makes the configuration what a document says, or with <c>plan=true</c> only tells what that would change. What the document does not name is deleted with <c>prune=true</c> alone.</summary>
     [Function("put-config")]
     [RequiresRole(Role.Admin)]
-    [Operation("Plan or apply a configuration", Body = typeof(ConfigBody), MayMatch = true, Answer = typeof(ConfigPlan))]
+    [Operation("Plan or apply a document of configuration", Body = typeof(ConfigBody), MayMatch = true, Answer = typeof(ConfigPlan))]
     [Parameter("plan", "Only say what would change; false unless given.", Type = typeof(bool))]
-    [Parameter("prune", "Delete what the document does not name; false unless given.", Type = typeof(bool))]
-    [Refuses("run_active", "apply_stopped")]
+    [Parameter("prune", "Also delete what the document does not name, of the kinds that it has lists of; false unless given.", Type = typeof(bool))]
+    [Refuses("apply_stopped", "run_active")]
     public async Task<IResult> PutAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = Path)] HttpRequest request, CancellationToken cancellationToken) =>
         await ReadOptions(request).Match(

@@ -10,5 +10,5 @@ public sealed class PlanConsumer(StepRunner steps)
     /// <summary>A message may arrive twice: <see cref="StepRunner"/> finds a step that is done or held by another worker.</summary>
     [Function("plan-step")]
     public Task RunAsync([QueueTrigger(QueueNames.Plans)] string message, CancellationToken cancellationToken) =>
-        steps.RunAsync(StepMessages.Read(message), cancellationToken);
+        steps.RunInTurnAsync(StepMessages.Read(message), cancellationToken);
 }

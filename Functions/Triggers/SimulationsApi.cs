@@ -1,5 +1,5 @@
-using System.Text.Json.Serialization;
 using System.Text.Json;
+using System.Text.Json.Serialization;
 using AudienceSync.Access;
 using AudienceSync.Campaigns;
 using AudienceSync.Delivery;
@@ -19,7 +19,7 @@ public sealed class SimulationsApi(CampaignSimulator simulator)
 
     [Function("create-simulation")]
     [RequiresRole(Role.Operator)]
-    [Operation("Simulate a campaign for a few profiles", Body = typeof(SimulationBody), BodyIsOptional = true, Status = 202, Answer = typeof(SimulationStarted))]
+    [Operation("Simulate a campaign", Body = typeof(SimulationBody), BodyIsOptional = true, Status = 202, Answer = typeof(SimulationStarted))]
     public async Task<IResult> CreateAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = Path)] HttpRequest request, string id, CancellationToken cancellationToken) =>
         ApiRequest.UnknownParameters(request) is { } refusal
@@ -29,7 +29,7 @@ public sealed class SimulationsApi(CampaignSimulator simulator)
 
     [Function("get-simulation")]
     [RequiresRole(Role.Operator)]
-    [Operation("Read a simulation", Answer = typeof(SimulationView))]
+    [Operation("Read what a campaign would send", Answer = typeof(SimulationView))]
     [Refuses("rule_invalid")]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path + "/{simulation}")] HttpRequest request, string id, string simulation,

@@ -10,5 +10,5 @@ public sealed class SnapshotConsumer(StepRunner steps)
     /// <summary>A message may arrive twice: <see cref="StepRunner"/> finds a step that is done or held by another worker.</summary>
     [Function("snapshot-step")]
     public Task RunAsync([QueueTrigger(QueueNames.Snapshots)] string message, CancellationToken cancellationToken) =>
-        steps.RunAsync(StepMessages.Read(message), cancellationToken);
+        steps.RunInTurnAsync(StepMessages.Read(message), cancellationToken);
 }

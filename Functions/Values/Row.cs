@@ -6,13 +6,18 @@ namespace AudienceSync.Values;
 /// <remarks>Not thread-safe. Names are ordinal.</remarks>
 public sealed class Row : IReadOnlyCollection<KeyValuePair<string, Cell>>
 {
-    private readonly OrderedDictionary<string, Cell> _cells = new(StringComparer.Ordinal);
+    private readonly OrderedDictionary<string, Cell> _cells;
 
     public Row()
+        : this(capacity: 0)
     {
     }
 
+    /// <param name="capacity">Cells there will be, about.</param>
+    public Row(int capacity) => _cells = new(capacity, StringComparer.Ordinal);
+
     public Row(IEnumerable<KeyValuePair<string, Cell>> cells)
+        : this()
     {
         foreach (var (name, cell) in cells)
         {

@@ -71,8 +71,8 @@ public sealed class FilterWalkTests(RunningApp app)
     public async Task Filters_SegmentInACondition_IsInUseAndFaultsAreToldAtOnce()
     {
         await using var receiver = await Receiver.StartAsync();
-        await app.Api.IngestAsync([Person(100)]);
-        var segment = await app.Api.CreateSegmentAsync("Filter use", """{"attr":"walk","op":"eq","value":"filter"}""");
+        await app.Api.IngestAsync([Person(100, walk: "filter use")]);
+        var segment = await app.Api.CreateSegmentAsync("Filter use", """{"attr":"walk","op":"eq","value":"filter use"}""");
         var staff = await app.Api.CreateSegmentAsync("Filter staff", """{"attr":"tags","op":"contains","value":"staff"}""");
         var connection = await app.Api.CreateWebhookAsync(receiver);
 

@@ -1,27 +1,33 @@
-using System.Text.Json.Nodes;
+using System.ComponentModel.DataAnnotations;
+using System.Text.Json;
+using AudienceSync.Config;
 
 namespace AudienceSync.Triggers.Shapes;
 
-/// <summary>A configuration as <c>GET /config</c> gives it. A list that is left out says nothing of its kind; an empty one says that there is to be none.</summary>
+/// <summary>A document of configuration: a list for each kind, each entry with the fields of a request to its own endpoint, and with keys in place of ids.</summary>
 internal sealed record ConfigBody
 {
-    /// <summary>1.</summary>
+    /// <summary>1 unless given.</summary>
+    [Range(ConfigDocument.Version, ConfigDocument.Version)]
     public int? Version { get; init; }
 
-    /// <summary>Each with its key. A secret is a text, or <c>{"set":true}</c> to keep the one there is.</summary>
-    public IReadOnlyList<JsonObject>? Connections { get; init; }
+    /// <summary>A secret is a text to set it, <c>{"set":true}</c> to keep it, or null to clear it.</summary>
+    [MaxLength(ConfigDocument.MaxEntries)]
+    public IReadOnlyList<Dictionary<string, JsonElement>>? Connections { get; init; }
 
-    /// <summary>Each with its key.</summary>
-    public IReadOnlyList<JsonObject>? Segments { get; init; }
+    [MaxLength(ConfigDocument.MaxEntries)]
+    public IReadOnlyList<Dictionary<string, JsonElement>>? Segments { get; init; }
 
-    /// <summary>Each with its key.</summary>
-    public IReadOnlyList<JsonObject>? Destinations { get; init; }
+    /// <summary>Those that stand for themselves; those of campaigns and journeys stand there.</summary>
+    [MaxLength(ConfigDocument.MaxEntries)]
+    public IReadOnlyList<Dictionary<string, JsonElement>>? Destinations { get; init; }
 
-    /// <summary>Each with its key, its sub-audiences, groups and destinations.</summary>
-    public IReadOnlyList<JsonObject>? Campaigns { get; init; }
+    [MaxLength(ConfigDocument.MaxEntries)]
+    public IReadOnlyList<Dictionary<string, JsonElement>>? Campaigns { get; init; }
 
-    /// <summary>Each with its key, its steps and destinations.</summary>
-    public IReadOnlyList<JsonObject>? Journeys { get; init; }
+    [MaxLength(ConfigDocument.MaxEntries)]
+    public IReadOnlyList<Dictionary<string, JsonElement>>? Journeys { get; init; }
 
-    public JsonObject? Holdout { get; init; }
+    /// <summary>The share of all profiles that no campaign sends to.</summary>
+    public Dictionary<string, JsonElement>? Holdout { get; init; }
 }

@@ -61,7 +61,7 @@ internal sealed record ConsentOperationBody : OperationBody
     public DateTimeOffset? CapturedAt { get; init; }
 }
 
-/// <summary>Erases a profile; destinations remove it with their next runs.</summary>
+/// <summary>Erases a person: the profile at once, then every destination is told; the erasure shows their receipts.</summary>
 internal sealed record EraseOperationBody : OperationBody;
 
 /// <summary>One profile: what is not named stays.</summary>
