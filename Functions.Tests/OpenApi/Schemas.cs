@@ -99,6 +99,11 @@ internal sealed class Schemas(XmlDocs docs)
         if (!_names.TryGetValue((info.Type, direction), out var name))
         {
             name = NameOf(info.Type, direction);
+            if (direction is Direction.Answer && Components.ContainsKey(name))
+            {
+                name = info.Type.Name; // with the suffix that tells the two apart
+            }
+
             if (Components.ContainsKey(name))
             {
                 throw new InvalidOperationException($"Two types are called {name}; one is {info.Type}.");

@@ -21,7 +21,7 @@ public sealed record ErasureView(
 /// <param name="Platform">What the platform answered last.</param>
 public sealed record ReceiptView(
     ReceiptDestination Destination, string? Connector, ReceiptAudience Audience, ErasureOutcome Outcome, string? Code, string? Detail, string? Remaining,
-    DateTimeOffset? At, ReceiptResponse? Platform, string? RunId, int Attempts, DateTimeOffset? NextTryAt)
+    DateTimeOffset? At, ReceiptPlatform? Platform, string? RunId, int Attempts, DateTimeOffset? NextTryAt)
 {
     public static ReceiptView Of(ErasureReceipt receipt) => new(
         new(receipt.DestinationId, receipt.DestinationName),
@@ -44,4 +44,4 @@ public sealed record ReceiptDestination(string Id, string Name);
 public sealed record ReceiptAudience(string Name, string? ExternalId);
 
 /// <param name="Status">HTTP status.</param>
-public sealed record ReceiptResponse(int Status);
+public sealed record ReceiptPlatform(int Status);
