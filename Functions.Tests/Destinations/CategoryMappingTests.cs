@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using AudienceSync.Connectors.Kit;
-using AudienceSync.Fakes;
 using AudienceSync.Values;
 
 namespace AudienceSync.Destinations;

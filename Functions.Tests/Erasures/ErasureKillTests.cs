@@ -1,6 +1,5 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Fakes;
-using AudienceSync.Runs;
 
 namespace AudienceSync.Erasures;
 

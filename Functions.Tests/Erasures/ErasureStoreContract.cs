@@ -1,6 +1,5 @@
 using AudienceSync.Fakes;
 using AudienceSync.Ids;
-using AudienceSync.Runs;
 
 namespace AudienceSync.Erasures;
 

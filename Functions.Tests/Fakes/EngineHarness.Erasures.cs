@@ -4,9 +4,7 @@ using AudienceSync.Delivery;
 using AudienceSync.Erasures;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
-using AudienceSync.Runs;
 using AudienceSync.Suppressions;
-using AudienceSync.Values;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace AudienceSync.Fakes;

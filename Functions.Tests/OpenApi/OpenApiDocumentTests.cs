@@ -2,7 +2,6 @@ using System.Text;
 using System.Text.Json.Nodes;
 using AudienceSync.Fakes;
 using AudienceSync.Hosting;
-using AudienceSync.Http;
 using AudienceSync.Problems;
 using AudienceSync.Triggers;
 using Json.Schema;

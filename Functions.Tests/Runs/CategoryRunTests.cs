@@ -1,4 +1,3 @@
-using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Profiles;

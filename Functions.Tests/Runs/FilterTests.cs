@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
 using AudienceSync.Profiles;

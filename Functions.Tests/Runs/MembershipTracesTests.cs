@@ -1,7 +1,6 @@
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Destinations;
 using AudienceSync.Fakes;
-using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Values;
 

@@ -3,7 +3,6 @@ using System.Text.Json;
 using AudienceSync.Fakes;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
-using AudienceSync.Values;
 
 namespace AudienceSync.Suppressions;
 
