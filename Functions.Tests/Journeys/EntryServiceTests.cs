@@ -50,7 +50,7 @@ public sealed class EntryServiceTests
     [Theory]
     [InlineData("""{}""", "/profileIds required")]
     [InlineData("""{"profileIds":"a"}""", "/profileIds wrong_type")]
-    [InlineData("""{"segmentId":""}""", "/profileIds required")]
+    [InlineData("""{"segmentId":""}""", "/segmentId required")]
     [InlineData("""{"segmentId":7}""", "/segmentId wrong_type")]
     [InlineData("""{"profileIds":["a"],"segmentId":"seg_1"}""", "/segmentId entry_ambiguous")]
     [InlineData("""{"segmentId":"seg_none"}""", "/segmentId unknown_segment")]

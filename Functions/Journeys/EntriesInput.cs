@@ -23,12 +23,16 @@ internal sealed record EntriesInput(IReadOnlyList<JsonElement> Items, string? Se
         {
             fields.Refuse("segmentId", "entry_ambiguous", "Send profileIds or a segmentId, not both.");
         }
-        else if (string.IsNullOrEmpty(segmentId) && items is null && !faults.Exists(fault => fault.Pointer is "/profileIds" or "/segmentId"))
+        else if (segmentId is "")
+        {
+            fields.Refuse("segmentId", "required", "Name the segment whose members enter, or send profileIds instead.");
+        }
+        else if (segmentId is null && items is null && !faults.Exists(fault => fault.Pointer is "/profileIds" or "/segmentId"))
         {
             fields.Refuse("profileIds", "required", "Send the ids of the profiles that entered, or a segmentId for all its members.");
         }
 
         fields.RefuseUnknown("entries");
-        return new(items ?? [], string.IsNullOrEmpty(segmentId) ? null : segmentId);
+        return new(items ?? [], segmentId is "" ? null : segmentId);
     }
 }
