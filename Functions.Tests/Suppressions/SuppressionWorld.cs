@@ -1,6 +1,6 @@
 using System.Text.Json;
-using AudienceSync.Faults;
 using AudienceSync.Fakes;
+using AudienceSync.Faults;
 using AudienceSync.Pages;
 using AudienceSync.Profiles;
 using AudienceSync.Values;
