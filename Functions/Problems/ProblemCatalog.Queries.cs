@@ -42,10 +42,5 @@ public static partial class ProblemCatalog
             "The table or view that the audience names is not there, or the connection must not see it.",
             "`GET /api/v1/connections/{id}/objects` lists what there is.",
             "destinations", "/audience/externalId", "There is no 'public.members', or the connection must not see it. GET /api/v1/connections/con_01K9/objects lists what there is."),
-        Refusal(
-            "source_unread", 409, "Its members are not known",
-            "The destination takes its members from a query, which only a run reads.",
-            "Look at its last run, or start a dry run.",
-            "profiles/c-1/memberships", "Whom its query holds is read by a run."),
     ];
 }

@@ -24,6 +24,21 @@ internal sealed class ApiClient : IDisposable
         return await ReadAsync(response, $"POST {path}", cancellationToken);
     }
 
+    /// <summary>Starts a run. One that has just finished holds its destination for another moment: that is waited out.</summary>
+    public async Task<JsonNode> StartRunAsync(string destinationId, JsonObject body, CancellationToken cancellationToken)
+    {
+        for (var patience = 100; ; patience--)
+        {
+            using var response = await _http.PostAsJsonAsync($"destinations/{destinationId}/runs", body, cancellationToken);
+            if (response.StatusCode is not HttpStatusCode.Conflict || patience == 0)
+            {
+                return await ReadAsync(response, $"POST destinations/{destinationId}/runs", cancellationToken);
+            }
+
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+    }
+
     /// <summary>Polls an operation until it has finished (202 while it runs, then 200).</summary>
     /// <param name="tell">Given each state on the way.</param>
     public async Task<JsonNode> WaitAsync(string operationId, Action<JsonNode> tell, CancellationToken cancellationToken)

@@ -96,7 +96,7 @@ internal sealed class SyncDemo(ApiClient api, AudienceReceiver receiver, Termina
         await terminal.StepAsync(title, async tell =>
         {
             var watch = Stopwatch.StartNew();
-            var started = await api.PostAsync($"destinations/{_destinationId}/runs", new() { ["asOf"] = ProfileChange.Text(asOf) }, cancellationToken);
+            var started = await api.StartRunAsync(_destinationId, new() { ["asOf"] = ProfileChange.Text(asOf) }, cancellationToken);
             var run = await api.WaitAsync((string)started["id"]!, state => tell((string)state["status"]!), cancellationToken);
             result = SyncResult.Read(run, expected, watch.Elapsed);
             return result.Delivered.Total == 0 ? $"nothing to send, {result.Requests} requests" : $"{result.Delivered}";
