@@ -24,7 +24,7 @@ internal sealed class ApiClient : IDisposable
         return await ReadAsync(response, $"POST {path}", cancellationToken);
     }
 
-    /// <summary>Starts a run. One that has just finished holds its destination for another moment: that is waited out.</summary>
+    /// <summary>Starts a run, after one that is under way of itself.</summary>
     public async Task<JsonNode> StartRunAsync(string destinationId, JsonObject body, CancellationToken cancellationToken)
     {
         for (var patience = 100; ; patience--)
@@ -56,6 +56,22 @@ internal sealed class ApiClient : IDisposable
             if ((string?)state["status"] is "held")
             {
                 throw new DemoException($"The run is held: {(string?)state["heldBecause"]}");
+            }
+
+            await Task.Delay(PollInterval, cancellationToken);
+        }
+    }
+
+    /// <summary>Waits until every destination has answered to every erasure there is; how far each platform's removal went is in its receipts.</summary>
+    public async Task WaitForErasuresAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            using var response = await _http.GetAsync("erasures?limit=100", cancellationToken);
+            var erasures = (await ReadAsync(response, "GET erasures", cancellationToken))["value"]!.AsArray();
+            if (erasures.All(erasure => erasure!["receipts"]!.AsArray() is { Count: > 0 } receipts && receipts.All(receipt => (string?)receipt!["outcome"] is not "pending")))
+            {
+                return;
             }
 
             await Task.Delay(PollInterval, cancellationToken);

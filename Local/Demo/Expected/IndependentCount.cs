@@ -18,6 +18,14 @@ internal sealed class IndependentCount
     /// <summary>Member → fields, as the receiver must have them by now.</summary>
     public IReadOnlyDictionary<string, ImmutableSortedDictionary<string, string>> List => _list;
 
+    /// <summary>Takes erasures into account.</summary>
+    /// <returns>How many of the people are taken off the receiver's list for it.</returns>
+    public int Erase(IEnumerable<string> ids) => ids.Count(id =>
+    {
+        _refused.Remove(id);
+        return _list.Remove(id);
+    });
+
     /// <summary>Takes the next sync into account.</summary>
     /// <param name="customers">All customers there are at that moment.</param>
     public ExpectedRun Sync(IEnumerable<Customer> customers, DateTimeOffset asOf)
@@ -34,7 +42,7 @@ internal sealed class IndependentCount
         foreach (var id in _list.Keys.Where(id => !Stays(id)).ToArray())
         {
             _list.Remove(id);
-            var why = WhyLeft(everyone.GetValueOrDefault(id), asOf);
+            var why = WhyLeft(everyone[id], asOf);
             run = run with { Delivered = run.Delivered with { Remove = run.Delivered.Remove + 1 }, Left = run.Left.SetItem(why, run.Left.GetValueOrDefault(why) + 1) };
         }
 
@@ -74,9 +82,8 @@ internal sealed class IndependentCount
 
     private static bool IsRecent(Customer customer, DateTimeOffset asOf) => customer.LastOrderAt > asOf - Recent && customer.LastOrderAt <= asOf;
 
-    private static string WhyLeft(Customer? customer, DateTimeOffset asOf) => customer switch
+    private static string WhyLeft(Customer customer, DateTimeOffset asOf) => customer switch
     {
-        null => "erased",
         { Consent: not MarketingConsent.Granted } => "consent withdrawn",
         { Orders: < 3 } => "order refunded",
         _ when customer.Tags.Contains("staff") => "now staff",
