@@ -34,6 +34,27 @@ public sealed class QueryRunTests
         EngineHarness.ShouldAddUp(second);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Run_NothingGoesWrong_WaitsForNobody(bool isQuery)
+    {
+        if (isQuery)
+        {
+            await UseQueryAsync();
+        }
+
+        PutRows(5);
+        _engine.PutMany(5);
+
+        for (var time = 0; time < 3; time++)
+        {
+            var run = await _engine.RunAsync();
+
+            (run.Status, run.FinishedAt - run.StartedAt).ShouldBe((RunStatus.Succeeded, TimeSpan.Zero), "a step that only the watchdog puts on its way costs a minute");
+        }
+    }
+
     [Fact]
     public async Task Run_Query_ReadsTheColumnsOfTheMappingAndTheConsentAlone()
     {

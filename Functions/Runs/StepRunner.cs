@@ -78,7 +78,8 @@ public sealed partial class StepRunner(
         }
         else
         {
-            await flow.AdvanceAsync(run.Id, requeue: false, cancellationToken);
+            // What follows a run's begin depends on its source: shards of profiles, or the reading of a query. Neither is on its way yet.
+            await flow.AdvanceAsync(run.Id, requeue: message.Step is RunStep.Begin, cancellationToken);
         }
     }
 
