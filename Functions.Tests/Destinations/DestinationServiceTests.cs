@@ -103,6 +103,18 @@ public sealed class DestinationServiceTests
         (own.Mode, own.Audience.Name).ShouldBe((DestinationMode.AddOnly, "Mine"));
     }
 
+    [Theory]
+    [InlineData("""{"guards":{}}""", 20, 100)]
+    [InlineData("""{"guards":{"maxRemovePercent":null}}""", null, null)]
+    [InlineData("""{"guards":{"maxRemovePercent":null,"maxRemoveCount":5}}""", null, 5)]
+    [InlineData("""{"guards":{"maxRemoveCount":null}}""", 20, null)]
+    public async Task Create_BoundsOfRemovals_AreTheDefaultsWhereLeftOut(string changes, int? percent, int? count)
+    {
+        var view = await _world.CreateAsync(Changed(changes));
+
+        (view.Guards.MaxRemovePercent, view.Guards.MaxRemoveCount).ShouldBe((percent, count));
+    }
+
     [Fact]
     public async Task Create_KeyTaken_IsAConflict()
     {

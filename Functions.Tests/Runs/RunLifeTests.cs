@@ -275,6 +275,16 @@ public sealed class RunLifeTests
     public void Judge_Invalid_AreHeldAboveTheirBound(long invalid, bool isHeld) =>
         (PlanGuards.Judge(DefaultGuards, isFirst: true, 100, 0, 94, 0, invalid) is not null).ShouldBe(isHeld);
 
+    [Theory]
+    [InlineData(null, 3, 4, true)]
+    [InlineData(null, 3, 3, false)]
+    [InlineData(10, null, 11, true)]
+    [InlineData(10, null, 10, false)]
+    [InlineData(10, 12, 12, false)]
+    [InlineData(10, 12, 13, true)]
+    public void Judge_OneBoundOfRemovalsOff_TheOtherHolds(int? percent, int? count, long removals, bool isHeld) =>
+        (PlanGuards.Judge(new Guards { MaxRemovePercent = percent, MaxRemoveCount = count }, isFirst: false, 100, 100, 0, removals, 0) is not null).ShouldBe(isHeld);
+
     [Fact]
     public void Judge_GuardsSwitchedOff_HoldAnEmptySegmentAlone()
     {

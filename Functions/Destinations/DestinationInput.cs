@@ -95,19 +95,20 @@ internal sealed record DestinationInput
             FromDefaults = fields.Flag("fromDefaults") ?? false,
         };
         audience?.RefuseUnknown("an audience");
-        fields.Ignore("etag", "state", "stateDetail", "lastRun", "nextRunAt", "mappingVersion", "deleting", "keptOff", "notBefore", "createdAt", "updatedAt");
+        fields.Ignore("etag", "state", "stateDetail", "lastRun", "sparkline", "nextRunAt", "mappingVersion", "deleting", "keptOff", "notBefore", "createdAt", "updatedAt");
         fields.RefuseUnknown("a destination");
         return input;
     }
 
-    /// <summary>A guard left out keeps its default; null switches it off.</summary>
+    /// <summary>A guard left out keeps its default; null switches it off. Without a percentage of removals the default count does not judge alone.</summary>
     private static Guards ReadGuards(JsonFields fields)
     {
         var standard = new Guards();
+        var removePercent = fields.Number("maxRemovePercent", 0, 100) ?? Off("maxRemovePercent", standard.MaxRemovePercent);
         var guards = new Guards
         {
-            MaxRemovePercent = fields.Number("maxRemovePercent", 0, 100) ?? Off("maxRemovePercent", standard.MaxRemovePercent),
-            MaxRemoveCount = fields.Integer("maxRemoveCount", 0, int.MaxValue) ?? (fields.Has("maxRemoveCount") ? null : standard.MaxRemoveCount),
+            MaxRemovePercent = removePercent,
+            MaxRemoveCount = fields.Integer("maxRemoveCount", 0, int.MaxValue) ?? (fields.Has("maxRemoveCount") || removePercent is null ? null : standard.MaxRemoveCount),
             MaxAddPercent = fields.Number("maxAddPercent", 0) ?? Off("maxAddPercent", standard.MaxAddPercent),
             MaxInvalidPercent = fields.Number("maxInvalidPercent", 0, 100) ?? Off("maxInvalidPercent", standard.MaxInvalidPercent),
         };

@@ -20,9 +20,9 @@ internal static class PlanGuards
             return $"The segment is empty while the destination holds {accepted} of its members: all {removals} would be removed.";
         }
 
-        if (guards.MaxRemovePercent is { } removePercent && removals > (guards.MaxRemoveCount ?? 0) && Exceeds(removals, accepted, removePercent))
+        if (TooManyRemovals(guards, accepted, removals) is { } bounds)
         {
-            return $"{removals} of {accepted} members would be removed: more than {removePercent} % and more than {guards.MaxRemoveCount ?? 0}.";
+            return $"{removals} of {accepted} members would be removed: more than {bounds}.";
         }
 
         if (guards.MaxAddPercent is { } addPercent && !isFirst && accepted >= MinimumAccepted && Exceeds(adds, accepted, addPercent))
@@ -37,6 +37,16 @@ internal static class PlanGuards
 
         return null;
     }
+
+    /// <returns>The bounds that are passed; null when one of them is kept, or none is set.</returns>
+    private static string? TooManyRemovals(Guards guards, long accepted, long removals) =>
+        (guards.MaxRemovePercent, guards.MaxRemoveCount) switch
+        {
+            ({ } percent, { } count) when Exceeds(removals, accepted, percent) && removals > count => $"{percent} % and more than {count}",
+            ({ } percent, null) when Exceeds(removals, accepted, percent) => $"{percent} %",
+            (null, { } count) when removals > count => $"{count}",
+            _ => null,
+        };
 
     private static bool Exceeds(long part, long whole, decimal percent) => part * 100m > whole * percent;
 }

@@ -215,7 +215,7 @@ internal sealed record GuardsBody
     [Range(0, 100)]
     public decimal? MaxRemovePercent { get; init; }
 
-    /// <summary>Members; 100 unless given.</summary>
+    /// <summary>Members; 100 unless given, or off with <c>maxRemovePercent</c>. A count without a percentage is a bound of its own.</summary>
     [Range(0, int.MaxValue)]
     public int? MaxRemoveCount { get; init; }
 
