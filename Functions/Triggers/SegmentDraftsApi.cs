@@ -84,6 +84,7 @@ public sealed class SegmentDraftsApi(SegmentDrafts drafts, DraftImpacts impacts)
             return ApiResults.Problem(unknown);
         }
 
+        request.AnswersAboutMany();
         var body = await ApiRequest.ReadOptionalAsync(request, DraftImpactJson.Default.DraftImpactBody, new DraftImpactBody(), cancellationToken);
         return (await body.ThenAsync(wanted => impacts.ReadAsync(id, wanted.AsOf, SeesIdentifiers(request), cancellationToken))).Match(Answer, ApiResults.Problem);
     }
