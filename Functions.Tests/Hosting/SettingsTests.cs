@@ -31,6 +31,28 @@ public sealed class SettingsTests
         failure.Message.ShouldContain("time such as 00:00:30");
     }
 
+    [Theory]
+    [InlineData("https://console.example.com/")]
+    [InlineData("https://console.example.com/app")]
+    [InlineData("https://console.example.com:443")]
+    [InlineData("https://user@console.example.com")]
+    [InlineData("console.example.com")]
+    [InlineData("ftp://console.example.com")]
+    [InlineData("*,https://console.example.com")]
+    public void AllowedOrigins_NoOrigin_IsRefused(string origins) =>
+        new CrossOriginOptionsValidator().Validate(null, new() { AllowedOrigins = origins }).FailureMessage.ShouldStartWith("Cors__AllowedOrigins holds");
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("*")]
+    [InlineData("https://console.example.com, http://localhost:5173")]
+    public void AllowedOrigins_AsBrowsersSendThem_AreTaken(string origins) =>
+        new CrossOriginOptionsValidator().Validate(null, new() { AllowedOrigins = origins }).Succeeded.ShouldBeTrue();
+
+    [Fact]
+    public void PreflightMaxAge_LongerThanBrowsersKeepIt_IsRefused() =>
+        new CrossOriginOptionsValidator().Validate(null, new() { PreflightMaxAge = TimeSpan.FromDays(1) }).FailureMessage!.ShouldContain("Cors__PreflightMaxAge is 1.00:00:00");
+
     [Fact]
     public async Task Start_NothingSet_TakesTheDefaults()
     {

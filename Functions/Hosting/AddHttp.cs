@@ -14,6 +14,8 @@ internal static class HttpRegistration
     {
         services.TryAddSingleton(TimeProvider.System);
         services.AddSettings<RateLimitOptions, RateLimitOptionsValidator>(RateLimitOptions.Section);
+        services.AddSettings<CrossOriginOptions, CrossOriginOptionsValidator>(CrossOriginOptions.Section);
+        services.AddCors();
         services.TryAddSingleton(_ => HttpFunctions.Of(functions ?? typeof(HttpRegistration).Assembly));
         services.TryAddSingleton(provider => provider.GetRequiredService<HttpFunctions>().Routes());
         services.TryAddSingleton<TokenBuckets>();

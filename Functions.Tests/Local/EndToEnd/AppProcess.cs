@@ -123,6 +123,7 @@ internal sealed class AppProcess : IAsyncDisposable
         ["Outbound__AllowPrivateAddresses"] = "true",
         ["RateLimits__ApiPerSecond"] = "0",
         ["RateLimits__PreviewPerSecond"] = "0",
+        ["Cors__AllowedOrigins"] = "https://console.example.com, http://localhost:5173",
         ["LocalHost__QueueVisibility"] = "00:00:02",
         ["AzureFunctionsJobHost__extensions__queues__maxPollingInterval"] = "00:00:00.100",
         ["AzureFunctionsJobHost__extensions__queues__visibilityTimeout"] = "00:00:00.200",

@@ -39,6 +39,41 @@ public sealed class MannersWalkTests(RunningApp app)
         (await app.Api.SendAsync(HttpMethod.Options, "segments", null, null)).ShouldBe(204).Headers["Allow"].ShouldContain("GET");
     }
 
+    [Fact]
+    public async Task Options_BrowserAsksForAPageOfAnAllowedOrigin_IsToldWhatItMaySend()
+    {
+        var answer = (await app.Api.SendAsync(
+            HttpMethod.Options, "segments/seg_1", null, null,
+            ("Origin", "http://localhost:5173"), ("Access-Control-Request-Method", "PATCH"), ("Access-Control-Request-Headers", "authorization,if-match"))).ShouldBe(204);
+
+        answer.Headers["Access-Control-Allow-Origin"].ShouldBe("http://localhost:5173");
+        answer.Headers["Access-Control-Allow-Methods"].ShouldBe("PATCH");
+        answer.Headers["Access-Control-Allow-Headers"].ShouldBe("authorization,if-match");
+        answer.Headers["Access-Control-Max-Age"].ShouldBe("600");
+        answer.Headers.ContainsKey("Access-Control-Allow-Credentials").ShouldBeFalse();
+    }
+
+    [Theory]
+    [InlineData("me", 200)]
+    [InlineData("segments/seg_none", 404)]
+    [InlineData("segments?limt=5", 400)]
+    public async Task Get_FromAPageOfAnAllowedOrigin_MayBeReadWithItsHeaders(string path, int status)
+    {
+        var answer = (await app.Api.SendAsync(HttpMethod.Get, path, null, null, ("Origin", "https://console.example.com"))).ShouldBe(status);
+
+        answer.Headers["Access-Control-Allow-Origin"].ShouldBe("https://console.example.com");
+        answer.Headers["Vary"].ShouldContain("Origin");
+        string[] exposed = answer.Headers["Access-Control-Expose-Headers"].Split(',');
+        new[] { "ETag", "Location", "Retry-After", "Request-Id", "RateLimit", "RateLimit-Policy" }.ShouldBeSubsetOf(exposed);
+    }
+
+    [Theory]
+    [InlineData("https://console.example.com.evil.example")]
+    [InlineData("http://console.example.com")]
+    [InlineData("null")]
+    public async Task Get_FromAPageOfAnotherOrigin_SaysNothingOfIt(string origin) =>
+        (await app.Api.SendAsync(HttpMethod.Get, "me", null, null, ("Origin", origin))).ShouldBe(200).Headers.Keys.ShouldNotContain(name => name.StartsWith("Access-Control", StringComparison.OrdinalIgnoreCase));
+
     [Theory]
     [InlineData("segments")]
     [InlineData("connections")]
