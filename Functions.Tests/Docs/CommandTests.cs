@@ -35,6 +35,7 @@ public sealed partial class CommandTests
         Evidence.In("Functions.Tests/Local/EndToEnd/RestoreTests.cs", "^node ops/copy-storage.mjs ", "\"copy-storage.mjs\""),
         Evidence.In("Functions.Tests/Local/EndToEnd/JourneysWalkTests.cs", @"^POST /api/v1/journeys/\{id\}/steps/|^\{""(profileIds|segmentId)""", "{\"profileIds\":[\"journey-1\",\"nobody\",\"journey-2\"]}"),
         Evidence.In("Functions.Tests/Local/EndToEnd/IdentityWalkTests.cs", @"^GET /api/v1/profiles/resolve\?token=", "GetAsync($\"profiles/resolve?token={token}\")"),
+        Evidence.In("Functions.Tests/Local/EndToEnd/IdentityWalkTests.cs", @"^POST /api/v1/profiles/lookup$|^\{""identifiers"":\{", "PostAsync(\"profiles/lookup\""),
         Evidence.In("Functions.Tests/Local/EndToEnd/CatalogueWalkTests.cs", @"^GET /api/v1/catalog/attributes\?", "GetAsync(\"catalog/attributes?"),
         Evidence.In("Functions.Tests/Local/EndToEnd/ConfigWalkTests.cs", @"^curl -sS -X PUT ""\$API/config""", "HttpMethod.Put, \"config"),
         Evidence.None("^jq ", "a tool of its own, to put secrets into a file"),

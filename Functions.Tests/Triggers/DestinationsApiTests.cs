@@ -18,7 +18,7 @@ public sealed class DestinationsApiTests
 
     public DestinationsApiTests()
     {
-        _destinations = new(_world.Service, _world.Validator);
+        _destinations = new(_world.Service, _world.Validator, new(new MemoryRunSummaries()));
         var catalog = TestConnectors.Catalog;
         var service = new ConnectionService(
             _world.Connections, catalog, new(catalog, new ConnectionDefaultsRules(), new(false)), new(new ReversibleSealer(), _world.Time), [], _world.Time);

@@ -14,7 +14,7 @@ public sealed class ProfilesApiTests
 
     public ProfilesApiTests()
     {
-        _profiles = new(_world.Ingest, _world.Lookup, _world.Erasures);
+        _profiles = new(_world.Ingest, _world.Lookup, new(new(_world.Fold, _world.Pages), _world.Lookup), _world.Erasures);
         _imports = new(_world.Imports);
     }
 

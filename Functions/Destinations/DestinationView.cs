@@ -58,6 +58,10 @@ public sealed record DestinationView
 
     public required LastRun? LastRun { get; init; }
 
+    /// <summary>The last runs that got to know their members, the newest last; only where it was asked for.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public ImmutableArray<SparklinePoint>? Sparkline { get; init; }
+
     public required DateTimeOffset? NextRunAt { get; init; }
 
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
@@ -107,6 +111,11 @@ public sealed record DestinationView
 }
 
 public sealed record LastRun(string Id, string? Status);
+
+/// <param name="At">When the run finished.</param>
+/// <param name="Size">Members of its source.</param>
+/// <param name="Accepted">Members that the destination held then; null when the run ended before it knew.</param>
+public sealed record SparklinePoint(DateTimeOffset At, long Size, long? Accepted);
 
 /// <summary>What is wrong, or suspicious, with an unsaved destination.</summary>
 /// <param name="Suggestion">The name that was probably meant; null where there is none near.</param>

@@ -13,7 +13,7 @@ namespace AudienceSync.Hosting;
 internal sealed record HttpFunction(string Name, string EntryPoint, string Route, ImmutableArray<string> Verbs, AccessRule Access)
 {
     /// <summary>Ends of routes that read the whole profile store.</summary>
-    private static readonly ImmutableArray<string> ReadsEveryone = ["/preview", "/estimate", "/overlap", "/impact"];
+    private static readonly ImmutableArray<string> ReadsEveryone = ["/preview", "/estimate", "/overlap", "/impact", "/profiles/lookup"];
 
     /// <summary>The query parameters it takes; null where it does not say.</summary>
     public IReadOnlyList<string>? Parameters { get; init; }

@@ -29,7 +29,7 @@ public sealed class RateLimitOptions
     [Range(1, 1_000_000)]
     public int IngestBurst { get; set; } = 400;
 
-    /// <summary>Previews, estimates, overlaps and impacts, which read the whole profile store. Default 5; 0 for no limit.</summary>
+    /// <summary>Previews, estimates, overlaps, impacts and lookups of profiles, which read the whole profile store. Default 5; 0 for no limit.</summary>
     [Range(0.0, 1_000_000.0)]
     public double PreviewPerSecond { get; set; } = 5;
 

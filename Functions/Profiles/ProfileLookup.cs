@@ -17,21 +17,27 @@ public sealed class ProfileLookup(ProfileReader profiles, IProfileSuppressions s
             return Refusal.NotFound("profile", id);
         }
 
+        var answer = await ShowAsync(profile, unmasked, cancellationToken);
+        // A strong ETag names bytes: the masked answer is another than the unmasked.
+        var suppressed = answer.Suppression is { } suppression ? $"-{suppression.Type}-{suppression.Origin}" : "";
+        return (answer, $"\"{hasher.Row(profile.ToRow()):x16}{suppressed}{(unmasked ? "" : "-masked")}\"");
+    }
+
+    /// <summary>A profile as the API shows it.</summary>
+    internal async Task<ProfileAnswer> ShowAsync(ProfileState profile, bool unmasked, CancellationToken cancellationToken)
+    {
         var values = profile.Values.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToList();
         var held = ProfileColumns.Identifiers.Where(profile.Values.ContainsKey).ToList();
-        var answer = new ProfileAnswer(
-            id,
-            trackingIds.Of(id),
-            trackingIds.UrlTokenOf(id),
+        return new ProfileAnswer(
+            profile.Id,
+            trackingIds.Of(profile.Id),
+            trackingIds.UrlTokenOf(profile.Id),
             held.ToDictionary(name => name, name => Show(name, profile.Values[name].AsText(), unmasked)),
             held.ToDictionary(name => name, name => profile.Seen(name).Select(seen => new SeenValueAnswer(Show(name, seen.Value, unmasked), Moment(seen.First), Moment(seen.Last))).ToImmutableArray()),
             values.Where(pair => !ProfileColumns.IsIdentifier(pair.Key) && !ProfileColumns.IsInternal(pair.Key)).ToDictionary(),
             profile.Consents.OrderBy(pair => pair.Key, StringComparer.Ordinal).ToDictionary(),
             await suppressions.FindAsync(profile, cancellationToken),
             profile.UpdatedAt);
-        // A strong ETag names bytes: the masked answer is another than the unmasked.
-        var suppressed = answer.Suppression is { } suppression ? $"-{suppression.Type}-{suppression.Origin}" : "";
-        return (answer, $"\"{hasher.Row(profile.ToRow()):x16}{suppressed}{(unmasked ? "" : "-masked")}\"");
     }
 
     /// <summary>The profile that a URL token was made of, as it is now.</summary>

@@ -14,6 +14,7 @@ namespace AudienceSync.Profiles;
 [JsonSerializable(typeof(BatchAnswer))]
 [JsonSerializable(typeof(IdentifyAnswer))]
 [JsonSerializable(typeof(ProfileAnswer))]
+[JsonSerializable(typeof(FoundProfiles))]
 [JsonSerializable(typeof(ConsentAnswer))]
 [JsonSerializable(typeof(ResolvedProfile))]
 [JsonSerializable(typeof(Import))]

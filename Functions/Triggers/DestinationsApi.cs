@@ -2,18 +2,23 @@ using AudienceSync.Access;
 using AudienceSync.Destinations;
 using AudienceSync.Faults;
 using AudienceSync.Http;
+using AudienceSync.Runs;
 using AudienceSync.Triggers.Shapes;
+using AudienceSync.Values;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Azure.Functions.Worker;
 
 namespace AudienceSync.Triggers;
 
 /// <summary><c>/api/v1/destinations</c>: segments kept in step with lists, audiences and streams.</summary>
-public sealed class DestinationsApi(DestinationService destinations, DestinationValidator validator)
+public sealed class DestinationsApi(DestinationService destinations, DestinationValidator validator, Sparklines sparklines)
 {
     private const string Path = "api/v1/destinations";
+    private const string LastRun = "lastRun";
+    private const string Sparkline = "sparkline";
+    private const string Include = "What to show: `sparkline`, how many members the last 20 runs found and left there; `lastRun`, which is there anyway.";
 
-    /// <summary>Each with its last run; <c>include=lastRun</c> asks for what is there anyway.</summary>
+    /// <summary>Each with its last run, and with how its audience grew where <c>include=sparkline</c> asks for it.</summary>
     [Function("list-destinations")]
     [RequiresRole(Role.Viewer)]
     [Operation("List destinations", Page = typeof(DestinationView), IsNamed = true)]
@@ -21,7 +26,7 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     [Parameter("segmentId", "Destinations of this segment.")]
     [Parameter("connectionId", "Destinations on this connection.")]
     [Parameter("enabled", "Destinations that are, or are not, enabled.", Type = typeof(bool))]
-    [Parameter("include", "What to show of each: `lastRun`, which is there anyway.", Values = new[] { "lastRun" }, Many = true)]
+    [Parameter("include", Include, Values = new[] { LastRun, Sparkline }, Many = true)]
     public Task<IResult> ListAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = Path)] HttpRequest request, CancellationToken cancellationToken)
     {
@@ -37,7 +42,7 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
         return ApiRequest.ReadList(request, "include", "state", "segmentId", "connectionId", "enabled").Match(
             async query => faults.Count > 0
                 ? ApiResults.Problem(QueryFilters.Invalid(faults))
-                : ApiResults.Page(request, await destinations.ListAsync(query, filter, cancellationToken), DestinationJson.Default.DestinationView),
+                : ApiResults.Page(request, await DrawAsync(request, await destinations.ListAsync(query, filter, cancellationToken), cancellationToken), DestinationJson.Default.DestinationView),
             RefuseAsync);
     }
 
@@ -65,12 +70,13 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
     [Function("get-destination")]
     [RequiresRole(Role.Viewer)]
     [Operation("Read a destination", Answer = typeof(DestinationView))]
-    [Parameter("include", "What to show: `lastRun`, which is there anyway.", Values = new[] { "lastRun" }, Many = true)]
+    [Parameter("include", Include, Values = new[] { LastRun, Sparkline }, Many = true)]
     public async Task<IResult> GetAsync(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", Route = $"{Path}/{{id}}")] HttpRequest request, string id, CancellationToken cancellationToken) =>
         (ApiRequest.UnknownParameters(request, "include") ?? UnknownInclude(request)) is { } refusal
             ? ApiResults.Problem(refusal)
-            : (await destinations.GetAsync(id, cancellationToken)).Match(Answer, ApiResults.Problem);
+            : await (await destinations.GetAsync(id, cancellationToken)).Match(
+                async view => Answer(Includes(request).Contains(Sparkline, StringComparer.Ordinal) ? await sparklines.AddAsync(view, cancellationToken) : view), RefuseAsync);
 
     /// <summary>An operator may change <c>enabled</c> alone; the service sees to it.</summary>
     [Function("patch-destination")]
@@ -109,10 +115,16 @@ public sealed class DestinationsApi(DestinationService destinations, Destination
 
     private static IResult Answer(DestinationView view) => ApiResults.Ok(view, DestinationJson.Default.DestinationView, view.ETag);
 
+    private async Task<ListPage<DestinationView>> DrawAsync(HttpRequest request, ListPage<DestinationView> page, CancellationToken cancellationToken) =>
+        Includes(request).Contains(Sparkline, StringComparer.Ordinal)
+            ? page with { Items = await Task.WhenAll(page.Items.Select(view => sparklines.AddAsync(view, cancellationToken))) }
+            : page;
+
+    private static IEnumerable<string> Includes(HttpRequest request) =>
+        request.Query["include"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries));
+
     private static Refusal? UnknownInclude(HttpRequest request) =>
-        request.Query["include"].SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)).FirstOrDefault(name => name != "lastRun") is { } unknown
-            ? QueryValues.Invalid("include", unknown, ["lastRun"])
-            : null;
+        Includes(request).FirstOrDefault(name => name is not (LastRun or Sparkline)) is { } unknown ? QueryValues.Invalid("include", unknown, [LastRun, Sparkline]) : null;
 
     private static Task<IResult> RefuseAsync(Refusal refusal) => Task.FromResult(ApiResults.Problem(refusal));
 }

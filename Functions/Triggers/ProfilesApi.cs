@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace AudienceSync.Triggers;
 
 /// <summary><c>/api/v1/profiles</c>: who the customers are.</summary>
-public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, ErasureService erasures)
+public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, ProfileSearch search, ErasureService erasures)
 {
     private const string Path = "api/v1/profiles";
 
@@ -35,6 +35,23 @@ public sealed class ProfilesApi(ProfileIngest ingest, ProfileLookup lookup, Eras
         await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).Match(
             async body => (await ingest.IdentifyAsync(body, cancellationToken)).Match(answer => Identified(request, answer), ApiResults.Problem),
             refusal => Task.FromResult(ApiResults.Problem(refusal)));
+
+    /// <summary>Whose an address, number or id is. A body keeps them out of addresses and logs.</summary>
+    [Function("look-up-profiles")]
+    [RequiresRole(Role.Operator)]
+    [Operation("Find profiles by an identifier", Body = typeof(ProfileLookupBody), Answer = typeof(FoundProfiles))]
+    public async Task<IResult> LookUpAsync(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = $"{Path}/lookup")] HttpRequest request, CancellationToken cancellationToken)
+    {
+        if (ApiRequest.UnknownParameters(request) is { } refusal)
+        {
+            return ApiResults.Problem(refusal);
+        }
+
+        request.AnswersAboutMany();
+        return (await (await ApiRequest.ReadJsonAsync(request, cancellationToken)).ThenAsync(body => search.FindAsync(body, Caller.Of(request.HttpContext).SeesIdentifiers, cancellationToken))).Match(
+            found => ApiResults.Ok(found, ProfilesJson.Default.FoundProfiles), ApiResults.Problem);
+    }
 
     [Function("get-profile")]
     [RequiresRole(Role.Viewer)]

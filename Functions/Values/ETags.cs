@@ -22,9 +22,9 @@ public static class ETags
     }
 
     /// <summary>A tag for a whole answer: the version it is of, and a digest of what it shows, which may change without the version (locks, runs, states).</summary>
-    /// <param name="version">The tag that changes are guarded by.</param>
+    /// <param name="version">The tag that changes are guarded by, or one that covers another answer of that version.</param>
     public static string Cover(string version, ReadOnlySpan<byte> answer) =>
-        $"\"{Quote(version)[1..^1]}{Cover(answer)}\"";
+        $"\"{VersionOf(Quote(version))[1..^1]}{Cover(answer)}\"";
 
     /// <summary>Whether <paramref name="ifMatch"/> (<c>*</c>, one tag, or several with commas between) allows a change of <paramref name="current"/>.</summary>
     /// <remarks>Of a tag for a whole answer the version alone counts: who changes a destination need not have seen how its last run ended.</remarks>

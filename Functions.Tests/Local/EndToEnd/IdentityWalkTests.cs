@@ -55,6 +55,25 @@ public sealed class IdentityWalkTests(RunningApp app)
     }
 
     [Fact]
+    public async Task LookUp_AddressOfBefore_FindsTheProfileMaskedForOperators()
+    {
+        await app.Api.IngestAsync([Identify("lookup-1", "2026-01-01T00:00:00Z", "old@lookup.example"), Identify("lookup-1", "2026-02-01T00:00:00Z", "new@lookup.example")]);
+        using var operatorClient = await Keys.CreateAsync(app.Api, "operator");
+        using var viewer = await Keys.CreateAsync(app.Api, "viewer");
+        const string Body = """{"identifiers":{"email":"OLD@lookup.example"}}""";
+
+        var whole = (await app.Api.PostAsync("profiles/lookup", Body)).ShouldBe(200);
+        var masked = (await operatorClient.PostAsync("profiles/lookup", Body)).ShouldBe(200);
+
+        (await app.Api.GetAsync("profiles/lookup-1")).Json.ToJsonString().ShouldBe(whole.Json["value"]!.AsArray().ShouldHaveSingleItem()!.ToJsonString());
+        (await operatorClient.GetAsync("profiles/lookup-1")).Json.ToJsonString().ShouldBe(masked.Json["value"]!.AsArray().ShouldHaveSingleItem()!.ToJsonString());
+        masked.Text.ShouldNotContain("old@lookup.example");
+        (await app.Api.PostAsync("profiles/lookup", """{"email":"nobody@lookup.example"}""")).ShouldBe(200).Json.ToJsonString().ShouldBe("""{"value":[],"isTruncated":false}""");
+        (await app.Api.PostAsync("profiles/lookup", "{}")).ShouldBeProblem(422, "validation_failed");
+        (await viewer.PostAsync("profiles/lookup", Body)).ShouldBeProblem(403, "role_too_low");
+    }
+
+    [Fact]
     public async Task Destination_AllAddresses_SendsARowEachAndTakesOffTheOneThatIsGone()
     {
         await using var receiver = await Receiver.StartAsync();

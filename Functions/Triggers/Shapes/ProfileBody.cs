@@ -121,3 +121,30 @@ internal sealed record ConsentBody
     /// <summary>When it was said; an older one than the one known is ignored. The operation's time unless given.</summary>
     public DateTimeOffset? CapturedAt { get; init; }
 }
+
+/// <summary>Whom to look for: values of one identifier or of several, all of which must be the profile's. They may also stand at the top.</summary>
+internal sealed record ProfileLookupBody
+{
+    public required LookupIdentifiersBody Identifiers { get; init; }
+}
+
+/// <summary>Each in any spelling that is one with the profile's: mailboxes and device ids without regard to case, phone numbers with or without blanks.</summary>
+internal sealed record LookupIdentifiersBody
+{
+    [StringLength(1024)]
+    public string? Email { get; init; }
+
+    /// <summary>E.164.</summary>
+    [StringLength(1024)]
+    public string? Phone { get; init; }
+
+    [JsonPropertyName(ProfileColumns.ExternalId)]
+    [StringLength(1024)]
+    public string? ExternalId { get; init; }
+
+    [StringLength(1024)]
+    public string? Idfa { get; init; }
+
+    [StringLength(1024)]
+    public string? Gaid { get; init; }
+}
