@@ -11,11 +11,11 @@ public sealed class SparklinesTests
     public async Task AddAsync_ThreeRuns_ShowsWhatEachFoundAndLeft()
     {
         _engine.PutMany(3);
-        await _engine.RunAsync();
+        await RunAnHourLaterAsync();
         _engine.PutMany(5);
-        await _engine.RunAsync(dryRun: true);
-        await _engine.RunAsync();
-        await _engine.RunAsync();
+        await RunAnHourLaterAsync(dryRun: true);
+        await RunAnHourLaterAsync();
+        await RunAnHourLaterAsync();
 
         var line = (await DrawAsync()).Sparkline!.Value;
 
@@ -36,6 +36,12 @@ public sealed class SparklinesTests
 
         after.ETag.ShouldNotBe(before.ETag);
         Values.ETags.Holds(before.ETag, EngineHarness.Destination.ETag).ShouldBeTrue();
+    }
+
+    private async Task RunAnHourLaterAsync(bool dryRun = false)
+    {
+        _engine.Time.Advance(TimeSpan.FromHours(1));
+        await _engine.RunAsync(dryRun: dryRun);
     }
 
     private async Task<DestinationView> DrawAsync() =>
