@@ -13,9 +13,13 @@ internal sealed class BatchLog
 
     public string? Receipt => _record.Receipt;
 
+    /// <summary>The log of a batch of which there is no record; should there be one after all, nothing can be written.</summary>
+    public static BatchLog Begin(IBatchOutcomeStore outcomes, string runId, RunPhase phase, int shard, int page) =>
+        new(outcomes, runId, new(phase, shard, page, [], null, 0));
+
     public static async Task<BatchLog> OpenAsync(
         IBatchOutcomeStore outcomes, string runId, RunPhase phase, int shard, int page, CancellationToken cancellationToken) =>
-        new(outcomes, runId, await outcomes.FindAsync(runId, phase, shard, page, cancellationToken) ?? new(phase, shard, page, [], null, 0));
+        await outcomes.FindAsync(runId, phase, shard, page, cancellationToken) is { } record ? new(outcomes, runId, record) : Begin(outcomes, runId, phase, shard, page);
 
     /// <summary>Outcomes by row, null where a row is open.</summary>
     public RowOutcome?[] Expand(int rows) => _record.Expand(rows);

@@ -11,9 +11,9 @@ namespace AudienceSync.Runs;
 
 /// <summary>Sends the batches of one lane, one after the other, for one slice of time, and keeps what became of each row.</summary>
 /// <remarks>
-/// Before a batch is sent the lane says so (<see cref="LaneState.Sending"/>), after it the outcomes are written, then the lane moves on. A worker that dies
-/// in between is followed by one that finds the outcomes, or sends the open rows again under the same operation ids. A worker that was overtaken finds
-/// other ETags than it knows, on the lane and on the batch, and can write neither.
+/// Before a batch is sent the lane says so (<see cref="LaneState.Sending"/>), after it the outcomes are written; that the lane moved on is written with what
+/// it does next. A worker that dies in between is followed by one that finds the outcomes, or sends the open rows again under the same operation ids. A
+/// worker that was overtaken finds other ETags than it knows, on the lane and on the batch, and can write neither.
 /// </remarks>
 public sealed partial class LaneRunner(
     IRunStore runs, IBatchOutcomeStore outcomes, IPageStore pages, BatchSender sender, ConnectionService connections, IConnectionPaces paces,
@@ -48,6 +48,8 @@ public sealed partial class LaneRunner(
             lane = lane with { MayHaveArrived = true };
         }
 
+        // Of the batch at hand somebody may have noted something; of one that this worker comes to nobody has.
+        var isNew = false;
         while (true)
         {
             var batch = number + (lane.Position * lanes);
@@ -84,7 +86,9 @@ public sealed partial class LaneRunner(
                 lane = await MoveAsync(run.Id, lane with { State = LaneState.Sending }, cancellationToken);
             }
 
-            lane = await SendAsync(run, lane, connection, new(shard, chain, page, offset + batch), cancellationToken);
+            var position = lane.Position;
+            lane = await SendAsync(run, lane, connection, new(shard, chain, page, offset + batch, isNew), cancellationToken);
+            isNew = lane.Position > position;
         }
     }
 
@@ -94,8 +98,11 @@ public sealed partial class LaneRunner(
             .SetTag(SpanTags.Run, run.Id).SetTag(SpanTags.Phase, RunNames.Of(run.Phase)).SetTag(SpanTags.Batch, at.Number).SetTag(SpanTags.Attempt, lane.Attempt + 1);
         var source = await pages.ReadPageAsync(at.Chain, at.Page, cancellationToken);
         var batch = BatchReader.Read(run, source, at.Number, trackingIds);
-        var log = await BatchLog.OpenAsync(outcomes, run.Id, run.Phase, at.Shard, at.Page, cancellationToken);
+        var log = at.IsNew
+            ? BatchLog.Begin(outcomes, run.Id, run.Phase, at.Shard, at.Page)
+            : await BatchLog.OpenAsync(outcomes, run.Id, run.Phase, at.Shard, at.Page, cancellationToken);
         var known = log.Expand(batch.Rows.Length);
+        var position = lane.Position;
         if (run.Phase is RunPhase.Readds)
         {
             await LeaveOutAsync(run, at, source, known, cancellationToken);
@@ -138,9 +145,9 @@ public sealed partial class LaneRunner(
         };
         lane = await JudgeAsync(run, lane, connection, progress, cancellationToken);
 
-        // First the outcomes, then the lane: a crash between them finds rows that need no sending.
+        // First the outcomes, then the lane: a crash between them finds rows that need no sending. A lane that goes on writes so with its next step.
         await log.SaveAsync(tries, progress.Rows, progress.Receipt ?? log.Receipt, cancellationToken);
-        return await MoveAsync(run.Id, lane, cancellationToken);
+        return lane.Position > position ? lane : await MoveAsync(run.Id, lane, cancellationToken);
     }
 
     /// <summary>Decides what follows; may give open rows their outcome.</summary>
@@ -399,7 +406,8 @@ public sealed partial class LaneRunner(
     }
 
     /// <param name="Number">Of the batch in its run.</param>
-    private readonly record struct BatchAt(int Shard, string Chain, int Page, int Number);
+    /// <param name="IsNew">Nobody has noted anything of it.</param>
+    private readonly record struct BatchAt(int Shard, string Chain, int Page, int Number, bool IsNew);
 
     [LoggerMessage(6010, LogLevel.Information, "{RunId} lane {Lane}: the platform asks to wait {Wait} ({Code})")]
     private partial void LogThrottled(string runId, int lane, string code, TimeSpan wait);
