@@ -23,18 +23,15 @@ internal static class GenerationDiff
         Action<DeltaTally, DeltaKind, MemberColumns, RowRef> add,
         CancellationToken cancellationToken)
     {
-        if (older.ShardBits != newer.ShardBits)
-        {
-            throw new BenchmarkException($"The generations have {1 << older.ShardBits} and {1 << newer.ShardBits} shards.");
-        }
-
+        // Near a power of two one generation may have twice the shards of the other.
+        var bits = Math.Min(older.ShardBits, newer.ShardBits);
         using var olderStore = new FilePageStore(older.Folder);
         using var newerStore = new FilePageStore(newer.Folder);
-        var tallies = new DeltaTally[older.Chains.Length];
+        var tallies = new DeltaTally[1 << bits];
         var options = new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken };
         await Parallel.ForAsync(0, tallies.Length, options, async (shard, token) =>
         {
-            await using var join = new MergeJoin(newer.Read(newerStore, shard, token), older.Read(olderStore, shard, token), Equal.Instance, token);
+            await using var join = new MergeJoin(newer.Read(newerStore, shard, bits, token), older.Read(olderStore, shard, bits, token), Equal.Instance, token);
             tallies[shard] = await CompareAsync(join, add);
         });
         var sum = new DeltaTally();

@@ -37,11 +37,14 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, ImmutableA
             (long)json["members"]!);
     }
 
-    /// <summary>The rows of a shard, in order.</summary>
-    public IAsyncEnumerable<ISortedRows> Read(FilePageStore store, int shard, CancellationToken cancellationToken)
+    /// <summary>The rows of a range of keys, in order: those of a shard, or of several behind each other.</summary>
+    /// <param name="bits">There are two to the power of so many ranges, at most as many as shards.</param>
+    public IAsyncEnumerable<ISortedRows> Read(FilePageStore store, int range, int bits, CancellationToken cancellationToken)
     {
-        var pages = Chains[shard].ToAsyncEnumerable().SelectMany(chain => store.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken));
-        return IsInOrder ? pages : MergedRows.ReadAsync(pages, cancellationToken);
+        var shards = 1 << (ShardBits - bits);
+        return shards == 1
+            ? ReadShard(store, range, cancellationToken)
+            : Enumerable.Range(range * shards, shards).ToAsyncEnumerable().SelectMany(shard => ReadShard(store, shard, cancellationToken));
     }
 
     /// <summary>A copy in files of its own, so that nothing can tell two equal generations by their place.</summary>
@@ -55,4 +58,10 @@ internal sealed record StoredGeneration(string Folder, int ShardBits, ImmutableA
     }
 
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Members:N0} members, {Chains.Length} shards, {Bytes:N0} bytes");
+
+    private IAsyncEnumerable<ISortedRows> ReadShard(FilePageStore store, int shard, CancellationToken cancellationToken)
+    {
+        var pages = Chains[shard].ToAsyncEnumerable().SelectMany(chain => store.ReadAsync(chain, KeyRange.All, PageParts.Whole, cancellationToken));
+        return IsInOrder ? pages : MergedRows.ReadAsync(pages, cancellationToken);
+    }
 }
