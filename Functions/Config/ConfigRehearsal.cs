@@ -93,9 +93,11 @@ internal sealed class ConfigRehearsal(ConfigCopy copy, ConfigDocument document, 
     private IEnumerable<Fault> PartsLost(ConfigState before, ConfigState after)
     {
         var left = after.Owned.Select(destination => destination.Id).ToHashSet(StringComparer.Ordinal);
-        return before.Owned.Where(destination => !left.Contains(destination.Id)).Select(destination => new Fault(
-            document.Find(destination.Owner, destination.OwnerKey)?.Pointer ?? $"/{destination.Owner.Section}", "prune_required",
-            $"This takes the destination '{destination.Key}' out of the {destination.Owner.Word} '{destination.OwnerKey}', and so deletes it. Ask for it with prune=true, or leave it in."));
+        return before.Owned.Where(destination => !left.Contains(destination.Id)).OrderBy(destination => destination.Key, StringComparer.Ordinal)
+            .Select(destination => new Fault(
+                document.Find(destination.Owner, destination.OwnerKey)?.Pointer ?? $"/{destination.Owner.Section}", "prune_required",
+                $"This takes the destination '{destination.Key}' out of the {destination.Owner.Word} '{destination.OwnerKey}', and so deletes it. Ask for it with prune=true, or leave it in."))
+            .OrderBy(fault => fault.Pointer, StringComparer.Ordinal);
     }
 }
 
