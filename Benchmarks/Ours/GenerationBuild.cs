@@ -9,6 +9,9 @@ namespace AudienceSync.Benchmarks.Ours;
 /// <summary>Our side of "a stream of rows to a sealed packed generation".</summary>
 internal static class GenerationBuild
 {
+    /// <summary>Pieces of the source for each thread: one whose core is shared takes fewer, so that none waits for it.</summary>
+    private const int PiecesPerThread = 16;
+
     private static readonly ImmutableArray<(string Name, CellType Type)> Columns =
     [
         (MergeJoin.IdColumn, CellType.Text),
@@ -23,7 +26,7 @@ internal static class GenerationBuild
     /// <summary>The secret of the measured installation; fixed, so that every run packs the same pages.</summary>
     public static MemberHasher Hasher { get; } = new("benchmark secret"u8.ToArray());
 
-    /// <param name="threads">Parts of the source read, and shards written, at the same time.</param>
+    /// <param name="threads">Pieces of the source read, and shards written, at the same time.</param>
     /// <param name="inOrder">Whether to put each shard in order, as those of a ledger are; else it is merged as it is read.</param>
     public static async Task<StoredGeneration> RunAsync(IMemberSource source, string folder, int threads, bool inOrder, CancellationToken cancellationToken)
     {
@@ -31,10 +34,15 @@ internal static class GenerationBuild
         BuiltGeneration built;
         using (var builder = new GenerationBuilder(store, Hasher, TimeProvider.System, Columns, source.ApproximateCount))
         {
-            await Parallel.ForAsync(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, (part, _) =>
+            var (pieces, next) = (threads * PiecesPerThread, -1);
+            await Parallel.ForAsync(0, threads, new ParallelOptions { MaxDegreeOfParallelism = threads, CancellationToken = cancellationToken }, (_, _) =>
             {
                 var sink = new Sink(builder.Part());
-                source.Read(part, threads, ref sink);
+                while (Interlocked.Increment(ref next) is var piece && piece < pieces)
+                {
+                    source.Read(piece, pieces, ref sink);
+                }
+
                 return ValueTask.CompletedTask;
             });
             built = await builder.CompleteAsync(threads, cancellationToken);

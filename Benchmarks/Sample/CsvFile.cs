@@ -1,3 +1,4 @@
+using System.Buffers;
 using Microsoft.Win32.SafeHandles;
 
 namespace AudienceSync.Benchmarks.Sample;
@@ -38,7 +39,7 @@ internal sealed class CsvFile(string path) : IMemberSource
         var length = RandomAccess.GetLength(file);
         var offset = NextLine(file, length * part / parts);
         var end = NextLine(file, length * (part + 1) / parts);
-        var buffer = new byte[BufferBytes];
+        var buffer = ArrayPool<byte>.Shared.Rent(BufferBytes);
         var held = 0;
         while (offset < end)
         {
@@ -54,6 +55,8 @@ internal sealed class CsvFile(string path) : IMemberSource
             lines.CopyTo(buffer);
             held = lines.Length;
         }
+
+        ArrayPool<byte>.Shared.Return(buffer);
     }
 
     /// <summary>Where the first line begins that begins at or behind the offset.</summary>

@@ -93,9 +93,9 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
 
         // A changed member has bought something: its amount and day are others, and one in four has a new address.
         var change = isChanged ? 1 + (int)(more >> 48 & 0xFF) : 0;
-        var first = (int)(bits & 0xFF) % FirstNames.Length;
-        var last = (int)(bits >> 8 & 0xFFFF) % LastNames.Length;
-        var domain = (int)Math.Min(bits >> 24 & 0x1F, bits >> 29 & 0x1F) % Domains.Length;
+        var first = (int)((uint)(bits & 0xFF) % (uint)FirstNames.Length);
+        var last = (int)((uint)(bits >> 8 & 0xFFFF) % (uint)LastNames.Length);
+        var domain = (int)((uint)Math.Min(bits >> 24 & 0x1F, bits >> 29 & 0x1F) % (uint)Domains.Length);
         var emailNumber = (int)((bits >> 34) % MaxEmailNumber) + ((change & 3) == 3 ? MaxEmailNumber : 0);
 
         var id = buffer[.."cus_".Length];

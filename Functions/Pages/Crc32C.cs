@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Numerics;
+using System.Runtime.InteropServices;
 
 namespace AudienceSync.Pages;
 
@@ -8,6 +9,7 @@ namespace AudienceSync.Pages;
 internal static class Crc32C
 {
     private const int StretchBytes = 1024;
+    private const int StretchWords = StretchBytes / sizeof(ulong);
     private const int BlockBytes = 3 * StretchBytes;
 
     /// <summary>What <see cref="StretchBytes"/> bytes of zero make of a sum, by each of its four bytes.</summary>
@@ -18,7 +20,7 @@ internal static class Crc32C
         var crc = uint.MaxValue;
         while (bytes.Length >= BlockBytes)
         {
-            crc = OfBlock(crc, bytes[..StretchBytes], bytes.Slice(StretchBytes, StretchBytes), bytes.Slice(2 * StretchBytes, StretchBytes));
+            crc = OfBlock(crc, bytes[..BlockBytes]);
             bytes = bytes[BlockBytes..];
         }
 
@@ -36,18 +38,25 @@ internal static class Crc32C
         return ~crc;
     }
 
-    private static uint OfBlock(uint crc, ReadOnlySpan<byte> first, ReadOnlySpan<byte> second, ReadOnlySpan<byte> third)
+    private static uint OfBlock(uint crc, ReadOnlySpan<byte> block)
     {
+        var words = MemoryMarshal.Cast<byte, ulong>(block);
+        ReadOnlySpan<ulong> first = words[..StretchWords], second = words[StretchWords..(2 * StretchWords)], third = words[(2 * StretchWords)..];
         var (crc2, crc3) = (0U, 0U);
-        for (var at = 0; at <= StretchBytes - sizeof(ulong); at += sizeof(ulong))
+
+        // The lengths of all three stand in the condition so that no word is checked for.
+        for (var at = 0; at < first.Length && at < second.Length && at < third.Length; at++)
         {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(first[at..]));
-            crc2 = BitOperations.Crc32C(crc2, BinaryPrimitives.ReadUInt64LittleEndian(second[at..]));
-            crc3 = BitOperations.Crc32C(crc3, BinaryPrimitives.ReadUInt64LittleEndian(third[at..]));
+            crc = BitOperations.Crc32C(crc, AsStored(first[at]));
+            crc2 = BitOperations.Crc32C(crc2, AsStored(second[at]));
+            crc3 = BitOperations.Crc32C(crc3, AsStored(third[at]));
         }
 
         return Skip(Skip(crc) ^ crc2) ^ crc3;
     }
+
+    /// <summary>A word whose lowest byte is the first.</summary>
+    private static ulong AsStored(ulong word) => BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
 
     /// <summary>The sum after a stretch of zeros: sums are linear, so the sum of the stretch itself is added to it.</summary>
     private static uint Skip(uint crc) =>
@@ -62,7 +71,7 @@ internal static class Crc32C
             for (var value = 0; value < tables[place].Length; value++)
             {
                 var crc = (uint)value << (8 * place);
-                for (var word = 0; word < StretchBytes / sizeof(ulong); word++)
+                for (var word = 0; word < StretchWords; word++)
                 {
                     crc = BitOperations.Crc32C(crc, 0UL);
                 }

@@ -131,7 +131,8 @@ public sealed class PageReader : ISortedRows
             {
                 if (names?.Contains(_header.Columns[i].Name) is not false && Load(i)[index] is { IsAbsent: false } cell)
                 {
-                    row[_header.Columns[i].Name] = cell;
+                    // Of the columns of one name one alone has a value in a row.
+                    row.Add(_header.Columns[i].Name, cell);
                 }
             }
         }

@@ -16,16 +16,16 @@ internal sealed class PooledList<T> : IDisposable
 
     public T this[int index] => Span[index];
 
-    public void Add(T item) => Reserve(1)[0] = item;
+    public void Add(T item)
+    {
+        EnsureCapacity(Count + 1);
+        _items[Count++] = item;
+    }
 
     /// <summary>The next values, counted as added; the caller sets all of them.</summary>
     public Span<T> Reserve(int count)
     {
-        if (Count + count > _items.Length)
-        {
-            Grow(Count + count);
-        }
-
+        EnsureCapacity(Count + count);
         Count += count;
         return _items.AsSpan(Count - count, count);
     }

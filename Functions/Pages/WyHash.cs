@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace AudienceSync.Pages;
 
@@ -20,18 +21,21 @@ internal static class WyHash
     /// <param name="seed">See <see cref="Prepare"/>.</param>
     public static ulong OfPrepared(ulong seed, ReadOnlySpan<byte> bytes)
     {
+        // Each word is read at a place that the length allows, without a check of its own: this is called for every text of every row.
+        ref var start = ref MemoryMarshal.GetReference(bytes);
+        var length = (nuint)bytes.Length;
         ulong a, b;
-        if (bytes.Length > 16)
+        if (length > 16)
         {
             seed = MixBlocks(seed, bytes);
-            a = Read8(bytes[^16..]);
-            b = Read8(bytes[^8..]);
+            a = Read8(ref start, length - 16);
+            b = Read8(ref start, length - 8);
         }
-        else if (bytes.Length >= 4)
+        else if (length >= 4)
         {
-            var middle = (bytes.Length >> 3) << 2;
-            a = (Read4(bytes) << 32) | Read4(bytes[middle..]);
-            b = (Read4(bytes[^4..]) << 32) | Read4(bytes[^(4 + middle)..]);
+            var middle = (length >> 3) << 2;
+            a = (Read4(ref start, 0) << 32) | Read4(ref start, middle);
+            b = (Read4(ref start, length - 4) << 32) | Read4(ref start, length - 4 - middle);
         }
         else
         {
@@ -39,7 +43,7 @@ internal static class WyHash
             b = 0;
         }
 
-        return Finish(a, b, seed, (ulong)bytes.Length);
+        return Finish(a, b, seed, length);
     }
 
     /// <summary>As of the eight bytes of a number.</summary>
@@ -54,24 +58,26 @@ internal static class WyHash
     /// <summary>Mixes in all but the last bytes, 16 at most, of a text that has more than these.</summary>
     private static ulong MixBlocks(ulong seed, ReadOnlySpan<byte> bytes)
     {
-        if (bytes.Length > 48)
+        ref var start = ref MemoryMarshal.GetReference(bytes);
+        nuint at = 0;
+        var left = (nuint)bytes.Length;
+        if (left > 48)
         {
             var (see1, see2) = (seed, seed);
             do
             {
-                seed = Mix(Read8(bytes) ^ Secret1, Read8(bytes[8..]) ^ seed);
-                see1 = Mix(Read8(bytes[16..]) ^ Secret2, Read8(bytes[24..]) ^ see1);
-                see2 = Mix(Read8(bytes[32..]) ^ Secret3, Read8(bytes[40..]) ^ see2);
-                bytes = bytes[48..];
+                seed = Mix(Read8(ref start, at) ^ Secret1, Read8(ref start, at + 8) ^ seed);
+                see1 = Mix(Read8(ref start, at + 16) ^ Secret2, Read8(ref start, at + 24) ^ see1);
+                see2 = Mix(Read8(ref start, at + 32) ^ Secret3, Read8(ref start, at + 40) ^ see2);
+                (at, left) = (at + 48, left - 48);
             }
-            while (bytes.Length > 48);
+            while (left > 48);
             seed ^= see1 ^ see2;
         }
 
-        while (bytes.Length > 16)
+        for (; left > 16; (at, left) = (at + 16, left - 16))
         {
-            seed = Mix(Read8(bytes) ^ Secret1, Read8(bytes[8..]) ^ seed);
-            bytes = bytes[16..];
+            seed = Mix(Read8(ref start, at) ^ Secret1, Read8(ref start, at + 8) ^ seed);
         }
 
         return seed;
@@ -87,7 +93,17 @@ internal static class WyHash
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static ulong Mix(ulong a, ulong b) => Math.BigMul(a, b, out var low) ^ low;
 
-    private static ulong Read8(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt64LittleEndian(bytes);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Read8(ref byte start, nuint at)
+    {
+        var word = Unsafe.ReadUnaligned<ulong>(ref Unsafe.AddByteOffset(ref start, at));
+        return BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
+    }
 
-    private static ulong Read4(ReadOnlySpan<byte> bytes) => BinaryPrimitives.ReadUInt32LittleEndian(bytes);
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong Read4(ref byte start, nuint at)
+    {
+        var word = Unsafe.ReadUnaligned<uint>(ref Unsafe.AddByteOffset(ref start, at));
+        return BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word);
+    }
 }

@@ -12,5 +12,8 @@ internal static class RowIds
     /// <summary>Whether the profile may have other rows beside the one of this id.</summary>
     public static bool IsOfSeveral(string rowId) => rowId.Contains(Separator, StringComparison.Ordinal);
 
+    /// <summary>As <see cref="IsOfSeveral(string)"/>, of an id in UTF-8.</summary>
+    public static bool IsOfSeveral(ReadOnlySpan<byte> rowId) => rowId.Contains((byte)Separator);
+
     public static string ProfileOf(string rowId) => rowId.IndexOf(Separator, StringComparison.Ordinal) is >= 0 and var at ? rowId[..at] : rowId;
 }

@@ -35,12 +35,25 @@ internal static class BatchReader
         };
     }
 
-    private static List<DeliveryRow> Planned(PageReader source) =>
-    [
-        .. Enumerable.Range(0, source.Count)
-            .Select(row => BatchRows.Read(new(source, row)))
-            .Select(row => new DeliveryRow(row.OperationId, RowIds.ProfileOf(row.Id), row.Operation!.Value, row.Fields) { RemoteId = row.RemoteId }),
-    ];
+    private static List<DeliveryRow> Planned(PageReader source)
+    {
+        var (ids, operations) = (source.Find(LedgerColumns.Id), source.Find(LedgerColumns.Operation)!);
+        var (operationIds, remoteIds) = (source.Find(LedgerColumns.OperationId), source.Find(LedgerColumns.RemoteId));
+        var fields = BatchRows.ReadFields(source);
+        var rows = new List<DeliveryRow>(source.Count);
+        for (var row = 0; row < source.Count; row++)
+        {
+            var id = TextOf(ids, row) ?? LedgerColumns.ErasedId;
+            rows.Add(new(TextOf(operationIds, row) ?? "", RowIds.ProfileOf(id), (DeliveryOperation)operations[row].AsInteger(), fields[row])
+            {
+                RemoteId = TextOf(remoteIds, row),
+            });
+        }
+
+        return rows;
+    }
+
+    private static string? TextOf(ColumnReader? column, int row) => column?[row] is { IsAbsent: false } cell ? cell.AsText() : null;
 
     private static List<DeliveryRow> Rendered(Run run, PageReader source, TrackingIds trackingIds)
     {

@@ -92,7 +92,42 @@ internal static class BatchRows
     public static string IdOf(RowRef row) => row[LedgerColumns.Id] is { Type: CellType.Text } id ? id.AsText() : LedgerColumns.ErasedId;
 
     /// <summary>The fields of a ledger or batch row, under the names of their targets.</summary>
-    public static Row ReadFields(Row row) => new(row
-        .Where(cell => LedgerColumns.IsField(cell.Key))
-        .Select(cell => KeyValuePair.Create(LedgerColumns.TargetOf(cell.Key), cell.Value)));
+    public static Row ReadFields(Row row)
+    {
+        var fields = new Row(row.Count);
+        foreach (var (name, cell) in row)
+        {
+            if (LedgerColumns.IsField(name))
+            {
+                fields.Add(LedgerColumns.TargetOf(name), cell);
+            }
+        }
+
+        return fields;
+    }
+
+    /// <summary>The fields of every row of a page, as <see cref="ReadFields(Row)"/>; column by column.</summary>
+    public static Row[] ReadFields(PageReader page)
+    {
+        var rows = new Row[page.Count];
+        var names = page.Columns.Select(column => column.Name).Where(LedgerColumns.IsField).Distinct(StringComparer.Ordinal).ToList();
+        foreach (ref var row in rows.AsSpan())
+        {
+            row = new(names.Count);
+        }
+
+        foreach (var name in names)
+        {
+            var (column, target) = (page.Find(name)!, LedgerColumns.TargetOf(name));
+            for (var i = 0; i < rows.Length; i++)
+            {
+                if (column[i] is { IsAbsent: false } cell)
+                {
+                    rows[i].Add(target, cell);
+                }
+            }
+        }
+
+        return rows;
+    }
 }

@@ -6,17 +6,18 @@ namespace AudienceSync.Runs;
 /// <summary>Merges any number of sorted chains by member: a ledger shard and the chains of a plan.</summary>
 internal static class GroupMerge
 {
-    /// <summary>For each member, in order of (key, id), its row in each source, null where it has none.</summary>
+    /// <summary>For each member, in order of (key, id), its row in each source, null where it has none; valid until the next.</summary>
     /// <remarks>One page of each source is in memory. A member occurs at most once in a source.</remarks>
     public static async IAsyncEnumerable<RowRef?[]> ByMemberAsync(
         IReadOnlyList<IAsyncEnumerable<PageReader>> sources, [EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var cursors = sources.Select(source => new Cursor(source, cancellationToken)).ToArray();
+        var group = new RowRef?[cursors.Length];
         try
         {
             foreach (var cursor in cursors)
             {
-                await cursor.MoveNextAsync();
+                await cursor.NextPageAsync();
             }
 
             while (true)
@@ -35,22 +36,19 @@ internal static class GroupMerge
                     yield break;
                 }
 
-                var group = new RowRef?[cursors.Length];
-                List<Cursor> taken = [];
                 for (var source = 0; source < cursors.Length; source++)
                 {
                     var cursor = cursors[source];
-                    if (!cursor.AtEnd && (cursor == least || Compare(cursor, least) == 0))
-                    {
-                        group[source] = cursor.Current;
-                        taken.Add(cursor);
-                    }
+                    group[source] = !cursor.AtEnd && (cursor == least || Compare(cursor, least) == 0) ? cursor.Current : null;
                 }
 
                 yield return group;
-                foreach (var cursor in taken)
+                for (var source = 0; source < cursors.Length; source++)
                 {
-                    await cursor.MoveNextAsync();
+                    if (group[source] is not null && !cursors[source].TryMoveNext())
+                    {
+                        await cursors[source].NextPageAsync();
+                    }
                 }
             }
         }
@@ -83,20 +81,19 @@ internal static class GroupMerge
         /// <summary>Decoded only when keys are equal.</summary>
         public string Id => _id ??= Current[LedgerColumns.Id].AsText();
 
-        public async ValueTask MoveNextAsync()
+        /// <summary>False at the end of the page: then <see cref="NextPageAsync"/>.</summary>
+        public bool TryMoveNext()
         {
             _id = null;
-            _index++;
-            while (_page is null || _index >= _page.Count)
-            {
-                if (!await _pages.MoveNextAsync())
-                {
-                    AtEnd = true;
-                    return;
-                }
+            return ++_index < _page!.Count;
+        }
 
-                _page = _pages.Current;
-                _index = 0;
+        public async ValueTask NextPageAsync()
+        {
+            AtEnd = !await _pages.MoveNextAsync();
+            if (!AtEnd)
+            {
+                (_page, _index) = (_pages.Current, 0);
             }
         }
 

@@ -29,8 +29,10 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
             .Select(chain => chain is null ? AsyncEnumerable.Empty<PageReader>() : pages.ReadAsync(chain.Id, KeyRange.All, PageParts.Whole, cancellationToken));
         List<IAsyncEnumerable<PageReader>> sources = [LedgerPages.ReadAsync(pages, ledger, range, cancellationToken), .. chains];
 
-        var tally = new Tally(run, [.. run.Spec!.Mapping.Where(entry => entry.Identifier).Select(entry => entry.To)], records);
-        var writer = new ChainWriter(pages, NewId.Create("pg", time));
+        ImmutableArray<string> identifiers = [.. run.Spec!.Mapping.Where(entry => entry.Identifier).Select(entry => entry.To)];
+        var tally = new Tally(run, identifiers, records);
+        var chain = new ChainWriter(pages, NewId.Create("pg", time));
+        using var writer = new LedgerWriter(chain, identifiers, run.Spec.MappingVersion);
         await foreach (var group in GroupMerge.ByMemberAsync(sources, cancellationToken))
         {
             var key = group.First(row => row is not null)!.Value.Key;
@@ -39,14 +41,21 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
                 continue;
             }
 
-            var (member, rowHash) = tally.Settle(group);
-            if (member is not null)
+            if (tally.TryKeep(group))
             {
-                await writer.AppendAsync(key, rowHash, member.Write(), cancellationToken);
+                await writer.KeepAsync(group[0]!.Value, cancellationToken);
+            }
+            else if (tally.TryTake(group))
+            {
+                await writer.TakeAsync(group[Tally.Upsert]!.Value, cancellationToken);
+            }
+            else if (tally.Settle(group) is ({ } member, var rowHash))
+            {
+                await writer.AppendAsync(key, rowHash, member, cancellationToken);
             }
         }
 
-        return tally.Result(await writer.CompleteAsync(cancellationToken), writer.RowCount);
+        return tally.Result(await writer.CompleteAsync(cancellationToken), chain.RowCount);
     }
 
     private async Task<Dictionary<(RunPhase, int), BatchRecord>> ReadOutcomesAsync(Run run, int shard, CancellationToken cancellationToken)
@@ -65,11 +74,14 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
 
     private sealed class Tally(Run run, ImmutableArray<string> identifiers, Dictionary<(RunPhase, int), BatchRecord> records)
     {
+        /// <summary>Places in a group.</summary>
+        public static readonly int Upsert = 1 + Phases.IndexOf(RunPhase.Upserts);
         private static readonly int Removal = 1 + Phases.IndexOf(RunPhase.Removals);
+
         private static readonly RowOutcome Unpublished = new(RowFate.Retryable, "not_published", "The files of the run were not published.");
         private static readonly RowOutcome MaybePublished = new(RowFate.Uncertain, "publication_unknown", "No answer said whether the files of the run were published.");
         private readonly FrozenSet<string> _columns = BatchRows.ColumnsOf(identifiers);
-        private readonly Dictionary<(RunPhase, int), RowOutcome?[]> _expanded = [];
+        private readonly (PageReader? Page, RowOutcome?[] Outcomes)[] _expanded = new (PageReader?, RowOutcome?[])[1 + Phases.Length]; // of the page at hand of each source
         private readonly Dictionary<(string Code, bool Retryable), (string? Detail, long Count)> _errors = [];
         private OperationCounts _delivered;
         private OperationCounts _rejected;
@@ -82,7 +94,34 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
         /// <summary>Whoever is erased is no member of any ledger any more, also where members are those who were taken off.</summary>
         private DestinationMode Mode => run.Purpose is RunPurpose.Erasure ? DestinationMode.Mirror : run.Spec!.Mode;
 
+        /// <summary>Whether nothing was planned for a member: then its row of the ledger stays as it is.</summary>
         /// <param name="group">The member's rows: ledger, upsert, update, removal, readd, note.</param>
+        public bool TryKeep(RowRef?[] group)
+        {
+            if (group[0] is not { } held || !IsAlone(group, 0))
+            {
+                return false;
+            }
+
+            var status = (LedgerStatus)held[LedgerColumns.Status].AsInteger();
+            Count(status, status is LedgerStatus.Accepted && held[LedgerColumns.OnList] is { IsAbsent: false } onList && onList.AsBoolean(), held);
+            return true;
+        }
+
+        /// <summary>Whether all there is of a member is an add that the platform took, without an id of its own.</summary>
+        public bool TryTake(RowRef?[] group)
+        {
+            if (group[Upsert] is not { } sent || !IsAlone(group, Upsert) || !IsAdd(sent) || OutcomeOf(Upsert, sent) is not { Fate: RowFate.Accepted, RemoteId: null })
+            {
+                return false;
+            }
+
+            _delivered += OperationCounts.Of(DeliveryOperation.Add);
+            Count(LedgerStatus.Accepted, isOnList: true, sent);
+            return true;
+        }
+
+        /// <param name="group">As of <see cref="TryKeep"/>.</param>
         public (LedgerRow? Member, ulong RowHash) Settle(RowRef?[] group)
         {
             var member = group[0] is { } known ? LedgerRow.Read(known) : null;
@@ -96,7 +135,7 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
 
                 // Of a removal all fields are keys, perhaps of an earlier mapping.
                 var sent = BatchRows.Read(planned, source == Removal ? null : _columns);
-                var (outcome, isDoubted) = OutcomeOf(Phases[source - 1], planned);
+                var (outcome, isDoubted) = (OutcomeOf(source, planned), IsDoubted(source, planned));
                 Count(sent.Operation!.Value, outcome);
                 var isReadd = Phases[source - 1] is RunPhase.Readds && member is not null;
                 if (isReadd && group[Removal] is not null)
@@ -141,33 +180,51 @@ public sealed class ShardSettler(IPageStore pages, IBatchOutcomeStore outcomes, 
             chain, rows, _accepted, _uncertain, _quarantined, _delivered, _rejected, _carriedOver,
             [.. _errors.Select(error => new RunError(error.Key.Code, error.Value.Detail, error.Value.Count, error.Key.Retryable))], _isExpanded);
 
-        private (RowOutcome? Outcome, bool IsDoubted) OutcomeOf(RunPhase phase, RowRef planned)
+        private static bool IsAlone(RowRef?[] group, int source)
         {
-            if (run.Spec!.FullFiles)
+            for (var other = 0; other < group.Length; other++)
             {
-                // The files hold everyone: they answer for each planned row at once.
-                return (Published(RowOutcome.Accepted), false);
+                if (other != source && group[other] is not null)
+                {
+                    return false;
+                }
             }
 
-            var isDoubted = records.TryGetValue((phase, planned.Page.Number), out var record) && record.IsDoubted(planned.Index);
-            return (Published(Expand(phase, planned.Page)[planned.Index]), isDoubted);
+            return true;
         }
+
+        /// <summary>Of a member who was erased nothing is left to copy.</summary>
+        private static bool IsAdd(RowRef sent) => sent[LedgerColumns.Operation].AsInteger() == (long)DeliveryOperation.Add && sent[LedgerColumns.Id] is { IsAbsent: false };
+
+        private void Count(LedgerStatus status, bool isOnList, RowRef row)
+        {
+            _accepted += status is LedgerStatus.Accepted && isOnList ? 1 : 0;
+            _uncertain += status is LedgerStatus.Uncertain ? 1 : 0;
+            _quarantined += status is LedgerStatus.Quarantined ? 1 : 0;
+            _isExpanded |= row.Page.Find(LedgerColumns.Id)!.TextAt(row.Index, out var id) && RowIds.IsOfSeveral(id);
+        }
+
+        /// <summary>Full files hold everyone: they answer for each planned row at once.</summary>
+        private RowOutcome? OutcomeOf(int source, RowRef planned) =>
+            Published(run.Spec!.FullFiles ? RowOutcome.Accepted : Expand(source, planned.Page)[planned.Index]);
+
+        private bool IsDoubted(int source, RowRef planned) => !run.Spec!.FullFiles && RecordOf(source, planned.Page)?.IsDoubted(planned.Index) is true;
+
+        private BatchRecord? RecordOf(int source, PageReader page) => records.GetValueOrDefault((Phases[source - 1], page.Number));
 
         /// <summary>Nothing in the files is true before they count.</summary>
         private RowOutcome? Published(RowOutcome? outcome) => !run.Unpublished || outcome is not { Fate: RowFate.Accepted or RowFate.Uncertain } ? outcome
             : run.MayBePublished ? MaybePublished
             : Unpublished;
 
-        private RowOutcome?[] Expand(RunPhase phase, PageReader page)
+        private RowOutcome?[] Expand(int source, PageReader page)
         {
-            var at = (phase, page.Number);
-            if (!_expanded.TryGetValue(at, out var outcomes))
+            if (!ReferenceEquals(_expanded[source].Page, page))
             {
-                outcomes = records.TryGetValue(at, out var record) ? record.Expand(page.Count) : new RowOutcome?[page.Count];
-                _expanded[at] = outcomes;
+                _expanded[source] = (page, RecordOf(source, page)?.Expand(page.Count) ?? new RowOutcome?[page.Count]);
             }
 
-            return outcomes;
+            return _expanded[source].Outcomes;
         }
 
         private void Count(DeliveryOperation operation, RowOutcome? outcome)
