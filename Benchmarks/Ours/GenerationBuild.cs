@@ -12,7 +12,8 @@ internal static class GenerationBuild
     /// <summary>Pieces of the source for each thread: one whose core is shared takes fewer, so that none waits for it.</summary>
     private const int PiecesPerThread = 16;
 
-    private static readonly ImmutableArray<(string Name, CellType Type)> Columns =
+    /// <summary>The columns of a member.</summary>
+    public static ImmutableArray<(string Name, CellType Type)> Columns { get; } =
     [
         (MergeJoin.IdColumn, CellType.Text),
         (MemberRows.Email, CellType.Text),
@@ -54,7 +55,8 @@ internal static class GenerationBuild
         return generation;
     }
 
-    private readonly struct Sink(GenerationPart part) : IMemberSink
+    /// <summary>Members of the sample as rows of a part of a generation.</summary>
+    public readonly struct Sink(GenerationPart part) : IMemberSink
     {
         public void Take(in Member member)
         {

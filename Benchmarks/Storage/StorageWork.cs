@@ -5,15 +5,15 @@ using AudienceSync.Benchmarks.Measuring;
 using AudienceSync.Benchmarks.Ours;
 using AudienceSync.Benchmarks.Sample;
 using AudienceSync.Pages;
+using AudienceSync.Snapshots;
 using AudienceSync.Storage;
-using AudienceSync.Values;
 using Azure.Core;
 using Azure.Data.Tables;
 
 namespace AudienceSync.Benchmarks.Storage;
 
 /// <summary>The pieces of <c>storage</c> that run in processes of their own: both layouts, written and read.</summary>
-/// <remarks>Both sides use sixteen partitions and as many requests at a time.</remarks>
+/// <remarks>Both sides take the same stream of members, in sixteen parts for as many partitions, and send as many requests at a time.</remarks>
 internal static class StorageWork
 {
     public const string WritePacked = "storage-write-packed";
@@ -21,7 +21,10 @@ internal static class StorageWork
     public const string WriteRows = "storage-write-rows";
     public const string ReadRows = "storage-read-rows";
 
-    private const int PartitionBits = 4;
+    /// <summary>The ids of the chains that were written, in the order of their partitions.</summary>
+    public const string Chains = "chains";
+
+    private const int Partitions = 16;
     private const int Concurrency = 4;
     private const int RowsPerTransaction = 100; // the service's own limit
     private const string PagesTable = "packed";
@@ -30,31 +33,34 @@ internal static class StorageWork
     private const string WarmRowsTable = "warmrows";
     private const int WarmMembers = 2_000;
 
-    /// <summary>Packs members into pages and writes them through the app's page store.</summary>
+    /// <summary>Packs members into pages and writes them through the app's page store, as it makes a generation of a stream.</summary>
     public static async Task<JsonObject> WritePackedAsync(JsonObject input, CancellationToken cancellationToken)
     {
-        await Warmup.RunAsync(async () => await WriteAsync(new TablePageStore((await OpenAsync(input, WarmTable, cancellationToken)).Table), SmallSample()));
-        var shards = ShardsOf((int)input["members"]!);
+        await Warmup.RunAsync(async () => await WriteAsync(new TablePageStore((await OpenAsync(input, WarmTable, cancellationToken)).Table), WarmMembers));
         var (table, traffic) = await OpenAsync(input, PagesTable, cancellationToken);
         var store = new SizedPageStore(new TablePageStore(table));
-        var figure = await Probe.MeasureAsync(() => WriteAsync(store, shards));
+        string[] chains = [];
+        var figure = await Probe.MeasureAsync(async () => chains = await WriteAsync(store, (int)input["members"]!));
         var json = ToJson(figure, traffic);
         json["entities"] = store.Pages;
         json["largestPageBytes"] = store.LargestPage;
+        json[Chains] = new JsonArray([.. chains.Select(chain => JsonValue.Create(chain))]);
         return json;
 
-        Task WriteAsync(IPageStore pages, (ulong Key, Row Row)[][] rows) => ForEachPartitionAsync(
-            async (partition, token) =>
-            {
-                var writer = new ChainWriter(pages, ChainOf(partition));
-                foreach (var (key, row) in rows[partition])
+        async Task<string[]> WriteAsync(IPageStore pages, int members)
+        {
+            var (source, written) = (new Members(Generation.Older, members), new string[Partitions]);
+            await ForEachPartitionAsync(
+                async (partition, token) =>
                 {
-                    await writer.AppendAsync(key, GenerationBuild.Hasher.Row(row), row, token);
-                }
-
-                await writer.CompleteAsync(token);
-            },
-            cancellationToken);
+                    using var builder = new GenerationBuilder(pages, GenerationBuild.Hasher, TimeProvider.System, GenerationBuild.Columns, members / Partitions);
+                    var sink = new GenerationBuild.Sink(builder.Part());
+                    source.Read(partition, Partitions, ref sink);
+                    written[partition] = (await builder.CompleteAsync(degree: 1, token)).Shards.Single().Single();
+                },
+                cancellationToken);
+            return written;
+        }
     }
 
     /// <summary>Reads all pages, whole or their keys and row hashes alone.</summary>
@@ -62,19 +68,23 @@ internal static class StorageWork
     {
         var parts = (bool)input["keysOnly"]! ? PageParts.KeysAndHashes : PageParts.Whole;
         var (entities, members) = (0, 0L);
-        await Warmup.RunAsync(async () => await ReadAsync((await OpenAsync(input, WarmTable, cancellationToken)).Table));
         var (table, traffic) = await OpenAsync(input, PagesTable, cancellationToken);
+        var chains = input[Chains]!.AsArray().Select(chain => (string)chain!).ToArray();
+        await Warmup.RunAsync(async () => await ReadAsync((await OpenAsync(input, PagesTable, cancellationToken)).Table, chains[..1]));
         (entities, members) = (0, 0);
-        var figure = await Probe.MeasureAsync(() => ReadAsync(table));
+        var figure = await Probe.MeasureAsync(() => ReadAsync(table, chains));
         return WithCounts(figure, traffic, entities, members);
 
-        Task ReadAsync(TableClient pages) => ForEachPartitionAsync(
+        Task ReadAsync(TableClient pages, string[] from) => ForEachPartitionAsync(
             async (partition, token) =>
             {
-                await foreach (var page in new TablePageStore(pages).ReadAsync(ChainOf(partition), KeyRange.All, parts, token))
+                foreach (var chain in from.Skip(partition).Take(1))
                 {
-                    Interlocked.Increment(ref entities);
-                    Interlocked.Add(ref members, page.Count);
+                    await foreach (var page in new TablePageStore(pages).ReadAsync(chain, KeyRange.All, parts, token))
+                    {
+                        Interlocked.Increment(ref entities);
+                        Interlocked.Add(ref members, page.Count);
+                    }
                 }
             },
             cancellationToken);
@@ -83,21 +93,22 @@ internal static class StorageWork
     /// <summary>Writes an entity for each member, a hundred a transaction.</summary>
     public static async Task<JsonObject> WriteRowsAsync(JsonObject input, CancellationToken cancellationToken)
     {
-        await Warmup.RunAsync(async () => await WriteAsync((await OpenAsync(input, WarmRowsTable, cancellationToken)).Table, SmallSample()));
-        var shards = ShardsOf((int)input["members"]!);
+        var members = (int)input["members"]!;
+        await Warmup.RunAsync(async () => await WriteAsync((await OpenAsync(input, WarmRowsTable, cancellationToken)).Table, WarmMembers));
         var (table, traffic) = await OpenAsync(input, RowsTable, cancellationToken);
-        var figure = await Probe.MeasureAsync(() => WriteAsync(table, shards));
+        var figure = await Probe.MeasureAsync(() => WriteAsync(table, members));
         var json = ToJson(figure, traffic);
-        json["entities"] = shards.Sum(shard => shard.Length);
+        json["entities"] = members;
         return json;
 
-        Task WriteAsync(TableClient entities, (ulong Key, Row Row)[][] members) => ForEachPartitionAsync(
+        Task WriteAsync(TableClient entities, int count) => ForEachPartitionAsync(
             async (partition, token) =>
             {
-                foreach (var rows in members[partition].Chunk(RowsPerTransaction))
+                var sink = new Entities(PartitionOf(partition));
+                new Members(Generation.Older, count).Read(partition, Partitions, ref sink);
+                foreach (var rows in sink.Taken.Chunk(RowsPerTransaction))
                 {
-                    await entities.SubmitTransactionAsync(
-                        rows.Select(member => new TableTransactionAction(TableTransactionActionType.UpsertReplace, ToEntity(ChainOf(partition), member.Row))), token);
+                    await entities.SubmitTransactionAsync(rows.Select(row => new TableTransactionAction(TableTransactionActionType.UpsertReplace, row)), token);
                 }
             },
             cancellationToken);
@@ -116,7 +127,7 @@ internal static class StorageWork
         Task ReadAsync(TableClient rows) => ForEachPartitionAsync(
             async (partition, token) =>
             {
-                await foreach (var _ in rows.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {ChainOf(partition)}"), cancellationToken: token))
+                await foreach (var _ in rows.QueryAsync<TableEntity>(TableClient.CreateQueryFilter($"PartitionKey eq {PartitionOf(partition)}"), cancellationToken: token))
                 {
                     Interlocked.Increment(ref entities);
                 }
@@ -136,34 +147,11 @@ internal static class StorageWork
 
     private static Task ForEachPartitionAsync(Func<int, CancellationToken, Task> work, CancellationToken cancellationToken) => Parallel.ForAsync(
         0,
-        1 << PartitionBits,
+        Partitions,
         new ParallelOptions { MaxDegreeOfParallelism = Concurrency, CancellationToken = cancellationToken },
         async (partition, token) => await work(partition, token));
 
-    private static string ChainOf(int partition) => string.Create(CultureInfo.InvariantCulture, $"pg_{partition:D26}");
-
-    /// <summary>The members of each partition in order of (key, id), made ready before the clock starts.</summary>
-    private static (ulong Key, Row Row)[][] ShardsOf(int members)
-    {
-        var rows = new List<(ulong Key, Row Row)>();
-        var sink = new Rows(rows);
-        new Members(Generation.Older, members).Read(0, 1, ref sink);
-        var shards = rows.OrderBy(row => row.Key).ThenBy(row => row.Row[MergeJoin.IdColumn].AsText(), StringComparer.Ordinal).ToLookup(row => (int)(row.Key >> (64 - PartitionBits)));
-        return [.. Enumerable.Range(0, 1 << PartitionBits).Select(shard => shards[shard].ToArray())];
-    }
-
-    private static (ulong Key, Row Row)[][] SmallSample() => ShardsOf(WarmMembers);
-
-    /// <summary>A member as an entity: tables know no decimals and no dates, so both are what comes next to them.</summary>
-    private static TableEntity ToEntity(string partition, Row row) => new(partition, row[MergeJoin.IdColumn].AsText())
-    {
-        [MemberRows.Email] = row[MemberRows.Email].AsText(),
-        [MemberRows.Phone] = row[MemberRows.Phone].AsText(),
-        [MemberRows.FirstName] = row[MemberRows.FirstName].AsText(),
-        [MemberRows.LastName] = row[MemberRows.LastName].AsText(),
-        [MemberRows.Amount] = (double)row[MemberRows.Amount].AsDecimal(),
-        [MemberRows.Day] = new DateTimeOffset(row[MemberRows.Day].AsDate(), TimeOnly.MinValue, TimeSpan.Zero),
-    };
+    private static string PartitionOf(int partition) => string.Create(CultureInfo.InvariantCulture, $"{partition:D2}");
 
     private static JsonObject WithCounts(Figure figure, TrafficCounter traffic, long entities, long members)
     {
@@ -182,8 +170,19 @@ internal static class StorageWork
         return json;
     }
 
-    private readonly struct Rows(List<(ulong Key, Row Row)> rows) : IMemberSink
+    /// <summary>A member as an entity: tables know no decimals and no dates, so both are what comes next to them.</summary>
+    private readonly struct Entities(string partition) : IMemberSink
     {
-        public void Take(in Member member) => rows.Add((GenerationBuild.Hasher.Key(Encoding.UTF8.GetString(member.Id)), MemberRows.ToRow(member)));
+        public List<TableEntity> Taken { get; } = [];
+
+        public void Take(in Member member) => Taken.Add(new(partition, Encoding.UTF8.GetString(member.Id))
+        {
+            [MemberRows.Email] = Encoding.UTF8.GetString(member.Email),
+            [MemberRows.Phone] = Encoding.UTF8.GetString(member.Phone),
+            [MemberRows.FirstName] = Encoding.UTF8.GetString(member.FirstName),
+            [MemberRows.LastName] = Encoding.UTF8.GetString(member.LastName),
+            [MemberRows.Amount] = member.Cents / 100d,
+            [MemberRows.Day] = new DateTimeOffset(DateOnly.FromDayNumber(member.Day), TimeOnly.MinValue, TimeSpan.Zero),
+        });
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Text;
 using AudienceSync.Pages.Columns;
 using AudienceSync.Values;
@@ -16,9 +17,14 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
 {
     private const int SecretBytes = 16;
 
+    /// <summary>Columns whose hashers are kept: those of some hundred attributes and mappings are asked for with every row.</summary>
+    private const int MostKnown = 10_000;
+
     private readonly (ulong First, ulong Second) _key = Derive(secret.Span, "key");
     private readonly (ulong First, ulong Second) _row = Derive(secret.Span, "row");
     private readonly (ulong First, ulong Second) _payload = Derive(secret.Span, "payload");
+    private readonly ConcurrentDictionary<(string Name, CellType Type), CellHasher> _rowCells = new();
+    private readonly ConcurrentDictionary<(string Name, CellType Type), CellHasher> _payloadCells = new();
 
     public ReadOnlyMemory<byte> Secret => secret;
 
@@ -30,10 +36,10 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
     public ulong Key(ReadOnlySpan<byte> profileId) => SipHash.Of(_key.First, _key.Second, profileId);
 
     /// <summary>Hash over every cell (name, type and value) of a row; decimals by value, not scale.</summary>
-    public ulong Row(Row row) => Finish(Sum(_row, row));
+    public ulong Row(Row row) => Finish(Sum(_row, _rowCells, row));
 
     /// <summary>As <see cref="Row"/>, never 0: 0 stands for "unknown" in ledgers.</summary>
-    public ulong Payload(Row row) => Finish(_payload, Sum(_payload, row)) is var hash and not 0 ? hash : 1;
+    public ulong Payload(Row row) => Finish(_payload, Sum(_payload, _payloadCells, row)) is var hash and not 0 ? hash : 1;
 
     /// <summary>As <see cref="Row"/>, of rows of a page that have these columns alone; column by column.</summary>
     /// <param name="rows">Places in the page.</param>
@@ -98,12 +104,21 @@ public sealed class MemberHasher(ReadOnlyMemory<byte> secret)
             return new CellHasher(hash.Finish());
         });
 
-    private static ulong Sum((ulong First, ulong Second) key, Row row)
+    private static ulong Sum((ulong First, ulong Second) key, ConcurrentDictionary<(string Name, CellType Type), CellHasher> known, Row row)
     {
         var sum = 0UL;
         foreach (var (name, cell) in row)
         {
-            sum += OfCells(key, name, cell.Type).Of(cell);
+            if (!known.TryGetValue((name, cell.Type), out var hasher))
+            {
+                hasher = OfCells(key, name, cell.Type);
+                if (known.Count < MostKnown)
+                {
+                    known[(name, cell.Type)] = hasher;
+                }
+            }
+
+            sum += hasher.Of(cell);
         }
 
         return sum;

@@ -1,11 +1,10 @@
-using System.Collections.Immutable;
 using AudienceSync.Ids;
 using AudienceSync.Pages;
 
 namespace AudienceSync.Snapshots;
 
 /// <summary>Packs rows of shards into pages as they come, into a chain for each shard. Rows of one packing are in order, those of the next begin anew: pages of a chain may overlap.</summary>
-/// <remarks>Pages are written behind, a few at a time. Not thread-safe.</remarks>
+/// <remarks>Pages of a shard that follow each other are written together, in as few transactions as take them, and behind the packing. Not thread-safe.</remarks>
 internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shards)
 {
     /// <summary>Most writes under way.</summary>
@@ -15,6 +14,8 @@ internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shard
     private readonly string?[] _chains = new string?[shards];
     private readonly int[] _pageCounts = new int[shards];
     private readonly Queue<Task> _writes = new();
+    private readonly List<PackedPage> _group = []; // of the shard at hand, not written yet
+    private int _groupBytes;
 
     /// <summary>The chain of a shard; null where it has no rows.</summary>
     public string? this[int shard] => _chains[shard];
@@ -41,6 +42,8 @@ internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shard
         {
             await SealAsync(shard, cancellationToken);
         }
+
+        await SendAsync(shard, cancellationToken);
     }
 
     /// <summary>Waits until all pages are written; nothing may be appended any more.</summary>
@@ -52,18 +55,37 @@ internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shard
 
     private async ValueTask SealAsync(int shard, CancellationToken cancellationToken)
     {
-        var chain = _chains[shard] ??= NewId.Create("pg", time);
-        var sealedPages = _builder.Seal(_pageCounts[shard]);
-        _pageCounts[shard] += sealedPages.Length;
+        foreach (var page in _builder.Seal(_pageCounts[shard]))
+        {
+            _pageCounts[shard]++;
+            if (_group.Count == ChainWriter.MaxGroupPages || _groupBytes + page.Size > ChainWriter.MaxGroupBytes)
+            {
+                await SendAsync(shard, cancellationToken);
+            }
+
+            _group.Add(page);
+            _groupBytes += page.Size;
+        }
+    }
+
+    private async ValueTask SendAsync(int shard, CancellationToken cancellationToken)
+    {
+        if (_group.Count == 0)
+        {
+            return;
+        }
+
         if (_writes.Count == MostWrites)
         {
             await _writes.Dequeue();
         }
 
-        _writes.Enqueue(WriteAsync(chain, sealedPages, cancellationToken));
+        _writes.Enqueue(WriteAsync(_chains[shard] ??= NewId.Create("pg", time), [.. _group], cancellationToken));
+        _group.Clear();
+        _groupBytes = 0;
     }
 
-    private async Task WriteAsync(string chain, ImmutableArray<PackedPage> packed, CancellationToken cancellationToken)
+    private async Task WriteAsync(string chain, PackedPage[] packed, CancellationToken cancellationToken)
     {
         await pages.WriteAsync(chain, packed, cancellationToken);
         foreach (var page in packed)
