@@ -13,7 +13,7 @@ public sealed class PageBuilder(int maxRows = 10_000)
 {
     /// <summary>Builders that nobody uses: their memory is some megabytes each.</summary>
     private static readonly ConcurrentBag<PageBuilder> Idle = [];
-    private const int MaxIdle = 8;
+    private const int MaxIdle = 3;
 
     /// <summary>Most bytes of a row in its plainest encoding: with the frame of a page it fits one.</summary>
     public const int MaxRowBytes = 700_000;

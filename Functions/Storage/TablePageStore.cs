@@ -15,8 +15,8 @@ internal sealed class TablePageStore(TableClient table) : IPageStore
     private const int MaxTransactionBytes = 4_000_000;
     private const int FrameBytes = 4_096;
 
-    // Answers are held in memory whole, as text and as bytes: about 2 MB each.
-    private const int WholePagesPerAnswer = 2;
+    // An answer is held in memory whole, as text and as bytes: about 2 MB a page.
+    private const int WholePagesPerAnswer = 1;
     private const int KeysPerAnswer = 20;
 
     private const string ChainPrefix = "pg_";
