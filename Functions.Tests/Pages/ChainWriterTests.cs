@@ -141,7 +141,8 @@ public sealed class ChainWriterTests
 
         public Task WriteAsync(string chain, IReadOnlyList<PackedPage> pages, CancellationToken cancellationToken)
         {
-            Groups.Add(pages);
+            // Copies: the writer uses the memory of what it has written again.
+            Groups.Add([.. pages.Select(page => new PackedPage(page.Number, page.Header.ToArray(), page.Keys.ToArray(), page.Hashes.ToArray(), page.Body.ToArray()))]);
             return Pages.WriteAsync(chain, pages, cancellationToken);
         }
 

@@ -1,4 +1,3 @@
-using AudienceSync.Connectors.Kit;
 using AudienceSync.Pages;
 using AudienceSync.Values;
 

@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Kit.Files;
 
@@ -91,7 +90,7 @@ internal static class AmazonS3Connector
     {
         var request = new HttpRequestMessage(HttpMethod.Put, AmazonS3Settings.Address(settings, name))
         {
-            Content = new ByteArrayContent(file) { Headers = { ContentType = MediaTypeHeaderValue.Parse(contentType) } },
+            Content = new BodyContent(file, contentType),
         };
         if (onlyIfNew)
         {

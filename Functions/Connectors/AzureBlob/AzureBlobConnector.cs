@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Net.Http.Headers;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Kit.Files;
 
@@ -136,7 +135,7 @@ internal static class AzureBlobConnector
     {
         var request = Request(HttpMethod.Put, settings, name);
         request.Headers.Add("x-ms-blob-type", "BlockBlob");
-        request.Content = new ByteArrayContent(file) { Headers = { ContentType = MediaTypeHeaderValue.Parse(contentType) } };
+        request.Content = new BodyContent(file, contentType);
         return request;
     }
 

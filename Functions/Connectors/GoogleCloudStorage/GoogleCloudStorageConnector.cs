@@ -1,4 +1,3 @@
-using System.Net.Http.Headers;
 using System.Security.Cryptography;
 using AudienceSync.Connectors.Kit;
 using AudienceSync.Connectors.Kit.Files;
@@ -106,7 +105,7 @@ internal static class GoogleCloudStorageConnector
 
     private static HttpRequestMessage Put(ConnectorSettings settings, string name, byte[] file, string contentType, bool onlyIfNew)
     {
-        var content = new ByteArrayContent(file) { Headers = { ContentType = MediaTypeHeaderValue.Parse(contentType) } };
+        var content = new BodyContent(file, contentType);
         if (!IsHmac(settings))
         {
             var key = GoogleCloudStorageSettings.KmsKeyName.In(settings) is { Length: > 0 } kms ? $"&kmsKeyName={Uri.EscapeDataString(kms)}" : "";

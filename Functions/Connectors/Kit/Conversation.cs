@@ -281,7 +281,12 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     }
 
     private static async Task<ReadOnlyMemory<byte>> BodyOfAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
-        request.Content is { } content ? await content.ReadAsByteArrayAsync(cancellationToken) : ReadOnlyMemory<byte>.Empty;
+        request.Content switch
+        {
+            BodyContent body => body.Bytes,
+            { } content => await content.ReadAsByteArrayAsync(cancellationToken),
+            null => ReadOnlyMemory<byte>.Empty,
+        };
 
     /// <summary>Reads the answer up to the connector's limit, after decompression: a small answer that unfolds to gigabytes costs no more.</summary>
     private async Task<ConnectorResponse> ReadAsync(HttpResponseMessage message, CancellationToken cancellationToken)

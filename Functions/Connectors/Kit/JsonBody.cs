@@ -19,8 +19,7 @@ public static class JsonBody
     private static Scratch? _scratch;
 
     /// <summary>The content of a request: what <paramref name="write"/> writes.</summary>
-    public static ByteArrayContent Of(Action<Utf8JsonWriter> write, string mediaType = "application/json") =>
-        new(Bytes(write)) { Headers = { ContentType = new(mediaType) } };
+    public static BodyContent Of(Action<Utf8JsonWriter> write, string mediaType = "application/json") => new(Bytes(write), mediaType);
 
     /// <summary>A request with such a body.</summary>
     public static HttpRequestMessage Request(HttpMethod method, string address, Action<Utf8JsonWriter> write) => new(method, address) { Content = Of(write) };

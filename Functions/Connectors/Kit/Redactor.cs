@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Text;
 using System.Text.Encodings.Web;
@@ -75,10 +76,11 @@ internal sealed partial class Redactor
 
         // A secret that begins before the cut is read whole, so that no part of it is left.
         var longest = _spellings.Length == 0 ? 0 : _spellings[0].Length;
-        var window = Math.Min(body.Length, (MaxBodyLength + longest) * 4);
-        var decoded = Encoding.UTF8.GetString(body[..window]);
-        var text = Text(decoded.Length > MaxBodyLength + longest ? decoded[..(MaxBodyLength + longest)] : decoded);
-        return text.Length > MaxBodyLength || window < body.Length || decoded.Length > MaxBodyLength + longest
+        var letters = ArrayPool<char>.Shared.Rent(MaxBodyLength + longest);
+        Encoding.UTF8.GetDecoder().Convert(body, letters.AsSpan(0, MaxBodyLength + longest), flush: true, out var read, out var count, out _);
+        var text = Text(new(letters, 0, count));
+        ArrayPool<char>.Shared.Return(letters);
+        return text.Length > MaxBodyLength || read < body.Length
             ? $"{text[..Math.Min(text.Length, MaxBodyLength)]}… ({body.Length} bytes in all)"
             : text;
     }

@@ -69,7 +69,7 @@ internal static class WebhookConnector
     {
         var request = new HttpRequestMessage(new(WebhookSettings.Method.In(settings)), WebhookSettings.Url.In(settings))
         {
-            Content = new ByteArrayContent(body) { Headers = { ContentType = new("application/json") } },
+            Content = new BodyContent(body, "application/json"),
             Headers = { { StandardWebhooks.IdHeader, id } },
         };
         foreach (var (name, value) in WebhookHeaders.Parse(WebhookSettings.CustomHeaders.In(settings)))
