@@ -83,6 +83,13 @@ internal sealed class MergeJoin(
         var isStopped = false;
         while (i < leftKeys.Length && j < rightKeys.Length)
         {
+            if (settled is not null)
+            {
+                // Most rows are alike: they are passed over in a loop of their own.
+                var run = CountAlike(leftKeys[i..], rightKeys[j..], leftHashes[i..], rightHashes[j..]);
+                (i, j, alike) = (i + run, j + run, alike + run);
+            }
+
             var (leftKey, rightKey) = (leftKeys[i], rightKeys[j]);
             if (leftKey == rightKey)
             {
@@ -127,6 +134,15 @@ internal sealed class MergeJoin(
 
         (_left.Index, _right.Index) = (i, j);
         return !isStopped;
+    }
+
+    /// <summary>How many rows from the first on are alike on both sides, but for the last of a page: its key may go on in the next.</summary>
+    /// <remarks>The same key and row hash are the same row, also where a key repeats.</remarks>
+    private static int CountAlike(ReadOnlySpan<ulong> leftKeys, ReadOnlySpan<ulong> rightKeys, ReadOnlySpan<ulong> leftHashes, ReadOnlySpan<ulong> rightHashes)
+    {
+        var most = Math.Min(leftKeys.Length, rightKeys.Length) - 1;
+        var alike = leftHashes[..most].CommonPrefixLength(rightHashes[..most]);
+        return leftKeys[..alike].CommonPrefixLength(rightKeys[..alike]);
     }
 
     /// <summary>Rows of one key that are not alike: one member that changed, or two members.</summary>

@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using AudienceSync.Pages.Columns;
 using AudienceSync.Values;
 
@@ -219,17 +220,37 @@ public sealed class PageReader : ISortedRows
     {
         var bytes = ReadFixed(PagePart.Keys, _header.KeysChecksum, "keys");
         var keys = MemoryMarshal.Cast<byte, ulong>(bytes.Span);
-        for (var i = 1; i < keys.Length; i++)
+        if (FirstOutOfOrder(keys) is > 0 and var row)
         {
-            if (keys[i] < keys[i - 1])
-            {
-                throw DamagedPageException.Of(Name, $"is damaged: the key of row {i} is below the one before");
-            }
+            throw DamagedPageException.Of(Name, $"is damaged: the key of row {row} is below the one before");
         }
 
         return keys[0] == Range.First && keys[^1] == Range.Last
             ? bytes
             : throw DamagedPageException.Of(Name, "is damaged: its keys are not those its header states");
+    }
+
+    /// <summary>The first row whose key is below the one before; 0 when there is none.</summary>
+    private static int FirstOutOfOrder(ReadOnlySpan<ulong> keys)
+    {
+        var row = 1;
+        for (; row <= keys.Length - Vector256<ulong>.Count; row += Vector256<ulong>.Count)
+        {
+            if (Vector256.LessThanAny(Vector256.Create(keys[row..]), Vector256.Create(keys[(row - 1)..])))
+            {
+                break;
+            }
+        }
+
+        for (; row < keys.Length; row++)
+        {
+            if (keys[row] < keys[row - 1])
+            {
+                return row;
+            }
+        }
+
+        return 0;
     }
 
     // Stored little-endian: on nearly every machine the bytes are the numbers.

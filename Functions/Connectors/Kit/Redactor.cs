@@ -80,9 +80,14 @@ internal sealed partial class Redactor
         Encoding.UTF8.GetDecoder().Convert(body, letters.AsSpan(0, MaxBodyLength + longest), flush: true, out var read, out var count, out _);
         var text = Text(new(letters, 0, count));
         ArrayPool<char>.Shared.Return(letters);
-        return text.Length > MaxBodyLength || read < body.Length
-            ? $"{text[..Math.Min(text.Length, MaxBodyLength)]}… ({body.Length} bytes in all)"
-            : text;
+        if (text.Length <= MaxBodyLength && read == body.Length)
+        {
+            return text;
+        }
+
+        // What was taken out brought what is behind the cut before it: the beginning of a secret may be the last of it.
+        var known = read == body.Length ? text.Length : Math.Max(0, text.Length - longest);
+        return $"{text[..Math.Min(known, MaxBodyLength)]}… ({body.Length} bytes in all)";
     }
 
     public string Text(string text)
