@@ -85,9 +85,21 @@ internal sealed partial class Redactor
             return text;
         }
 
-        // What was taken out brought what is behind the cut before it: the beginning of a secret may be the last of it.
-        var known = read == body.Length ? text.Length : Math.Max(0, text.Length - longest);
+        // What was taken out brings what was read behind the cut before it, and that may end in the beginning of a secret.
+        var known = read == body.Length ? text.Length : text.Length - _spellings.Select(spelling => Begun(spelling, text)).DefaultIfEmpty(0).Max();
         return $"{text[..Math.Min(known, MaxBodyLength)]}… ({body.Length} bytes in all)";
+    }
+
+    /// <summary>How many letters of a secret, not all of them, a text ends in.</summary>
+    private static int Begun(string spelling, string text)
+    {
+        var letters = Math.Min(spelling.Length - 1, text.Length);
+        while (!text.AsSpan().EndsWith(spelling.AsSpan(0, letters), StringComparison.Ordinal))
+        {
+            letters--;
+        }
+
+        return letters;
     }
 
     public string Text(string text)
