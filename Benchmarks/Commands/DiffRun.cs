@@ -68,11 +68,11 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
             await OursEndToEndAsync();
             if (duckDb is not null)
             {
-                await DuckDbAsync("duckdb", () => duckDb.FullJoinAsync(OlderParquet, NewerParquet, cancellationToken));
-                await DuckDbAsync("duckdbCounts", () => duckDb.CountAsync(OlderParquet, NewerParquet, cancellationToken));
-                await DuckDbAsync("duckdbUnchanged", () => duckDb.FullJoinAsync(OlderParquet, SameParquet, cancellationToken));
-                await DuckDbAsync("duckdbExcept", () => duckDb.ExceptAsync(OlderParquet, NewerParquet, cancellationToken));
-                await DuckDbAsync("duckdbEndToEnd", () => duckDb.EndToEndAsync(OlderParquet, NewerCsv, scratch.Of("end-to-end.parquet"), cancellationToken));
+                await DuckDbAsync("duckdb", [OlderParquet, NewerParquet], () => duckDb.FullJoinAsync(OlderParquet, NewerParquet, cancellationToken));
+                await DuckDbAsync("duckdbCounts", [OlderParquet, NewerParquet], () => duckDb.CountAsync(OlderParquet, NewerParquet, cancellationToken));
+                await DuckDbAsync("duckdbUnchanged", [OlderParquet, SameParquet], () => duckDb.FullJoinAsync(OlderParquet, SameParquet, cancellationToken));
+                await DuckDbAsync("duckdbExcept", [OlderParquet, NewerParquet], () => duckDb.ExceptAsync(OlderParquet, NewerParquet, cancellationToken));
+                await DuckDbAsync("duckdbEndToEnd", [OlderParquet, NewerCsv], () => duckDb.EndToEndAsync(OlderParquet, NewerCsv, scratch.Of("end-to-end.parquet"), cancellationToken));
             }
         }
 
@@ -114,6 +114,7 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
     private async Task OursAsync(string name, JsonObject input)
     {
         input["warm"] = WarmPages;
+        await WarmFiles.ReadAsync([(string)input["older"]!, (string)input["newer"]!], cancellationToken);
         var result = await WorkerAsync(DiffWork.Diff, input);
         Take(name, Figure.Read(result), DeltaTally.Read(result["delta"]!));
     }
@@ -121,6 +122,7 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
     private async Task OursEndToEndAsync()
     {
         var folder = scratch.Of("end-to-end");
+        await WarmFiles.ReadAsync([OlderPages, NewerCsv], cancellationToken);
         var result = await WorkerAsync(DiffWork.EndToEnd, new()
         {
             ["older"] = OlderPages,
@@ -133,8 +135,9 @@ internal sealed class DiffRun(ScratchFolder scratch, int members, int rounds, in
         Directory.Delete(folder, recursive: true);
     }
 
-    private async Task DuckDbAsync(string name, Func<Task<(Figure, DeltaTally)>> measure)
+    private async Task DuckDbAsync(string name, string[] inputs, Func<Task<(Figure, DeltaTally)>> measure)
     {
+        await WarmFiles.ReadAsync(inputs, cancellationToken);
         var (figure, tally) = await measure();
         Take(name, figure, tally);
     }
