@@ -90,6 +90,16 @@ internal sealed partial class Redactor
         return $"{text[..Math.Min(known, MaxBodyLength)]}… ({body.Length} bytes in all)";
     }
 
+    public string Text(string text)
+    {
+        foreach (var spelling in _spellings)
+        {
+            text = text.Replace(spelling, Mark, StringComparison.Ordinal);
+        }
+
+        return SecretElement().Replace(SecretMember().Replace(SecretParameter().Replace(text, $"$1{Mark}"), $"$1\"{Mark}\""), $"$1{Mark}");
+    }
+
     /// <summary>How many letters of a secret, not all of them, a text ends in.</summary>
     private static int Begun(string spelling, string text)
     {
@@ -100,16 +110,6 @@ internal sealed partial class Redactor
         }
 
         return letters;
-    }
-
-    public string Text(string text)
-    {
-        foreach (var spelling in _spellings)
-        {
-            text = text.Replace(spelling, Mark, StringComparison.Ordinal);
-        }
-
-        return SecretElement().Replace(SecretMember().Replace(SecretParameter().Replace(text, $"$1{Mark}"), $"$1\"{Mark}\""), $"$1{Mark}");
     }
 
     [GeneratedRegex("auth|token|secret|signature|api-?key|cookie|password|credential", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant)]
