@@ -130,8 +130,15 @@ internal sealed class ApiClient : IDisposable
         return run;
     }
 
-    /// <summary>Starts a run and waits for its end.</summary>
-    public async Task<JsonNode> RunAsync(string destinationId, string body = "{}") => await WaitForRunAsync(await StartRunAsync(destinationId, body));
+    /// <summary>Starts a run and waits for its end and for what follows it: reports know it, and the destination names it as its last. None of that follows a dry run.</summary>
+    public async Task<JsonNode> RunAsync(string destinationId, string body = "{}")
+    {
+        var run = await WaitForRunAsync(await StartRunAsync(destinationId, body));
+        var id = run["id"]!.GetValue<string>();
+        await Eventually.HoldsAsync(
+            async () => (await GetAsync($"destinations/{destinationId}")).ShouldBe(200).Json["lastRun"]?["id"]?.GetValue<string>() == id, $"{id} is the last run of {destinationId}");
+        return run;
+    }
 
     /// <summary>The erasure once it is completed.</summary>
     public async Task<JsonNode> WaitForErasureAsync(string erasureId)

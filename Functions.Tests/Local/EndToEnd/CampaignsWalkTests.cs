@@ -148,7 +148,7 @@ public sealed class CampaignsWalkTests(RunningApp app)
         var destination = DestinationsOf(campaign).Single();
 
         (await app.Api.PostAsync($"destinations/{destination}/runs")).ShouldBeProblem(409, "not_launched");
-        var dry = await app.Api.RunAsync(destination, """{"dryRun":true}""");
+        var dry = await app.Api.WaitForRunAsync(await app.Api.StartRunAsync(destination, """{"dryRun":true}"""));
 
         RunNumbers.Of(dry, "planned").ShouldBe("20/0/0");
         receiver.Calls.ShouldBeEmpty();

@@ -94,7 +94,7 @@ public sealed class RunsWalkTests(RunningApp app)
         await using var receiver = await Receiver.StartAsync();
         var audience = await TestAudience.CreateAsync(app.Api, receiver, "dry", size: 20);
 
-        var run = await app.Api.RunAsync(audience.DestinationId, """{"dryRun":true}""");
+        var run = await app.Api.WaitForRunAsync(await app.Api.StartRunAsync(audience.DestinationId, """{"dryRun":true}"""));
 
         run["dryRun"]!.GetValue<bool>().ShouldBeTrue();
         RunNumbers.Of(run, "planned").ShouldBe("18/0/0");
