@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Text;
+using AudienceSync.Pages.Columns;
 
 namespace AudienceSync.Benchmarks.Sample;
 
@@ -101,12 +102,12 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
         var id = buffer[.."cus_".Length];
         "cus_"u8.CopyTo(id);
         id = buffer[..(id.Length + IdDigits)];
-        Digits.Write(Shuffle(seed + number), id["cus_".Length..]);
+        DigitText.TryWrite(Shuffle(seed + number), id["cus_".Length..]);
         var rest = buffer[id.Length..];
 
         var phone = rest[..("+49".Length + PhoneDigits)];
         "+49"u8.CopyTo(phone);
-        Digits.Write(1_500_000_000 + (more % 300_000_000), phone["+49".Length..]);
+        DigitText.TryWrite(1_500_000_000 + (more % 300_000_000), phone["+49".Length..]);
         rest = rest[phone.Length..];
 
         var email = rest[..WriteEmail(first, last, emailNumber, domain, rest)];
@@ -130,7 +131,7 @@ internal sealed class Members(Generation generation, int count, ulong seed = Mem
         LastNamesInEmails[last].CopyTo(target[length..]);
         length += LastNamesInEmails[last].Length;
         var digits = number < 10 ? 1 : number < 100 ? 2 : number < 1_000 ? 3 : number < 10_000 ? 4 : 5;
-        Digits.Write((ulong)number, target.Slice(length, digits));
+        DigitText.TryWrite((ulong)number, target.Slice(length, digits));
         length += digits;
         target[length++] = (byte)'@';
         Domains[domain].CopyTo(target[length..]);

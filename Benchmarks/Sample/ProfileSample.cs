@@ -1,4 +1,5 @@
 using System.Text;
+using AudienceSync.Pages.Columns;
 
 namespace AudienceSync.Benchmarks.Sample;
 
@@ -62,10 +63,10 @@ internal sealed class ProfileSample(int count)
         var bits = Bits.Mix(Members.DefaultSeed + (ulong)number);
         var more = Bits.Mix(bits);
         "cus_"u8.CopyTo(buffer);
-        Digits.Write(bits % 100_000_000_000_000, buffer[4..18]);
+        DigitText.TryWrite(bits % 100_000_000_000_000, buffer[4..18]);
         var email = buffer[18..];
         "person"u8.CopyTo(email);
-        Digits.Write((ulong)number, email[6..14]);
+        DigitText.TryWrite((ulong)number, email[6..14]);
         "@mail.example"u8.CopyTo(email[14..]);
         var hasOrdered = more % 10 != 0;
         return new()

@@ -8,8 +8,7 @@ namespace AudienceSync.Pages;
 internal sealed class RowBuffer : IDisposable
 {
     private readonly PooledList<byte> _copies = new();
-    private readonly PooledList<int> _starts = new();
-    private readonly PooledList<int> _ends = new();
+    private readonly PooledList<int> _bounds = new(); // where the first row begins, then where each ends
     private readonly PooledList<ulong> _keys = new();
     private readonly PooledList<int> _order = new();
     private ReadOnlyMemory<byte> _rows;
@@ -56,8 +55,7 @@ internal sealed class RowBuffer : IDisposable
     {
         _rows = default;
         _copies.Clear();
-        _starts.Clear();
-        _ends.Clear();
+        _bounds.Clear();
         _keys.Clear();
     }
 
@@ -75,8 +73,7 @@ internal sealed class RowBuffer : IDisposable
     public void Dispose()
     {
         _copies.Dispose();
-        _starts.Dispose();
-        _ends.Dispose();
+        _bounds.Dispose();
         _keys.Dispose();
         _order.Dispose();
     }
@@ -90,11 +87,11 @@ internal sealed class RowBuffer : IDisposable
     /// <summary>How many of these rows take no more than so many bytes together, in the plainest encodings.</summary>
     internal int CountWithin(ReadOnlySpan<int> rows, long bytes)
     {
-        ReadOnlySpan<int> starts = _starts.Span, ends = _ends.Span;
+        ReadOnlySpan<int> bounds = _bounds.Span;
         var lengthBytes = LengthBytes;
         for (var i = 0; i < rows.Length; i++)
         {
-            bytes -= ends[rows[i]] - starts[rows[i]] + lengthBytes;
+            bytes -= bounds[rows[i] + 1] - bounds[rows[i]] + lengthBytes;
             if (bytes < 0)
             {
                 return i;
@@ -109,34 +106,38 @@ internal sealed class RowBuffer : IDisposable
     internal long Read(ReadOnlySpan<int> rows, Span<ulong> keys, Span<ulong> hashes, Span<int> cells)
     {
         var bytes = _rows.Span;
-        ReadOnlySpan<int> starts = _starts.Span, ends = _ends.Span;
+        ReadOnlySpan<int> bounds = _bounds.Span;
         long most = 0;
         for (var i = 0; i < rows.Length; i++)
         {
-            var start = starts[rows[i]];
+            var start = bounds[rows[i]];
             var row = bytes[start..];
             keys[i] = RowEncoder.KeyOf(row);
             hashes[i] = RowEncoder.HashOf(row);
             cells[i] = start + RowEncoder.HeadBytes;
-            most += ends[rows[i]] - start;
+            most += bounds[rows[i] + 1] - start;
         }
 
         return most + (rows.Length * LengthBytes);
     }
 
     /// <summary>Most bytes that a row takes in the plainest encodings.</summary>
-    internal long MostBytesOf(int row) => _ends[row] - _starts[row] + LengthBytes;
+    internal long MostBytesOf(int row) => _bounds[row + 1] - _bounds[row] + LengthBytes;
 
-    private int CellsOf(int row) => _starts[row] + RowEncoder.HeadBytes;
+    private int CellsOf(int row) => _bounds[row] + RowEncoder.HeadBytes;
 
     private void Find(ReadOnlySpan<byte> rows, int start)
     {
+        if (_bounds.Count == 0)
+        {
+            _bounds.Add(start);
+        }
+
         while (!rows.IsEmpty)
         {
             var length = RowEncoder.LengthOf(rows);
-            _starts.Add(start);
             start += length;
-            _ends.Add(start);
+            _bounds.Add(start);
             _keys.Add(RowEncoder.KeyOf(rows));
             rows = rows[length..];
         }

@@ -102,7 +102,7 @@ public readonly struct Cell : IEquatable<Cell>
         CellType.Integer => _bits.ToString(CultureInfo.InvariantCulture),
         CellType.Decimal => AsDecimal().ToString(CultureInfo.InvariantCulture),
         CellType.DateTime => Timestamps.Format(AsDateTime()),
-        CellType.Date => AsDate().ToString("yyyy-MM-dd", CultureInfo.InvariantCulture),
+        CellType.Date => Timestamps.Format(AsDate()),
         CellType.Boolean => AsBoolean() ? "true" : "false",
         CellType.TextList => string.Join(',', AsTextList()),
         CellType.Bytes => Convert.ToBase64String(AsBytes().Span),

@@ -65,11 +65,19 @@ public static class CellJson
             case CellType.Absent:
                 writer.WriteNullValue();
                 break;
+            case CellType.Text:
+                writer.WriteStringValue(cell.AsText());
+                break;
             case CellType.Integer:
                 writer.WriteNumberValue(cell.AsInteger());
                 break;
             case CellType.Decimal:
                 writer.WriteNumberValue(cell.AsDecimal());
+                break;
+            case CellType.Date:
+                Span<byte> day = stackalloc byte[Timestamps.DateBytes];
+                Timestamps.Write(cell.AsDate(), day);
+                writer.WriteStringValue(day);
                 break;
             case CellType.Boolean:
                 writer.WriteBooleanValue(cell.AsBoolean());

@@ -5,10 +5,20 @@ namespace AudienceSync.Values;
 /// <summary>RFC 3339 times, as every answer and payload spells them: UTC, <c>Z</c>, a fraction only where there is one.</summary>
 public static class Timestamps
 {
+    /// <summary>Bytes of a day, <c>yyyy-MM-dd</c>.</summary>
+    public const int DateBytes = 10;
+
     private static readonly string[] Forms = ["yyyy-MM-dd'T'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd't'HH:mm:ss.FFFFFFFK", "yyyy-MM-dd HH:mm:ss.FFFFFFFK"];
 
     public static string Format(DateTimeOffset moment) =>
         moment.UtcDateTime.ToString("yyyy-MM-dd'T'HH:mm:ss.FFFFFFF'Z'", CultureInfo.InvariantCulture);
+
+    /// <summary>A calendar day, <c>yyyy-MM-dd</c>.</summary>
+    public static string Format(DateOnly day) => day.ToString("O", CultureInfo.InvariantCulture);
+
+    /// <summary>As <see cref="Format(DateOnly)"/>, in UTF-8.</summary>
+    /// <param name="target"><see cref="DateBytes"/> or more.</param>
+    public static void Write(DateOnly day, Span<byte> target) => day.TryFormat(target, out _, "O", CultureInfo.InvariantCulture);
 
     /// <summary>Reads an RFC 3339 date-time; an offset (or Z) is required, as the standard has it.</summary>
     public static bool TryParse(string text, out DateTimeOffset moment)

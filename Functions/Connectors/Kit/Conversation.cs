@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Collections.Immutable;
 using System.Net;
 using System.Net.Sockets;
@@ -293,22 +294,39 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
     {
         await using var stream = await message.Content.ReadAsStreamAsync(cancellationToken);
         var most = _capabilities.MaxResponseBytes;
-        var buffer = Array.Empty<byte>();
-        var read = 0;
-        while (read == buffer.Length && read <= most)
+        var buffer = ArrayPool<byte>.Shared.Rent(FirstRead);
+        try
         {
-            Array.Resize(ref buffer, Math.Min(most + 1, Math.Max(FirstRead, buffer.Length * 4)));
-            read += await stream.ReadAtLeastAsync(buffer.AsMemory(read), buffer.Length - read, throwOnEndOfStream: false, cancellationToken);
-        }
+            var read = 0;
+            while (true)
+            {
+                var room = buffer.AsMemory(read, Math.Min(buffer.Length, most + 1) - read);
+                var more = await stream.ReadAtLeastAsync(room, room.Length, throwOnEndOfStream: false, cancellationToken);
+                read += more;
+                if (more < room.Length || read > most)
+                {
+                    break;
+                }
 
-        return new()
+                var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 4);
+                buffer.CopyTo(larger, 0);
+                ArrayPool<byte>.Shared.Return(buffer);
+                buffer = larger;
+            }
+
+            return new()
+            {
+                Status = (int)message.StatusCode,
+                Headers = [.. Flat(message.Headers), .. Flat(message.Content.Headers)],
+                Body = buffer.AsSpan(0, Math.Min(read, most)).ToArray(),
+                IsCut = read > most,
+                ReceivedAt = time.GetUtcNow(),
+            };
+        }
+        finally
         {
-            Status = (int)message.StatusCode,
-            Headers = [.. Flat(message.Headers), .. Flat(message.Content.Headers)],
-            Body = buffer.AsMemory(0, Math.Min(read, most)),
-            IsCut = read > most,
-            ReceivedAt = time.GetUtcNow(),
-        };
+            ArrayPool<byte>.Shared.Return(buffer);
+        }
     }
 
     private void Record(HttpRequestMessage request, ReadOnlyMemory<byte> body, ConnectorResponse? response, TimeSpan duration, DeliveryOutcome? failure)

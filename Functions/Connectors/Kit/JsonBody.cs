@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace AudienceSync.Connectors.Kit;
 
-/// <summary>JSON bodies of requests, written row by row into a buffer that each thread keeps: no object a row, one array a body.</summary>
+/// <summary>JSON bodies of requests, written row by row into a buffer that each thread keeps: no object a row.</summary>
 public static class JsonBody
 {
     /// <summary>A buffer that grew beyond this is not kept. Ours.</summary>
@@ -19,19 +19,21 @@ public static class JsonBody
     private static Scratch? _scratch;
 
     /// <summary>The content of a request: what <paramref name="write"/> writes.</summary>
-    public static BodyContent Of(Action<Utf8JsonWriter> write, string mediaType = "application/json") => new(Bytes(write), mediaType);
+    public static BodyContent Of(Action<Utf8JsonWriter> write, string mediaType = "application/json") => Written(write, mediaType, BodyContent.Copy);
 
     /// <summary>A request with such a body.</summary>
     public static HttpRequestMessage Request(HttpMethod method, string address, Action<Utf8JsonWriter> write) => new(method, address) { Content = Of(write) };
 
-    public static byte[] Bytes(Action<Utf8JsonWriter> write)
+    public static byte[] Bytes(Action<Utf8JsonWriter> write) => Written(write, "", static (bytes, _) => bytes.ToArray());
+
+    private static T Written<T>(Action<Utf8JsonWriter> write, string mediaType, Func<ReadOnlySpan<byte>, string, T> take)
     {
         // Taken away while in use: a writer that calls another one gets a buffer of its own.
         var scratch = _scratch ?? new();
         _scratch = null;
         write(scratch.Json);
         scratch.Json.Flush();
-        var bytes = scratch.Buffer.WrittenSpan.ToArray();
+        var taken = take(scratch.Buffer.WrittenSpan, mediaType);
         if (scratch.Buffer.Capacity <= MostKept)
         {
             scratch.Buffer.ResetWrittenCount();
@@ -39,7 +41,7 @@ public static class JsonBody
             _scratch = scratch;
         }
 
-        return bytes;
+        return taken;
     }
 
     private sealed class Scratch

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Diagnostics;
+using System.Runtime.InteropServices;
 
 namespace AudienceSync.Connectors.Kit;
 
@@ -30,13 +31,18 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
 
     public async Task<DeliveryReport> RunAsync(ImmutableArray<Step<T>> steps, DeliveryBatch batch, CancellationToken cancellationToken)
     {
-        _rows = [.. batch.Rows.Select((row, place) => row.Place == place ? row : row with { Place = place })];
-        _answers = [.. _rows.Select(row => conversation.CheckRow(row, batch))];
-        _isParked = new bool[_rows.Length];
-        _isTouched = new bool[_rows.Length];
+        (_rows, _answers) = (new DeliveryRow[batch.Rows.Length], new RowOutcome?[batch.Rows.Length]);
+        (_isParked, _isTouched) = (new bool[batch.Rows.Length], new bool[batch.Rows.Length]);
+        for (var place = 0; place < _rows.Length; place++)
+        {
+            var row = batch.Rows[place];
+            _rows[place] = row.Place == place ? row : row with { Place = place };
+            _answers[place] = conversation.CheckRow(_rows[place], batch);
+        }
+
         foreach (var step in steps)
         {
-            var open = batch.Part(_rows.Where(row => _answers[row.Place] is null && !_isParked[row.Place]));
+            var open = batch.Part(_rows.Where(IsOpen));
             if (open.Rows.IsEmpty || IsOver)
             {
                 break;
@@ -48,7 +54,7 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
         if (!IsOver)
         {
             // Steps that ran out leave nothing to do for a row: the state is reached.
-            foreach (var row in _rows.Where(row => _answers[row.Place] is null && !_isParked[row.Place]))
+            foreach (var row in _rows.Where(IsOpen))
             {
                 _answers[row.Place] = Remember(RowOutcome.Accepted, row.Place);
             }
@@ -57,12 +63,27 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
         return Report(batch);
     }
 
+    private bool IsOpen(DeliveryRow row) => _answers[row.Place] is null && !_isParked[row.Place];
+
     private bool IsOver => _end is not null || _failedInRow >= MaxFailedInRow;
 
     private DeliveryReport Report(DeliveryBatch batch)
     {
-        ImmutableArray<RowOutcome?> answers = [.. _answers.Zip(batch.Rows, (answer, row) => answer is null ? null : Finish(answer, row))];
-        if (!answers.Contains(null))
+        var isMissing = false;
+        for (var place = 0; place < _answers.Length; place++)
+        {
+            if (_answers[place] is { } answer)
+            {
+                _answers[place] = PersonMask.Apply(conversation.Redact(answer), batch.Rows[place]);
+            }
+            else
+            {
+                isMissing = true;
+            }
+        }
+
+        var answers = ImmutableCollectionsMarshal.AsImmutableArray(_answers);
+        if (!isMissing)
         {
             return new(new DeliveryOutcome.Settled(answers!), conversation.Exchanges);
         }
@@ -70,8 +91,6 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
         var outcome = PersonMask.Apply(conversation.Redact((_end ?? _failure)!), batch);
         return new(outcome, conversation.Exchanges) { Answers = answers, MayHaveArrived = _isTouched.Where((touched, place) => touched && answers[place] is null).Any() };
     }
-
-    private RowOutcome Finish(RowOutcome answer, DeliveryRow row) => PersonMask.Apply(conversation.Redact(answer), row);
 
     private async Task RunStepAsync(Step<T> step, DeliveryBatch open, CancellationToken cancellationToken)
     {
@@ -231,8 +250,9 @@ internal sealed class RowConversation<T>(Conversation conversation, Func<Deliver
     private void Answer(Round round, DeliveryBatch part, Func<int, RowAnswer?> answerOf)
     {
         _failedInRow = 0;
-        foreach (var (index, row) in part.Rows.Index())
+        for (var index = 0; index < part.Rows.Length; index++)
         {
+            var row = part.Rows[index];
             if (answerOf(index) is not { } answer)
             {
                 continue;

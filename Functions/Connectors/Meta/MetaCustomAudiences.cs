@@ -85,7 +85,7 @@ internal static partial class MetaCustomAudiences
     private static HttpRequestMessage Users(DeliveryBatch batch, ConnectorSettings settings, Notes notes) =>
         new(batch.Rows[0].Operation is DeliveryOperation.Remove ? HttpMethod.Delete : HttpMethod.Post, Address(settings, $"{batch.Audience.ExternalId}/users"))
         {
-            Content = new BodyContent(MetaUsers.Body(batch, DefaultCountry.In(settings)), "application/json"),
+            Content = MetaUsers.Body(batch, DefaultCountry.In(settings)),
         };
 
     private static StepResult ReadUsers(ConnectorResponse response, DeliveryBatch batch, ConnectorSettings settings, Notes notes)

@@ -14,14 +14,14 @@ internal static class MetaUsers
     private const int ShortestSample = 8;
 
     /// <param name="defaultCountry">Two letters that stand for a person without a country; empty for none.</param>
-    public static byte[] Body(DeliveryBatch batch, string defaultCountry)
+    public static BodyContent Body(DeliveryBatch batch, string defaultCountry)
     {
         var columns = ColumnsOf(batch, defaultCountry);
         var valued = batch.Rows.Any(row => row.Fields.Has(MetaColumns.LookalikeValue));
         var country = defaultCountry.Length > 0 ? columns.IndexOf(MetaColumns.Country) : -1;
         var ownCountry = country >= 0 ? Encoding.UTF8.GetBytes(HashOf(defaultCountry)) : [];
         using var table = IdentifierTable.Of(batch.Rows, columns);
-        return JsonBody.Bytes(json =>
+        return JsonBody.Of(json =>
         {
             json.WriteStartObject();
             json.WriteStartObject("payload");

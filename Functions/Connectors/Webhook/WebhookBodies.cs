@@ -9,7 +9,7 @@ internal static class WebhookBodies
 {
     private const int Version = 1;
 
-    public static byte[] Membership(DeliveryBatch batch) => JsonBody.Bytes(json =>
+    public static BodyContent Membership(DeliveryBatch batch) => JsonBody.Of(json =>
     {
         WriteHead(json, "audience.membership", batch.MessageId, batch.AsOf);
         json.WriteStartObject("audience");
@@ -43,7 +43,7 @@ internal static class WebhookBodies
     });
 
     /// <summary>One call of the Segment tracking spec per row; bare when there is one and batching is off.</summary>
-    public static byte[] Events(DeliveryBatch batch, bool identify, bool asBatch) => JsonBody.Bytes(json =>
+    public static BodyContent Events(DeliveryBatch batch, bool identify, bool asBatch) => JsonBody.Of(json =>
     {
         if (!asBatch && batch.Rows is [var only])
         {
@@ -63,7 +63,7 @@ internal static class WebhookBodies
     });
 
     /// <summary>A call about nobody, for the connection check.</summary>
-    public static byte[] Test(ConnectionProbe probe) => JsonBody.Bytes(json =>
+    public static BodyContent Test(ConnectionProbe probe) => JsonBody.Of(json =>
     {
         WriteHead(json, "test", probe.Id, probe.At);
         json.WriteStartArray("records");

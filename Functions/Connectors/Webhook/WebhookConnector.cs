@@ -65,11 +65,11 @@ internal static class WebhookConnector
                 asBatch: WebhookSettings.EventBatch.FlagIn(settings))
             : WebhookBodies.Membership(batch));
 
-    private static HttpRequestMessage Build(ConnectorSettings settings, string id, byte[] body)
+    private static HttpRequestMessage Build(ConnectorSettings settings, string id, BodyContent body)
     {
         var request = new HttpRequestMessage(new(WebhookSettings.Method.In(settings)), WebhookSettings.Url.In(settings))
         {
-            Content = new BodyContent(body, "application/json"),
+            Content = body,
             Headers = { { StandardWebhooks.IdHeader, id } },
         };
         foreach (var (name, value) in WebhookHeaders.Parse(WebhookSettings.CustomHeaders.In(settings)))
