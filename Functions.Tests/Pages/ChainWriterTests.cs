@@ -63,7 +63,7 @@ public sealed class ChainWriterTests
         await writer.CompleteAsync(CancellationToken.None);
 
         _store.Groups.ConvertAll(group => group.Count).ShouldBe([4, 4, 3]);
-        _store.Groups.ShouldAllBe(group => group.Sum(page => page.Size) < ChainWriter.MaxGroupBytes);
+        _store.Groups.ShouldAllBe(group => group.Sum(page => page.Size) < PageGroup.MaxBytes);
     }
 
     [Fact]

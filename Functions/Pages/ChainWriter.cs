@@ -8,13 +8,8 @@ namespace AudienceSync.Pages;
 /// <param name="maxRows">Most rows a page.</param>
 public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10_000)
 {
-    /// <summary>Most pages and bytes sent at once: four of the largest pages, as base64 still within the 4 MiB of a table transaction, which takes 100 rows at most.</summary>
-    public const int MaxGroupPages = 100;
-    public const int MaxGroupBytes = 4 * PackedPage.MaxBytes;
-
     private readonly PageBuilder _builder = PageBuilder.Rent(maxRows);
-    private readonly List<PackedPage> _group = [];
-    private int _groupBytes;
+    private readonly PageGroup _group = new();
     private Task _sending = Task.CompletedTask;
     private bool _isComplete;
     private ulong _lastKey;
@@ -135,13 +130,12 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
         {
             PageCount++;
             OnSealed?.Invoke(page);
-            if (_group.Count == MaxGroupPages || _groupBytes + page.Size > MaxGroupBytes)
+            if (!_group.HasRoomFor(page))
             {
                 await SendAsync(cancellationToken);
             }
 
             _group.Add(page);
-            _groupBytes += page.Size;
         }
     }
 
@@ -149,20 +143,9 @@ public sealed class ChainWriter(IPageStore store, string chain, int maxRows = 10
     private async Task SendAsync(CancellationToken cancellationToken)
     {
         await _sending;
-        if (_group.Count > 0)
+        if (!_group.IsEmpty)
         {
-            _sending = WriteAsync([.. _group], cancellationToken);
-            _group.Clear();
-            _groupBytes = 0;
-        }
-    }
-
-    private async Task WriteAsync(PackedPage[] pages, CancellationToken cancellationToken)
-    {
-        await store.WriteAsync(chain, pages, cancellationToken);
-        foreach (var page in pages)
-        {
-            page.Return();
+            _sending = _group.WriteAsync(store, chain, cancellationToken);
         }
     }
 }

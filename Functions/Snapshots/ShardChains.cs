@@ -14,8 +14,7 @@ internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shard
     private readonly string?[] _chains = new string?[shards];
     private readonly int[] _pageCounts = new int[shards];
     private readonly Queue<Task> _writes = new();
-    private readonly List<PackedPage> _group = []; // of the shard at hand, not written yet
-    private int _groupBytes;
+    private readonly PageGroup _group = new(); // of the shard at hand
 
     /// <summary>The chain of a shard; null where it has no rows.</summary>
     public string? this[int shard] => _chains[shard];
@@ -58,19 +57,18 @@ internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shard
         foreach (var page in _builder.Seal(_pageCounts[shard]))
         {
             _pageCounts[shard]++;
-            if (_group.Count == ChainWriter.MaxGroupPages || _groupBytes + page.Size > ChainWriter.MaxGroupBytes)
+            if (!_group.HasRoomFor(page))
             {
                 await SendAsync(shard, cancellationToken);
             }
 
             _group.Add(page);
-            _groupBytes += page.Size;
         }
     }
 
     private async ValueTask SendAsync(int shard, CancellationToken cancellationToken)
     {
-        if (_group.Count == 0)
+        if (_group.IsEmpty)
         {
             return;
         }
@@ -80,17 +78,6 @@ internal sealed class ShardChains(IPageStore pages, TimeProvider time, int shard
             await _writes.Dequeue();
         }
 
-        _writes.Enqueue(WriteAsync(_chains[shard] ??= NewId.Create("pg", time), [.. _group], cancellationToken));
-        _group.Clear();
-        _groupBytes = 0;
-    }
-
-    private async Task WriteAsync(string chain, PackedPage[] packed, CancellationToken cancellationToken)
-    {
-        await pages.WriteAsync(chain, packed, cancellationToken);
-        foreach (var page in packed)
-        {
-            page.Return();
-        }
+        _writes.Enqueue(_group.WriteAsync(pages, _chains[shard] ??= NewId.Create("pg", time), cancellationToken));
     }
 }
