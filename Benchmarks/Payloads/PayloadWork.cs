@@ -25,28 +25,34 @@ internal static class PayloadWork
         var figure = await Probe.MeasureAsync(() => BuildAsync(members));
         var json = figure.ToJson();
         json["bytes"] = bytes;
-        json["isRight"] = payload.Hashes == 0 || Encoding.UTF8.GetString(await build(batches[0])).Contains(PayloadCase.DigestOfEmail(batches[0]), StringComparison.Ordinal);
+        var text = "";
+        await build(batches[0], body => text = Encoding.UTF8.GetString(body.Span));
+        json["isRight"] = payload.Hashes == 0 || text.Contains(PayloadCase.DigestOfEmail(batches[0]), StringComparison.Ordinal);
         return json;
 
         async Task BuildAsync(int count)
         {
             for (var built = 0; built < count; built += PayloadCase.BatchMembers)
             {
-                bytes += (await build(batches[built / PayloadCase.BatchMembers % batches.Length])).Length;
+                await build(batches[built / PayloadCase.BatchMembers % batches.Length], body => bytes += body.Length);
             }
         }
     }
 
-    /// <summary>Of a connector, its first step that has a body for the batch.</summary>
-    private static Func<DeliveryBatch, Task<byte[]>> BuilderOf(PayloadCase payload, CancellationToken cancellationToken)
+    /// <summary>Of a connector, its first step that has a body for the batch. The body is shown, and gone after that.</summary>
+    private static Func<DeliveryBatch, Action<ReadOnlyMemory<byte>>, Task> BuilderOf(PayloadCase payload, CancellationToken cancellationToken)
     {
         if (payload.Definition is not { } definition)
         {
-            return batch => Task.FromResult(PlainPayload.Serialize(batch, payload.Hashes > 0));
+            return (batch, show) =>
+            {
+                show(PlainPayload.Serialize(batch, payload.Hashes > 0));
+                return Task.CompletedTask;
+            };
         }
 
         var (settings, steps) = (PayloadCase.Settings(definition), definition.Steps);
-        return async batch =>
+        return async (batch, show) =>
         {
             foreach (var step in steps)
             {
@@ -55,7 +61,8 @@ internal static class PayloadWork
                 using var request = part is null ? null : step.BuildRequest(part, settings, notes);
                 if (request?.Content is { } content)
                 {
-                    return await content.ReadAsByteArrayAsync(cancellationToken);
+                    show(content is BodyContent body ? body.Bytes : await content.ReadAsByteArrayAsync(cancellationToken));
+                    return;
                 }
             }
 
