@@ -11,6 +11,7 @@ public sealed class BodyContent : HttpContent
     private int _unsent; // times it was asked to write itself and has not done so to the end
     private int _isDisposed;
 
+    /// <param name="mediaType">The content type, with its parameters if it has any.</param>
     public BodyContent(byte[] bytes, string mediaType)
         : this(bytes.AsMemory(), rented: null, mediaType)
     {
@@ -37,6 +38,7 @@ public sealed class BodyContent : HttpContent
 
     protected override async Task SerializeToStreamAsync(Stream stream, TransportContext? context, CancellationToken cancellationToken)
     {
+        // First told, then asked: whoever disposes of it at this moment sees the one, or we see the other.
         Interlocked.Increment(ref _unsent);
         ObjectDisposedException.ThrowIf(Volatile.Read(ref _isDisposed) != 0, this);
         await stream.WriteAsync(Bytes, cancellationToken);

@@ -308,7 +308,7 @@ internal sealed class Conversation(IOutbound outbound, TokenCache tokens, TimePr
                     break;
                 }
 
-                var larger = ArrayPool<byte>.Shared.Rent(buffer.Length * 4);
+                var larger = ArrayPool<byte>.Shared.Rent(Math.Min(buffer.Length * 4, most + 1));
                 buffer.CopyTo(larger, 0);
                 ArrayPool<byte>.Shared.Return(buffer);
                 buffer = larger;

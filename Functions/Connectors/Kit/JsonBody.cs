@@ -19,21 +19,21 @@ public static class JsonBody
     private static Scratch? _scratch;
 
     /// <summary>The content of a request: what <paramref name="write"/> writes.</summary>
-    public static BodyContent Of(Action<Utf8JsonWriter> write, string mediaType = "application/json") => Written(write, mediaType, BodyContent.Copy);
+    public static BodyContent Of(Action<Utf8JsonWriter> write, string mediaType = "application/json") => Written(write, bytes => BodyContent.Copy(bytes, mediaType));
 
     /// <summary>A request with such a body.</summary>
     public static HttpRequestMessage Request(HttpMethod method, string address, Action<Utf8JsonWriter> write) => new(method, address) { Content = Of(write) };
 
-    public static byte[] Bytes(Action<Utf8JsonWriter> write) => Written(write, "", static (bytes, _) => bytes.ToArray());
+    public static byte[] Bytes(Action<Utf8JsonWriter> write) => Written(write, static bytes => bytes.ToArray());
 
-    private static T Written<T>(Action<Utf8JsonWriter> write, string mediaType, Func<ReadOnlySpan<byte>, string, T> take)
+    private static T Written<T>(Action<Utf8JsonWriter> write, Func<ReadOnlySpan<byte>, T> take)
     {
         // Taken away while in use: a writer that calls another one gets a buffer of its own.
         var scratch = _scratch ?? new();
         _scratch = null;
         write(scratch.Json);
         scratch.Json.Flush();
-        var taken = take(scratch.Buffer.WrittenSpan, mediaType);
+        var taken = take(scratch.Buffer.WrittenSpan);
         if (scratch.Buffer.Capacity <= MostKept)
         {
             scratch.Buffer.ResetWrittenCount();
